@@ -1,0 +1,61 @@
+# The commands of this project; `make help` lists them.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --require-hashes
+UV_COMPILE = uv --no-config pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
+
+.PHONY: help run demo-reset test test-all check fmt lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+run: .venv/run.stamp ## Start everything here, with a sandbox and demo data (DEMO=0: an empty organization)
+	@exec $(BIN)/python -m demo.run
+
+demo-reset: .venv/run.stamp ## Delete the local database, the sandbox's memory and the queue
+	@exec $(BIN)/python -m demo.reset
+
+test: .venv/dev.stamp ## Run the tests that everybody runs before a commit
+	@exec $(BIN)/python -m pytest -m "not slow"
+
+test-all: .venv/dev.stamp ## Run every test, the slow ones too
+	@exec $(BIN)/python -m pytest
+
+check: .venv/dev.stamp ## Check format, lint, types and the rooms
+	@$(BIN)/ruff format --check --quiet . || { echo 'Run `make fmt` to format these files:'; $(BIN)/ruff format --check .; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q tests/test_rooms.py
+
+fmt: .venv/dev.stamp ## Format the code and repair what lint can repair
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format .
+
+lock: ## Pin what pyproject.toml asks for (UPGRADE=1: in the newest versions it allows)
+	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \
+	$(PYTHON) -m venv "$$tools" && "$$tools/bin/python" -m pip install --quiet uv && PATH="$$tools/bin:$$PATH" && \
+	$(UV_COMPILE) --output-file requirements/run.txt && \
+	$(UV_COMPILE) --group dev --constraint requirements/run.txt --output-file requirements/dev.txt
+
+clean: ## Delete what was installed and cached; data stays
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo 'Paydesk needs Python 3.11 or newer; install it, or name it: make run PYTHON=/path/to/python3' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo 'This Python cannot make virtual environments; on Debian and Ubuntu: sudo apt-get install python3-venv' >&2; exit 1; }
+	@$(PYTHON) -m venv --clear .venv
+
+.venv/run.stamp: requirements/run.txt | .venv/bin/python
+	@echo 'Installing what Paydesk runs on (the first time this takes half a minute) ...'
+	@$(PIP) -r requirements/run.txt
+	@touch $@
+
+.venv/dev.stamp: requirements/dev.txt .venv/run.stamp
+	@echo 'Installing what the tests need ...'
+	@$(PIP) -r requirements/dev.txt
+	@touch $@
