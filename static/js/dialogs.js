@@ -1,0 +1,28 @@
+export function startDialogs() {
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-dialog]");
+    if (opener) {
+      const dialog = document.getElementById(opener.dataset.dialog);
+      if (!dialog) return;
+      event.preventDefault();
+      opener.closest("details.menu")?.removeAttribute("open");
+      if (!dialog.open) dialog.showModal();
+      dialog.querySelector("[autofocus]")?.focus();
+      return;
+    }
+    if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
+  });
+
+  /* Only a press that both began and ended on the backdrop closes: selecting text may end outside. */
+  let began = null;
+  document.addEventListener("pointerdown", (event) => (began = event.target));
+  document.addEventListener("click", (event) => {
+    const dialog = event.target;
+    if (!(dialog instanceof HTMLDialogElement) || began !== dialog) return;
+    const box = dialog.getBoundingClientRect();
+    const inside = event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
+    if (!inside) dialog.close();
+  });
+
+  for (const dialog of document.querySelectorAll("dialog[data-open]")) dialog.showModal();
+}

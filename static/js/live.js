@@ -1,0 +1,94 @@
+import { toast } from "./toast.js";
+
+const EVERY = 2000;
+
+/* Work in progress is worth more than freshness: what someone is typing in, has opened or has changed stays. */
+function inUse(element) {
+  const focused = document.activeElement;
+  if (element.contains(focused) && focused.matches("input, textarea, select, summary, [contenteditable]")) return true;
+  const open = "dialog[open], details.menu[open], [aria-busy=true]";
+  if (element.matches(open) || element.querySelector(open)) return true;
+  return [...element.querySelectorAll("input, textarea")].some((field) =>
+    ["checkbox", "radio"].includes(field.type) ? !field.name.startsWith("rowid") && field.checked !== field.defaultChecked
+      : field.value !== field.defaultValue);
+}
+
+function keepTicks(before, after) {
+  for (const box of before.querySelectorAll("input[name=rowid]:checked")) {
+    const twin = after.querySelector(`input[name=rowid][value="${CSS.escape(box.value)}"]`);
+    if (twin) twin.checked = true;
+  }
+}
+
+function keepFocus(before, after) {
+  const focused = document.activeElement;
+  if (!before.contains(focused)) return () => {};
+  const spots = "a[href], button";
+  const place = [...before.querySelectorAll(spots)].indexOf(focused);
+  const twin = focused.id ? after.querySelector(`#${CSS.escape(focused.id)}`) : after.querySelectorAll(spots)[place];
+  return () => twin?.focus({ preventScroll: true });
+}
+
+export function swap(fresh) {
+  let complete = true;
+  for (const element of document.querySelectorAll("[data-live][id]")) {
+    const twin = fresh.getElementById(element.id);
+    if (!twin || twin.isEqualNode(element)) continue;
+    if (inUse(element)) {
+      complete = false;
+      continue;
+    }
+    const next = document.importNode(twin, true);
+    keepTicks(element, next);
+    const refocus = keepFocus(element, next);
+    element.replaceWith(next);
+    refocus();
+    next.dispatchEvent(new CustomEvent("paydesk:fresh", { bubbles: true }));
+  }
+  return complete;
+}
+
+class SignedOut extends Error {}
+
+async function get(url) {
+  const answer = await fetch(url, { cache: "no-store", credentials: "same-origin", headers: { "X-Paydesk": "1" } });
+  if (answer.status === 401 || answer.status === 403) throw new SignedOut();
+  if (!answer.ok) throw new Error(String(answer.status));
+  if (answer.redirected && new URL(answer.url).pathname !== new URL(url, location.href).pathname) throw new SignedOut();
+  return answer;
+}
+
+export function startLive() {
+  const { pulse: url, pulseValue } = document.body.dataset;
+  if (!url) return;
+  let known = pulseValue ?? null;
+  let timer = null;
+  let looking = false;
+
+  async function look() {
+    const { pulse } = await (await get(url)).json();
+    if (known !== null && String(pulse) === String(known)) return;
+    const html = await (await get(location.href)).text();
+    /* The number read before the page is the safe one: a change in between is seen next time. */
+    if (swap(new DOMParser().parseFromString(html, "text/html"))) known = pulse;
+  }
+
+  async function tick() {
+    if (looking) return;
+    looking = true;
+    clearTimeout(timer);
+    try {
+      await look();
+    } catch (problem) {
+      if (problem instanceof SignedOut) {
+        toast("You are signed out.", { href: location.href, label: "Sign in" });
+        return;
+      }
+    }
+    looking = false;
+    if (!document.hidden) timer = setTimeout(tick, EVERY);
+  }
+
+  document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : tick()));
+  if (!document.hidden) timer = setTimeout(tick, EVERY);
+}

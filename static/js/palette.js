@@ -1,0 +1,120 @@
+import { tinykeys } from "../vendor/tinykeys/tinykeys.module.js";
+
+const MOST = 12;
+const plain = (text) => (text ?? "").normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim().replace(/\s+/g, " ");
+
+function startsWords(text, query) {
+  const words = text.split(/[^\p{L}\p{N}]+/u);
+  let at = 0;
+  return query.split(" ").every((part) => {
+    while (at < words.length && !words[at].startsWith(part)) at += 1;
+    return at++ < words.length;
+  });
+}
+
+function spread(text, query) {
+  let at = -1;
+  return [...query].every((letter) => letter === " " || (at = text.indexOf(letter, at + 1)) !== -1);
+}
+
+export function score(item, typed) {
+  const query = plain(typed);
+  const label = plain(item.label);
+  const more = plain(item.keywords);
+  if (!query) return 1;
+  if (label === query) return 100;
+  if (label.startsWith(query)) return 90;
+  if (startsWords(label, query)) return 80;
+  if (label.includes(query)) return 70;
+  if (more.split(/, ?/).some((word) => word === query)) return 65;
+  if (startsWords(more, query)) return 60;
+  if (startsWords(`${label} ${more}`, query)) return 50;
+  if (spread(label, query)) return 30;
+  return 0;
+}
+
+export function rank(items, typed) {
+  return items
+    .map((item, place) => ({ item, place, points: score(item, typed) }))
+    .filter((hit) => hit.points > 0)
+    .sort((a, b) => b.points - a.points || a.place - b.place)
+    .slice(0, MOST)
+    .map((hit) => hit.item);
+}
+
+function draw(item, number) {
+  const row = document.createElement("li");
+  row.className = "palette-item";
+  row.id = `palette-option-${number}`;
+  row.setAttribute("role", "option");
+  row.setAttribute("aria-selected", "false");
+  const label = document.createElement("span");
+  label.className = "palette-label";
+  label.textContent = item.label;
+  row.append(label);
+  if (item.hint) {
+    const hint = document.createElement("span");
+    hint.className = "hint";
+    hint.textContent = item.hint;
+    row.append(hint);
+  }
+  return row;
+}
+
+export function startPalette() {
+  const dialog = document.getElementById("palette");
+  const source = document.getElementById("palette-items");
+  if (!dialog || !source) return;
+  const items = JSON.parse(source.textContent);
+  const input = dialog.querySelector("[role=combobox]");
+  const list = dialog.querySelector("[role=listbox]");
+  const nothing = dialog.querySelector("[data-nothing]");
+  let hits = [];
+  let chosen = 0;
+
+  function choose(place) {
+    chosen = hits.length ? (place + hits.length) % hits.length : 0;
+    [...list.children].forEach((row, number) => row.setAttribute("aria-selected", String(number === chosen)));
+    const row = list.children[chosen];
+    if (row) input.setAttribute("aria-activedescendant", row.id);
+    else input.removeAttribute("aria-activedescendant");
+    row?.scrollIntoView({ block: "nearest" });
+  }
+
+  function show() {
+    hits = rank(items, input.value);
+    list.replaceChildren(...hits.map(draw));
+    nothing.hidden = hits.length > 0;
+    choose(0);
+  }
+
+  function open() {
+    if (dialog.open) return;
+    input.value = "";
+    show();
+    dialog.showModal();
+    input.focus();
+  }
+
+  const go = (place) => hits[place] && location.assign(hits[place].href);
+
+  input.addEventListener("input", show);
+  input.addEventListener("keydown", (event) => {
+    const moves = { ArrowDown: () => choose(chosen + 1), ArrowUp: () => choose(chosen - 1), Enter: () => go(chosen) };
+    if (event.isComposing || !moves[event.key]) return;
+    event.preventDefault();
+    moves[event.key]();
+  });
+  list.addEventListener("click", (event) => go([...list.children].indexOf(event.target.closest("[role=option]"))));
+  list.addEventListener("pointermove", (event) => {
+    const place = [...list.children].indexOf(event.target.closest("[role=option]"));
+    if (place >= 0 && place !== chosen) choose(place);
+  });
+  document.addEventListener("click", (event) => event.target.closest("[data-palette]") && open());
+  tinykeys(window, {
+    "$mod+k": (event) => {
+      event.preventDefault();
+      if (!document.querySelector("dialog[open]")) open();
+    },
+  });
+}

@@ -1,0 +1,32 @@
+/* Flask-Admin's list sends ticked rows (name="rowid") with its action form; this shows how many and ticks all at once.
+   The row's boxes belong to the form by their form attribute, so nothing is copied and nothing can be forgotten. */
+function refresh() {
+  const boxes = [...document.querySelectorAll("input[name=rowid]")];
+  const ticked = boxes.filter((box) => box.checked);
+  for (const box of boxes) box.closest("tr")?.classList.toggle("is-selected", box.checked);
+  for (const all of document.querySelectorAll("[data-tick-all]")) {
+    all.checked = boxes.length > 0 && ticked.length === boxes.length;
+    all.indeterminate = ticked.length > 0 && ticked.length < boxes.length;
+  }
+  for (const bar of document.querySelectorAll("[data-selection]")) {
+    bar.hidden = ticked.length === 0;
+    const count = bar.querySelector("[data-count]");
+    if (count) count.textContent = String(ticked.length);
+  }
+}
+
+export function startSelection() {
+  document.addEventListener("change", (event) => {
+    if (event.target.matches?.("[data-tick-all]")) {
+      for (const box of document.querySelectorAll("input[name=rowid]")) box.checked = event.target.checked;
+    }
+    if (event.target.matches?.("[data-tick-all], input[name=rowid]")) refresh();
+  });
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-clear-selection]")) return;
+    for (const box of document.querySelectorAll("input[name=rowid]")) box.checked = false;
+    refresh();
+  });
+  document.addEventListener("paydesk:fresh", refresh);
+  window.addEventListener("pageshow", refresh);
+}

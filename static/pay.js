@@ -1,0 +1,76 @@
+/* The pay page works without this file; it only saves the customer a reload and tells the sender that the page was seen. */
+(() => {
+  "use strict";
+  const main = document.querySelector("main");
+  if (!main) return;
+  const ask = (url, options) => fetch(url, { credentials: "same-origin", cache: "no-store", ...options, headers: { "X-Paydesk": "1" } });
+
+  function watch(url) {
+    const since = Date.now();
+    let state = main.dataset.state;
+    const again = () => setTimeout(look, Date.now() - since < 60000 ? 2000 : 5000);
+    async function look() {
+      if (document.hidden) {
+        document.addEventListener("visibilitychange", look, { once: true });
+        return;
+      }
+      try {
+        const answer = await ask(url);
+        if (answer.status === 404) return;
+        const news = answer.ok ? (await answer.json()).state : state;
+        if (news && state && news !== state) {
+          location.reload();
+          return;
+        }
+        state = state || news;
+      } catch {
+        /* offline for a moment: the next look tells */
+      }
+      again();
+    }
+    again();
+  }
+
+  /* Seen by a person: visible for two seconds with a sign of life, or five without. Mail scanners do neither. */
+  function seen(url) {
+    let visible = 0;
+    let alive = false;
+    const signs = ["pointerdown", "pointermove", "keydown", "scroll", "touchstart"];
+    const sign = () => (alive = true);
+    signs.forEach((name) => addEventListener(name, sign, { passive: true }));
+    const timer = setInterval(() => {
+      if (document.hidden) return;
+      visible += 250;
+      if (visible < (alive ? 2000 : 5000)) return;
+      clearInterval(timer);
+      signs.forEach((name) => removeEventListener(name, sign));
+      ask(url, { method: "POST", keepalive: true }).catch(() => {});
+    }, 250);
+  }
+
+  const buttons = () => document.querySelectorAll("form[data-pay] button");
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("form[data-pay]");
+    if (!form) return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "1";
+    setTimeout(() => buttons().forEach((button) => {
+      button.disabled = true;
+      button.setAttribute("aria-busy", "true");
+    }));
+  });
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    document.querySelectorAll("form[data-pay]").forEach((form) => delete form.dataset.sent);
+    buttons().forEach((button) => {
+      button.disabled = false;
+      button.removeAttribute("aria-busy");
+    });
+  });
+
+  if (main.dataset.statusUrl) watch(main.dataset.statusUrl);
+  if (main.dataset.viewedUrl) seen(main.dataset.viewedUrl);
+})();
