@@ -35,6 +35,7 @@ class Run:
             self.processes.say("\nStopping ...")
         finally:
             self.processes.stop()
+            self.processes.say("Stopped.")
 
     def start_servers(self, commands: dict[str, str]) -> None:
         """Before the product, because seeding needs them, and a worker ends when it finds no Redis."""
@@ -115,6 +116,9 @@ def main() -> int:
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        # Before the first process was started; from then on Ctrl-C is a request to stop.
+        return 130
     return 0
 
 
