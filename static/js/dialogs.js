@@ -7,7 +7,8 @@ export function startDialogs() {
       event.preventDefault();
       opener.closest("details.menu")?.removeAttribute("open");
       if (!dialog.open) dialog.showModal();
-      dialog.querySelector("[autofocus]")?.focus();
+      const first = "[autofocus], .dialog-body input:not([type=hidden], [readonly]), .dialog-body textarea";
+      (dialog.querySelector(first) ?? dialog.querySelector(".dialog-body .btn, .dialog-foot .btn"))?.focus();
       return;
     }
     if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();

@@ -5,7 +5,7 @@ const EVERY = 2000;
 /* Work in progress is worth more than freshness: what someone is typing in, has opened or has changed stays. */
 function inUse(element) {
   const focused = document.activeElement;
-  if (element.contains(focused) && focused.matches("input, textarea, select, summary, [contenteditable]")) return true;
+  if (element.contains(focused) && focused.matches("input:not([name=rowid]), textarea, select, [contenteditable]")) return true;
   const open = "dialog[open], details.menu[open], [aria-busy=true]";
   if (element.matches(open) || element.querySelector(open)) return true;
   return [...element.querySelectorAll("input, textarea")].some((field) =>
@@ -23,7 +23,7 @@ function keepTicks(before, after) {
 function keepFocus(before, after) {
   const focused = document.activeElement;
   if (!before.contains(focused)) return () => {};
-  const spots = "a[href], button";
+  const spots = "a[href], button, summary, input[name=rowid]";
   const place = [...before.querySelectorAll(spots)].indexOf(focused);
   const twin = focused.id ? after.querySelector(`#${CSS.escape(focused.id)}`) : after.querySelectorAll(spots)[place];
   return () => twin?.focus({ preventScroll: true });
