@@ -1,0 +1,1 @@
+"""Stripe's endpoints, one file for each resource."""

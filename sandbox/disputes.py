@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.balance import DISPUTE_FEE, book
+from sandbox.errors import Refused
+from sandbox.events import change, emit
+from sandbox.ids import new_id
+from sandbox.shapes import Json, shaped
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+_DAY = 86_400
+_OPEN = ("needs_response", "under_review", "warning_needs_response", "warning_under_review")
+_NETWORK_CODES = {"fraudulent": "10.4", "product_not_received": "13.1", "duplicate": "12.6.1"}
+
+
+def open_dispute(
+    world: World,
+    charge_id: str,
+    reason: str = "fraudulent",
+    amount: int | None = None,
+    due_by: int | None = None,
+    status: str = "needs_response",
+) -> Json:
+    charge = world.object(charge_id, "charge")
+    if charge["status"] != "succeeded" or charge["disputed"]:
+        raise Refused("Only a succeeded charge without a dispute can be disputed.")
+    account = world.owner(charge_id)
+    dispute = world.store.add(account, _dispute(world, charge, reason, amount, due_by, status))
+    change(world, account, "charge.updated", charge, disputed=True)
+    emit(world, account, "charge.dispute.created", dispute)
+    # An inquiry moves no money: https://docs.stripe.com/disputes/how-disputes-work#inquiries
+    if not status.startswith("warning_"):
+        _withdraw(world, account, dispute)
+    return dispute
+
+
+def _dispute(
+    world: World, charge: Json, reason: str, amount: int | None, due_by: int | None, status: str
+) -> Json:
+    inquiry = status.startswith("warning_")
+    body = shaped(
+        "dispute",
+        id=new_id("dp"),
+        amount=charge["amount"] if amount is None else amount,
+        charge=charge["id"],
+        created=world.clock.now(),
+        currency=charge["currency"],
+        is_charge_refundable=inquiry,
+        payment_intent=charge["payment_intent"],
+        reason=reason,
+        status=status,
+        enhanced_eligibility_types=[],
+    )
+    body["evidence_details"] |= {"due_by": world.clock.now() + 9 * _DAY if due_by is None else due_by}
+    if charge["payment_method_details"]["type"] == "card":
+        body["payment_method_details"]["card"] |= {
+            "case_type": "inquiry" if inquiry else "chargeback",
+            "network_reason_code": _NETWORK_CODES.get(reason, "13.7"),
+        }
+    else:
+        body["payment_method_details"] = {"type": charge["payment_method_details"]["type"]}
+    body["evidence"] |= {
+        "customer_email_address": charge["billing_details"]["email"],
+        "customer_name": charge["billing_details"]["name"],
+    }
+    return body
+
+
+def _withdraw(world: World, account: str, dispute: Json) -> None:
+    _move(world, account, dispute, -dispute["amount"], DISPUTE_FEE, "Chargeback withdrawal")
+    emit(world, account, "charge.dispute.funds_withdrawn", dispute)
+
+
+def _move(world: World, account: str, dispute: Json, amount: int, fee: int, words: str) -> None:
+    transaction = book(
+        world,
+        account,
+        type="adjustment",
+        amount=amount,
+        currency=dispute["currency"],
+        source=dispute["id"],
+        fee=fee,
+        category="dispute" if amount < 0 else "dispute_reversal",
+        description=f"{words} for {dispute['charge']}",
+        available_on=world.clock.now(),
+    )
+    dispute["balance_transactions"].append(transaction)
+    world.store.save(dispute)
+
+
+def close_dispute(world: World, dispute_id: str, outcome: str) -> Json:
+    """Close as `won`, `lost` or, for an inquiry, `warning_closed`."""
+    dispute = world.object(dispute_id, "dispute")
+    account = world.owner(dispute_id)
+    inquiry = dispute["status"].startswith("warning_")
+    if dispute["status"] not in _OPEN or (outcome == "warning_closed") != inquiry:
+        raise Refused(f"A dispute that is {dispute['status']} cannot become {outcome}.")
+    if outcome not in ("won", "lost", "warning_closed"):
+        raise Refused("A dispute is closed as won, lost or warning_closed.")
+    dispute["status"] = outcome
+    world.store.save(dispute)
+    if outcome == "won":
+        _move(world, account, dispute, dispute["amount"], 0, "Chargeback reversal")
+        emit(world, account, "charge.dispute.funds_reinstated", dispute)
+    emit(world, account, "charge.dispute.closed", dispute)
+    return dispute
+
+
+def update_dispute(world: World, dispute_id: str, status: str, due_by: int | None = None) -> Json:
+    dispute = world.object(dispute_id, "dispute")
+    if due_by is not None:
+        dispute["evidence_details"]["due_by"] = due_by
+    return change(world, world.owner(dispute_id), "charge.dispute.updated", dispute, status=status)
