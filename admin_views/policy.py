@@ -1,0 +1,62 @@
+"""Flask-Login and Flask-Principal over the one policy of models.people: who is here, and what they may."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, session
+from flask_login import LoginManager, current_user
+from flask_principal import ActionNeed, AnonymousIdentity, Identity, Permission, Principal, identity_loaded
+
+from models.people import PERMISSIONS, User, can
+from tasks.people import signed_in
+
+login_manager = LoginManager()
+login_manager.login_view = "sign_in.form"
+login_manager.login_message = "Please sign in to see that page."
+login_manager.login_message_category = "info"
+# Sessions of Flask-Principal outlive a logout; the identity is asked for again at every request.
+principal = Principal(use_sessions=False)
+
+
+def init_app(app: Flask) -> None:
+    login_manager.init_app(app)
+    principal.init_app(app)
+    principal.identity_loader(_identity)
+    identity_loaded.connect(_provide, app)
+    app.add_template_global(may)
+
+
+@login_manager.user_loader
+def _user(token: str) -> User | None:
+    return signed_in(token)
+
+
+def _identity() -> Identity:
+    return Identity(current_user.id) if current_user.is_authenticated else AnonymousIdentity()
+
+
+def _provide(app: Flask, identity: Identity) -> None:
+    if identity.id is not None:
+        identity.provides.update(ActionNeed(p) for p in PERMISSIONS if can(current_user, p))
+
+
+def may(permission: str) -> bool:
+    """Whether the person of this request holds the permission; an unknown one nobody holds."""
+    return permission in PERMISSIONS and bool(Permission(ActionNeed(permission)).can())
+
+
+def needs(permission: str) -> Callable[..., Any]:
+    """A route for those who hold the permission; others get 403."""
+    if permission not in PERMISSIONS:
+        raise ValueError(f"unknown permission {permission}")
+    return Permission(ActionNeed(permission)).require(403)  # type: ignore[no-any-return]
+
+
+def me() -> User:
+    """The person of this request, as the session's own row."""
+    return current_user._get_current_object()  # type: ignore[no-any-return]
+
+
+def sign_in_token() -> str:
+    """The token of this sign-in, which OAuth states are bound to."""
+    return str(session.get("_user_id", ""))

@@ -1,0 +1,66 @@
+"""The way in and out."""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask_login import current_user, login_user, logout_user
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import HiddenField, PasswordField, StringField
+from wtforms.validators import InputRequired
+
+from admin_views.policy import sign_in_token
+from models.base import db
+from models.organization import the_organization
+from models.refusal import Refused
+from tasks import people
+
+door = Blueprint("sign_in", __name__, url_prefix="/admin")
+
+
+class SignInForm(FlaskForm):
+    email = StringField("Email", [InputRequired()])
+    password = PasswordField("Password", [InputRequired()])
+    next = HiddenField()
+
+
+@door.get("/sign-in")
+def form() -> Response | str:
+    if current_user.is_authenticated:
+        return redirect(url_for("admin.index"))
+    return _page(SignInForm(next=request.args.get("next", "")))
+
+
+@door.post("/sign-in")
+def submit() -> Response | str | tuple[str, int]:
+    filled = SignInForm()
+    if not filled.validate():
+        return _page(filled, "Enter your email and your password."), 400
+    try:
+        token = people.sign_in(filled.email.data, filled.password.data, request.remote_addr or "")
+    except Refused as error:
+        return _page(filled, str(error)), 400
+    session.clear()  # a session fixed by somebody else before the sign-in is worth nothing after it
+    login_user(people.signed_in(token))
+    return redirect(home_path(filled.next.data))
+
+
+@door.post("/sign-out")
+def leave() -> Response:
+    people.sign_out(sign_in_token())
+    logout_user()
+    session.clear()
+    flash("You are signed out.", "success")
+    return redirect(url_for("sign_in.form"))
+
+
+def home_path(target: str | None) -> str:
+    """A path of the panel, never another site: `//evil` and `/\\evil` are addresses for browsers."""
+    target = target or ""
+    parts = urlsplit(target)
+    local = not parts.scheme and not parts.netloc and "\\" not in target and parts.path.startswith("/admin/")
+    return target if local else url_for("admin.index")
+
+
+def _page(filled: SignInForm, error: str = "") -> str:
+    return render_template("sign_in.html", form=filled, error=error, organization=the_organization(db.session).name)

@@ -1,0 +1,36 @@
+"""The application: a list of rooms, each with its own init_app, and the names of the commands."""
+
+from typing import Any
+
+from flask import Flask
+from flask_alembic import Alembic
+from flask_babel import Babel
+
+import admin_views
+import public_views
+import settings
+import tasks
+from admin_views import commands
+from models import base
+from public_views import headers, logs
+from tasks import stripe_gateway
+from templates import filters
+
+ROOMS = (logs, base, tasks, stripe_gateway, filters, headers, public_views, admin_views)
+
+
+def create_app(config: dict[str, Any] | None = None) -> Flask:
+    """Build the product. `config` goes over the environment and instance/paydesk.toml."""
+    app = Flask("app", instance_relative_config=True)
+    settings.load(app, config)
+    Babel(app)
+    for room in ROOMS:
+        room.init_app(app)
+    Alembic(app, run_mkdir=False, metadatas=base.Base.metadata)
+    app.cli.add_command(commands.worker)
+    app.cli.add_command(commands.clock)
+    app.cli.add_command(commands.reconcile)
+    app.cli.add_command(commands.audit)
+    app.cli.add_command(commands.users)
+    app.cli.add_command(commands.doctor)
+    return app

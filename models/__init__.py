@@ -1,0 +1,1 @@
+"""Nouns: tables, states, arithmetic, refusals. No request, no network, no commit."""

@@ -1,0 +1,131 @@
+"""The Payment timeline and the audit log. Rows are only ever added; triggers refuse anything else."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from models.base import Base, Key, insert_or
+from models.clock import now
+from models.money import Money
+from models.people import User
+
+# What a timeline entry says; {detail} fields come from the entry.
+KINDS = {
+    "issued": "Invoice issued",
+    "sent": "Invoice sent",
+    "marked_sent": "Marked as sent",
+    "mail_failed": "Email could not be delivered",
+    "viewed": "Viewed",
+    "viewed_by_staff": "Viewed (staff browser)",
+    "payment_received": "Payment received",
+    "payment_processing": "Payment on its way",
+    "payment_failed": "Payment failed",
+    "refund_requested": "Refund requested",
+    "refund_pending": "Refund pending",
+    "refunded": "Refunded",
+    "refund_failed": "Refund failed",
+    "disputed": "Payment disputed",
+    "dispute_won": "Dispute won",
+    "dispute_lost": "Dispute lost",
+    "dispute_closed": "Dispute closed",
+    "voided": "Invoice voided",
+    "receipt_sent": "Receipt sent",
+    "refund_notice_sent": "Refund notice sent",
+}
+
+
+class Activity(Base):
+    """One entry of a Payment timeline. `cause` names the one fact it tells of."""
+
+    __tablename__ = "activity"
+    __table_args__ = (Index("ix_activity_invoice_at", "invoice_id", "at", "id"),)
+
+    cause: Mapped[str] = mapped_column(String(120), unique=True)
+    kind: Mapped[str] = mapped_column(String(30))
+    invoice_id: Mapped[int | None] = mapped_column(Key, ForeignKey("invoice.id"))
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(20))
+    user_id: Mapped[int | None] = mapped_column(Key, ForeignKey("user_account.id"))
+    amount: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str | None] = mapped_column(String(3))
+    detail: Mapped[str] = mapped_column(String(500), default="")
+
+    user: Mapped[User | None] = relationship()
+
+    @property
+    def money(self) -> Money | None:
+        return None if self.amount is None or self.currency is None else Money(self.amount, self.currency)
+
+    @property
+    def words(self) -> str:
+        return KINDS.get(self.kind, self.kind)
+
+    @property
+    def who(self) -> str:
+        return str(self.user) if self.user else self.actor.capitalize()
+
+
+class AuditEntry(Base):
+    """Who did what to what, from where, before and after."""
+
+    __tablename__ = "audit_entry"
+
+    at: Mapped[datetime] = mapped_column(default=now, index=True)
+    user_id: Mapped[int | None] = mapped_column(Key, ForeignKey("user_account.id"), index=True)
+    actor: Mapped[str] = mapped_column(String(120))
+    action: Mapped[str] = mapped_column(String(60), index=True)
+    subject: Mapped[str] = mapped_column(String(80), index=True)
+    before: Mapped[dict[str, Any] | None]
+    after: Mapped[dict[str, Any] | None]
+    address: Mapped[str] = mapped_column(String(64), default="")
+
+
+def tell(
+    session: Session,
+    kind: str,
+    cause: str,
+    invoice_id: int | None,
+    *,
+    actor: str = "system",
+    user_id: int | None = None,
+    money: Money | None = None,
+    at: datetime | None = None,
+    detail: str = "",
+) -> bool:
+    """Add an entry to the Payment timeline; False when this cause was told before."""
+    values = {
+        "cause": cause,
+        "kind": kind,
+        "invoice_id": invoice_id,
+        "at": at or now(),
+        "actor": "staff" if user_id else actor,
+        "user_id": user_id,
+        "amount": money.amount if money else None,
+        "currency": money.currency if money else None,
+        "detail": detail[:500],
+    }
+    insert = insert_or(session, Activity).values(**values).on_conflict_do_nothing(index_elements=["cause"])
+    return session.execute(insert.returning(Activity.id)).scalar_one_or_none() is not None
+
+
+def log(
+    session: Session,
+    user: User | None,
+    action: str,
+    subject: str,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    address: str = "",
+) -> None:
+    """Add a line to the audit log. Never give it a secret."""
+    who = user.email if user else "system"
+    entry = AuditEntry(actor=who, action=action, subject=subject, before=before, after=after, address=address)
+    entry.user_id = user.id if user else None
+    session.add(entry)
+
+
+def pulse(session: Session) -> int:
+    """A number that grows whenever something happened that an open page may show."""
+    return (session.scalar(select(func.max(Activity.id))) or 0) + (session.scalar(select(func.max(AuditEntry.id))) or 0)

@@ -1,0 +1,48 @@
+"""Whom invoices go to."""
+
+from datetime import datetime
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+from models.clock import now
+from models.refusal import Refused
+
+
+class Contact(Base):
+    __tablename__ = "contact"
+
+    name: Mapped[str] = mapped_column(String(200), index=True)
+    company: Mapped[str] = mapped_column(String(200), default="")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    phone: Mapped[str] = mapped_column(String(60), default="")
+    address: Mapped[str] = mapped_column(Text, default="")
+    tax_number: Mapped[str] = mapped_column(String(60), default="")
+    language: Mapped[str] = mapped_column(String(8), default="en")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    def valid_email(self) -> str | None:
+        """The one address that mail can go to, or None."""
+        try:
+            return one_address(self.email)
+        except Refused:
+            return None
+
+    def snapshot(self) -> dict[str, Any]:
+        """What an issued invoice keeps of its contact."""
+        fields = ("name", "company", "email", "address", "tax_number", "language")
+        return {field: getattr(self, field) for field in fields}
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def one_address(text: str) -> str:
+    """The normalized address. Refuses an empty text, two addresses in one field and what is no address."""
+    try:
+        return validate_email(text.strip(), check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise Refused(f"“{text.strip()[:80]}” is not one email address.") from error

@@ -1,0 +1,70 @@
+"""Disputes as Stripe reports them."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, Key, Minor
+from models.claimable import Mirrored
+from models.payment import Payment
+from models.stripe_account import StripeAccount
+
+# Statuses in people's words. An unknown one is shown as Stripe writes it.
+STATUS_WORDS = {
+    "warning_needs_response": "Inquiry: needs a response",
+    "warning_under_review": "Inquiry: under review",
+    "warning_closed": "Inquiry closed",
+    "needs_response": "Needs a response",
+    "under_review": "Under review",
+    "won": "Won",
+    "lost": "Lost",
+    "prevented": "Prevented",
+    "appeal_needs_response": "Appeal: needs a response",
+    "appeal_under_review": "Appeal: under review",
+}
+CLOSED = ("won", "lost", "warning_closed", "prevented")
+
+
+class Dispute(Mirrored, Base):
+    __tablename__ = "dispute"
+    __table_args__ = (UniqueConstraint("account_id", "stripe_id"),)
+
+    account_id: Mapped[int] = mapped_column(Key, ForeignKey("stripe_account.id"))
+    stripe_id: Mapped[str] = mapped_column(String(60))
+    payment_id: Mapped[int | None] = mapped_column(Key, ForeignKey("payment.id"), index=True)
+    charge_id: Mapped[str] = mapped_column(String(60), index=True)
+    status: Mapped[str] = mapped_column(String(40), index=True)
+    reason: Mapped[str] = mapped_column(String(60), default="")
+    network: Mapped[str] = mapped_column(String(40), default="")
+    amount: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    withdrawn: Mapped[Minor]
+    fee: Mapped[Minor]
+    is_charge_refundable: Mapped[bool] = mapped_column(default=False)
+    submission_count: Mapped[int] = mapped_column(default=0)
+    # None when no answer is possible: Stripe says 0 or null then.
+    due_by: Mapped[datetime | None] = mapped_column(index=True)
+    created_at: Mapped[datetime]
+
+    payment: Mapped[Payment | None] = relationship()
+    account: Mapped[StripeAccount] = relationship()
+
+    @property
+    def is_open(self) -> bool:
+        return self.status not in CLOSED
+
+    @property
+    def needs_response(self) -> bool:
+        return self.status.endswith("needs_response")
+
+    @property
+    def status_words(self) -> str:
+        return STATUS_WORDS.get(self.status, self.status.replace("_", " ").capitalize())
+
+    @property
+    def reason_words(self) -> str:
+        return self.reason.replace("_", " ").capitalize()
+
+    def __str__(self) -> str:
+        return self.stripe_id

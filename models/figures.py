@@ -1,0 +1,51 @@
+"""What an invoice's payments, refunds and disputes add up to, and the one function that caches it."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.dispute import CLOSED, Dispute
+from models.invoice import Invoice
+from models.payment import Payment
+
+
+def lock(session: Session, payment_id: int) -> Payment:
+    """The payment, locked after its invoice: here and everywhere, so that nobody waits in a circle."""
+    invoice_id = session.scalar(select(Payment.invoice_id).where(Payment.id == payment_id))
+    if invoice_id:
+        session.get_one(Invoice, invoice_id, with_for_update=True)
+    return session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True)
+
+
+def settle(session: Session, payment: Payment) -> None:
+    """Take a locked payment's figures from its refunds and disputes, then its invoice's from its payments."""
+    payment.recount(session)
+    withdrawn = select(func.coalesce(func.sum(Dispute.withdrawn), 0)).where(Dispute.payment_id == payment.id)
+    payment.withdrawn = int(session.scalar(withdrawn) or 0)
+    if payment.invoice:
+        recount(session, payment.invoice)
+
+
+def recount(session: Session, invoice: Invoice) -> None:
+    """Take the invoice's figures from the facts and its status from the rule. Its row must be locked."""
+    session.flush()
+    for field, value in figures_of(session, invoice.id).items():
+        setattr(invoice, field, value)
+    invoice.refresh_status()
+
+
+def figures_of(session: Session, invoice_id: int) -> dict[str, int]:
+    """Sums of facts, in minor units; `flask audit` holds the cached ones against these."""
+    money = select(
+        func.coalesce(func.sum(Payment.captured), 0),
+        func.coalesce(func.sum(Payment.refunded), 0),
+        func.coalesce(func.sum(Payment.amount).filter(Payment.status == "processing"), 0),
+    ).where(Payment.invoice_id == invoice_id)
+    captured, refunded, processing = session.execute(money).one()
+    stake = select(func.coalesce(func.sum(Dispute.amount), 0)).join(Payment, Dispute.payment_id == Payment.id)
+    disputed = session.scalar(stake.where(Payment.invoice_id == invoice_id, Dispute.status.not_in(CLOSED))) or 0
+    return {
+        "captured": int(captured),
+        "refunded": int(refunded),
+        "processing": int(processing),
+        "disputed": int(disputed),
+    }

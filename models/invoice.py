@@ -1,0 +1,266 @@
+"""Invoices: draft, issue, versions, pay links, and the one status rule."""
+
+import uuid
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from models.arithmetic import Totals, add_up, line_amount
+from models.base import Base, Encrypted, Key, Minor, insert_or
+from models.clock import now
+from models.contact import Contact
+from models.money import Money
+from models.opportunity import Opportunity
+from models.organization import Organization
+from models.people import User
+from models.refusal import Refused
+
+STATUSES = ("Draft", "Issued", "Sent", "Partially Paid", "Paid", "Refunded", "Void")
+
+
+class Invoice(Base):
+    __tablename__ = "invoice"
+    __table_args__ = (
+        CheckConstraint("total >= 0 AND captured >= 0 AND refunded >= 0 AND processing >= 0", name="amounts"),
+        CheckConstraint("(issued_at IS NULL) = (number IS NULL)", name="numbered_when_issued"),
+        CheckConstraint("issued_at IS NULL OR total > 0", name="total_above_zero"),
+    )
+
+    number: Mapped[str | None] = mapped_column(String(20), unique=True)
+    version: Mapped[int] = mapped_column(default=1)
+    status: Mapped[str] = mapped_column(String(20), default="Draft", index=True)
+    currency: Mapped[str] = mapped_column(String(3), default="USD")
+    issue_date: Mapped[date | None] = mapped_column(Date)
+    due_date: Mapped[date | None] = mapped_column(Date, index=True)
+    terms: Mapped[str] = mapped_column(Text, default="")
+    notes: Mapped[str] = mapped_column(Text, default="")
+    po_number: Mapped[str] = mapped_column(String(60), default="")
+    prices_gross: Mapped[bool] = mapped_column(default=False)
+    partial_payments: Mapped[bool] = mapped_column(default=False)
+    owner_id: Mapped[int | None] = mapped_column(Key, ForeignKey("user_account.id"), index=True)
+    contact_id: Mapped[int | None] = mapped_column(Key, ForeignKey("contact.id"), index=True)
+    contact_snapshot: Mapped[dict[str, Any] | None]
+    opportunity_id: Mapped[int | None] = mapped_column(Key, ForeignKey("opportunity.id"), index=True)
+    total: Mapped[Minor]
+    captured: Mapped[Minor]
+    refunded: Mapped[Minor]
+    processing: Mapped[Minor]
+    disputed: Mapped[Minor]
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    issued_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    viewed_at: Mapped[datetime | None]
+    voided_at: Mapped[datetime | None]
+
+    lines: Mapped[list["InvoiceLine"]] = relationship(
+        order_by="InvoiceLine.position", cascade="all, delete-orphan", back_populates="invoice"
+    )
+    contact: Mapped[Contact | None] = relationship()
+    opportunity: Mapped[Opportunity | None] = relationship()
+    owner: Mapped[User | None] = relationship()
+
+    def add_up(self) -> Totals:
+        """The totals of the lines as they stand; also kept as `total` on the row."""
+        totals = add_up(self.lines, self.prices_gross)
+        self.total = totals.total
+        return totals
+
+    @property
+    def title(self) -> str:
+        return f"Invoice {self.number}" if self.number else f"Draft {self.id}"
+
+    @property
+    def is_draft(self) -> bool:
+        return self.issued_at is None
+
+    def due(self) -> Money:
+        """What the customer still has to pay. Money on its way is not due a second time."""
+        return Money(amount_due(self.status, self.total, self.captured, self.processing), self.currency)
+
+    def overpaid(self) -> Money:
+        return Money(max(0, self.captured - self.refunded - self.total), self.currency)
+
+    def is_overdue(self, today: date) -> bool:
+        """The due date ends at midnight in the organization's zone, whose `today` this is."""
+        return self.due_date is not None and self.due_date < today and bool(self.due().amount) and not self.is_draft
+
+    def refuse_unready(self) -> None:
+        """Refuse to be issued: without lines, without a total, with a currency or amount that cannot be."""
+        if not self.lines:
+            raise Refused("Add at least one line to this invoice before sending it.")
+        if self.add_up().total <= 0:
+            raise Refused("The total of an invoice must be above zero.")
+        if self.voided_at:
+            raise Refused(f"{self.title} is void and cannot be sent.")
+
+    def recipient(self) -> str:
+        """The one address this invoice goes to, refused when there is none."""
+        email = self.contact.valid_email() if self.contact else None
+        if email is None:
+            raise Refused("Add a contact with an email address before sending this invoice.")
+        return email
+
+    def issue(self, session: Session, organization: Organization) -> bool:
+        """Give it its number and freeze its content; False when it was issued before."""
+        if not self.is_draft:
+            return False
+        self.refuse_unready()
+        today = organization.today()
+        self.issued_at, self.issue_date = now(), today
+        self.due_date = self.due_date or today + timedelta(days=organization.due_days)
+        self.number = next_number(session, today.year)
+        self.contact_snapshot = self.contact.snapshot() if self.contact else {}
+        self.refresh_status()
+        session.add(InvoiceVersion(invoice=self, version=self.version, total=self.total, content=self.content()))
+        return True
+
+    def content(self) -> dict[str, Any]:
+        """The document that the customer sees, as plain data; amounts in minor units."""
+        totals = self.add_up()
+        return {
+            "number": self.number,
+            "version": self.version,
+            "currency": self.currency,
+            "issue_date": self.issue_date and self.issue_date.isoformat(),
+            "due_date": self.due_date and self.due_date.isoformat(),
+            "terms": self.terms,
+            "notes": self.notes,
+            "po_number": self.po_number,
+            "contact": self.contact_snapshot,
+            "prices_gross": self.prices_gross,
+            "lines": [line.content() for line in self.lines],
+            "net": totals.net,
+            "taxes": [{"name": t.name, "percent": str(t.percent), "tax": t.tax} for t in totals.taxes],
+            "total": totals.total,
+        }
+
+    def refresh_status(self) -> None:
+        self.status = status_of(
+            void=self.voided_at is not None,
+            issued=self.issued_at is not None,
+            sent=self.sent_at is not None,
+            total=self.total,
+            captured=self.captured,
+            refunded=self.refunded,
+        )
+
+    def mark_sent(self, at: datetime) -> None:
+        """Keep the first sent date."""
+        self.sent_at = self.sent_at or at
+        self.refresh_status()
+
+    def void(self) -> None:
+        """Refused for drafts, and while money is held or on its way."""
+        if self.is_draft:
+            raise Refused("This is a draft: delete it instead.")
+        if self.captured > self.refunded:
+            raise Refused("Money is held for this invoice. Refund it first.")
+        if self.processing:
+            raise Refused("A payment for this invoice is on its way. Wait until it has arrived or failed.")
+        self.voided_at = self.voided_at or now()
+        self.refresh_status()
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class InvoiceLine(Base):
+    __tablename__ = "invoice_line"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("discount IS NULL OR (discount >= 0 AND discount <= 100000)", name="discount"),
+        CheckConstraint("tax_percent IS NULL OR (tax_percent >= 0 AND tax_percent <= 100000)", name="tax_percent"),
+    )
+
+    invoice_id: Mapped[int] = mapped_column(Key, ForeignKey("invoice.id", ondelete="CASCADE"), index=True)
+    position: Mapped[int] = mapped_column(default=0)
+    description: Mapped[str] = mapped_column(Text)
+    quantity: Mapped[Decimal] = mapped_column(default=Decimal(1))
+    unit_price: Mapped[int] = mapped_column(BigInteger)
+    discount: Mapped[Decimal | None]
+    tax_name: Mapped[str | None] = mapped_column(String(40))
+    tax_percent: Mapped[Decimal | None]
+
+    invoice: Mapped[Invoice] = relationship(back_populates="lines")
+
+    @property
+    def amount(self) -> int:
+        return line_amount(self)
+
+    def content(self) -> dict[str, Any]:
+        return {
+            "description": self.description,
+            "quantity": str(self.quantity.normalize()) if self.quantity % 1 else str(int(self.quantity)),
+            "unit_price": self.unit_price,
+            "discount": None if self.discount is None else str(self.discount),
+            "tax_name": self.tax_name,
+            "tax_percent": None if self.tax_percent is None else str(self.tax_percent),
+            "amount": self.amount,
+        }
+
+
+class InvoiceVersion(Base):
+    """What the customer was shown, frozen; the pay page reads this and not the lines."""
+
+    __tablename__ = "invoice_version"
+    __table_args__ = (UniqueConstraint("invoice_id", "version"),)
+
+    invoice_id: Mapped[int] = mapped_column(Key, ForeignKey("invoice.id"))
+    version: Mapped[int]
+    total: Mapped[int] = mapped_column(BigInteger)
+    content: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    invoice: Mapped[Invoice] = relationship()
+
+
+class PayLink(Base):
+    """The customer's way to the pay page. Looked up by hash; the copy shown to staff is encrypted."""
+
+    __tablename__ = "pay_link"
+
+    invoice_id: Mapped[int] = mapped_column(Key, ForeignKey("invoice.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    token: Mapped[str] = mapped_column(Encrypted)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    revoked_at: Mapped[datetime | None]
+
+    invoice: Mapped[Invoice] = relationship()
+
+
+class NumberSeries(Base):
+    """The last invoice number of a year; its row is locked while a number is taken, so there are no gaps."""
+
+    __tablename__ = "number_series"
+
+    year: Mapped[int] = mapped_column(unique=True)
+    last: Mapped[int]
+
+
+def next_number(session: Session, year: int) -> str:
+    insert = insert_or(session, NumberSeries).values(year=year, last=1)
+    counted = insert.on_conflict_do_update(index_elements=["year"], set_={"last": NumberSeries.last + 1})
+    return f"{year}-{session.execute(counted.returning(NumberSeries.last)).scalar_one():04d}"
+
+
+def status_of(*, void: bool, issued: bool, sent: bool, total: int, captured: int, refunded: int) -> str:
+    """The one status rule. Giving money back never reopens an invoice."""
+    if void:
+        return "Void"
+    if captured == 0:
+        return "Sent" if sent else "Issued" if issued else "Draft"
+    if refunded >= captured:
+        return "Refunded"
+    return "Partially Paid" if captured < total else "Paid"
+
+
+def amount_due(status: str, total: int, captured: int, processing: int) -> int:
+    return 0 if status in ("Void", "Refunded") else max(0, total - captured - processing)
+
+
+def new_operation() -> str:
+    """A random UUID for one press of one button; a second press with it finds the first."""
+    return str(uuid.uuid4())

@@ -1,0 +1,44 @@
+"""Every message to people outside, to be sent or sent."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, Key
+from models.claimable import Claimable
+from models.clock import now
+from models.invoice import Invoice
+from models.people import User
+
+
+class Mail(Claimable, Base):
+    """One message to one address. `cause` names the fact it tells of, so that a fact is told once."""
+
+    __tablename__ = "mail"
+
+    cause: Mapped[str] = mapped_column(String(120), unique=True)
+    kind: Mapped[str] = mapped_column(String(20), index=True)
+    invoice_id: Mapped[int | None] = mapped_column(Key, ForeignKey("invoice.id"), index=True)
+    to_address: Mapped[str] = mapped_column(String(254))
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    message_id: Mapped[str] = mapped_column(String(120))
+    subject: Mapped[str] = mapped_column(Text, default="")
+    html: Mapped[str] = mapped_column(Text, default="")
+    text: Mapped[str] = mapped_column(Text, default="")
+    made_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("user_account.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    sent_at: Mapped[datetime | None]
+    superseded_at: Mapped[datetime | None]
+
+    invoice: Mapped[Invoice | None] = relationship()
+    made_by: Mapped[User | None] = relationship()
+
+    @property
+    def state(self) -> str:
+        if self.sent_at:
+            return "sent"
+        if self.superseded_at:
+            return "superseded"
+        return "failed" if self.parked_at else "sending"

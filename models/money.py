@@ -1,0 +1,132 @@
+"""Money: integer minor units and an ISO 4217 currency, and what Stripe makes of them."""
+
+import re
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Self
+
+from babel.numbers import format_currency, get_currency_precision, list_currencies
+
+from models.refusal import Refused
+
+LARGEST = 99_999_999
+
+# Stripe charges two decimals for these although they are spent without (docs.stripe.com/currencies,
+# "Special cases"): amounts are sent multiplied by 100.
+_SENT_WITH_TWO_DECIMALS = {"ISK", "UGX"}
+
+# docs.stripe.com/currencies, "Zero-decimal currencies".
+_ZERO_DECIMAL = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split())
+_THREE_DECIMAL = frozenset("BHD JOD KWD OMR TND".split())
+
+# Smallest charge in Stripe's units, as known from public code; Stripe has the last word (amount_too_small).
+_SMALLEST = {
+    **dict.fromkeys("USD EUR AUD CAD CHF NZD SGD BRL INR JPY".split(), 50),
+    "GBP": 30,
+    "AED": 200,
+    "CZK": 1500,
+    "DKK": 250,
+    "HKD": 400,
+    "HUF": 17500,
+    "MXN": 1000,
+    "MYR": 200,
+    "NOK": 300,
+    "SEK": 300,
+    "PLN": 200,
+    "RON": 200,
+    "THB": 1000,
+}
+
+_PLAIN_NUMBER = re.compile(r"[0-9]{1,12}(?:\.([0-9]+))?", re.ASCII)
+
+CURRENCIES = tuple(sorted(c for c in list_currencies("en") if re.fullmatch("[A-Z]{3}", c)))
+_KNOWN = frozenset(CURRENCIES)
+
+
+def exponent(currency: str) -> int:
+    """How many decimals people write in this currency. Refuses an unknown currency."""
+    if currency not in _KNOWN:
+        raise Refused(f"{currency or 'An empty text'} is not a currency that we know.")
+    if currency in _ZERO_DECIMAL:
+        return 0
+    if currency in _THREE_DECIMAL:
+        return 3
+    return min(get_currency_precision(currency), 2)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Money:
+    """An amount in minor units (cents for USD, yen for JPY, thousandths for KWD)."""
+
+    amount: int
+    currency: str
+
+    @classmethod
+    def parse(cls, text: str, currency: str) -> Self:
+        """Read what a person typed: digits, an optional point, no more decimals than the currency has.
+
+        Thousands separators, signs, exponents and digits of other scripts are refused: guessing what
+        `1.234` meant is how wrong amounts are charged.
+        """
+        places = exponent(currency)
+        match = _PLAIN_NUMBER.fullmatch(text.strip())
+        if match is None:
+            raise Refused(f"“{text.strip()[:40]}” is not an amount. Write it like {cls._example(places)}.")
+        if len(match[1] or "") > places:
+            raise Refused(f"{currency} has {_decimals(places)}; “{text.strip()[:40]}” has more.")
+        return cls(int(Decimal(text.strip()).scaleb(places)), currency)
+
+    @staticmethod
+    def _example(places: int) -> str:
+        return f"{Decimal(1234500).scaleb(-places):.{places}f}" if places else "1234"
+
+    def plain(self) -> str:
+        """The amount as `parse` reads it: `1234.50`."""
+        places = exponent(self.currency)
+        return f"{Decimal(self.amount).scaleb(-places):.{places}f}"
+
+    def format(self, locale: str = "en_US") -> str:
+        """The amount as people of the locale write it, always with the currency's own decimals."""
+        places = exponent(self.currency)
+        value = Decimal(self.amount).scaleb(-places)
+        pattern = (
+            None if places == get_currency_precision(self.currency) else "¤#,##0" + "." * bool(places) + "0" * places
+        )
+        return format_currency(value, self.currency, pattern, locale=locale, currency_digits=pattern is None)
+
+    def __str__(self) -> str:
+        return self.format()
+
+    def to_stripe(self) -> int:
+        """The integer that Stripe's API takes. Refuses what Stripe would: a third decimal that is not 0."""
+        if self.currency in _SENT_WITH_TWO_DECIMALS:
+            return self.amount * 100
+        if self.currency in _THREE_DECIMAL and self.amount % 10:
+            raise Refused(f"Stripe takes {self.currency} only in steps of 0.010; {self} is not one.")
+        return self.amount
+
+    @classmethod
+    def from_stripe(cls, amount: int, currency: str) -> Self:
+        code = currency.upper()
+        return cls(amount // 100 if code in _SENT_WITH_TWO_DECIMALS else amount, code)
+
+    @classmethod
+    def smallest_charge(cls, currency: str) -> Self:
+        """Stripe's smallest charge in this currency, where it is known; else one minor unit."""
+        return cls.from_stripe(_SMALLEST.get(currency, 1), currency)
+
+    def refuse_unchargeable(self) -> None:
+        """Refuse what Stripe would: below its smallest or above its largest charge."""
+        smallest = self.smallest_charge(self.currency)
+        if self.amount < smallest.amount:
+            raise Refused(f"{self} is too small to be charged online: the least is {smallest}.")
+        if self.to_stripe() > LARGEST:
+            raise Refused(f"{self} is too large to be charged online in one payment.")
+
+
+def round_half_up(value: Decimal) -> int:
+    return int(value.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def _decimals(places: int) -> str:
+    return {0: "no decimals", 1: "one decimal"}.get(places, f"{places} decimals")

@@ -1,0 +1,166 @@
+"""Users, roles and the one policy: who may do what."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from flask_login import UserMixin
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from models.base import Base, Key
+from models.clock import now
+from models.refusal import NotAllowed, Refused
+
+PERMISSIONS = {
+    "invoices.view": "See invoices",
+    "contacts.view": "See contacts and opportunities",
+    "payments.view": "See payments and refunds",
+    "disputes.view": "See disputes",
+    "analytics.view": "See analytics",
+    "integrations.view": "See Stripe Settings",
+    "invoices.edit": "Write invoices",
+    "invoices.send": "Send invoices",
+    "invoices.void": "Void invoices",
+    "contacts.edit": "Change contacts and opportunities",
+    "refunds.issue": "Issue refunds",
+    "exports": "Export lists",
+    "payments.record": "Record offline payments",
+    "refunds.approve": "Approve refunds",
+    "disputes.respond": "Answer disputes",
+    "webhooks.view": "See webhooks",
+    "integrations.connect": "Connect and disconnect Stripe",
+    "integrations.configure": "Configure integrations",
+    "people.manage": "Manage people",
+    "settings.edit": "Change settings",
+}
+
+_VIEWER = [p for p in PERMISSIONS if p.endswith(".view") and p != "webhooks.view"]
+_STAFF = [
+    *_VIEWER,
+    "invoices.edit",
+    "invoices.send",
+    "invoices.void",
+    "contacts.edit",
+    "refunds.issue",
+    "exports",
+]
+_FINANCE = [*_STAFF, "payments.record", "refunds.approve", "disputes.respond", "webhooks.view"]
+ROLES = {"Viewer": _VIEWER, "Staff": _STAFF, "Finance": _FINANCE, "Admin": list(PERMISSIONS)}
+
+SHORTEST_PASSWORD = 12
+IDLE = timedelta(hours=12)
+ABSOLUTE = timedelta(days=7)
+
+# RFC 9106's second recommended option, argon2-cffi's default; tests put cheaper parameters here.
+hasher = PasswordHasher()
+
+
+class Role(Base):
+    __tablename__ = "role"
+
+    name: Mapped[str] = mapped_column(String(60), unique=True)
+    permissions: Mapped[list[str]]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class User(UserMixin, Base):  # type: ignore[misc]
+    __tablename__ = "user_account"
+
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(120), default="")
+    password_hash: Mapped[str] = mapped_column(String(200), default="")
+    role_id: Mapped[int] = mapped_column(Key, ForeignKey("role.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    disabled_at: Mapped[datetime | None]
+
+    role: Mapped[Role] = relationship(lazy="joined", innerjoin=True)
+
+    # Which sign-in this request came with; Flask-Login puts it into the cookie.
+    session_token = ""
+
+    @property
+    def is_active(self) -> bool:
+        return self.disabled_at is None
+
+    def get_id(self) -> str:
+        """Flask-Login keeps this in the cookie: the sign-in's token, so that a sign-in can be revoked."""
+        return str(self.session_token)
+
+    def set_password(self, password: str) -> None:
+        if len(password) < SHORTEST_PASSWORD:
+            raise Refused(f"A password needs at least {SHORTEST_PASSWORD} characters.")
+        self.password_hash = hasher.hash(password)
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class SignIn(Base):
+    """One sign-in of one browser, kept on the server so that it can be ended from here."""
+
+    __tablename__ = "sign_in"
+
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(Key, ForeignKey("user_account.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    seen_at: Mapped[datetime] = mapped_column(default=now)
+    ended_at: Mapped[datetime | None]
+    address: Mapped[str] = mapped_column(String(64), default="")
+
+    user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def is_valid(self) -> bool:
+        """Neither ended, nor idle for 12 hours, nor older than 7 days, nor of a disabled person."""
+        at = now()
+        fresh = at - self.seen_at < IDLE and at - self.created_at < ABSOLUTE
+        return self.ended_at is None and fresh and self.user.is_active
+
+
+def hash_token(token: str) -> str:
+    """What we keep of a random token: tokens have 32 random bytes, so a plain hash is enough."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def verify_password(user: User | None, password: str) -> bool:
+    """False for a wrong password, an unknown person, a disabled one; it takes the same time for each."""
+    try:
+        right = hasher.verify(user.password_hash if user else _nobody(), password)
+    except (VerificationError, InvalidHashError):
+        return False
+    return right and user is not None and user.is_active
+
+
+@cache
+def _nobody() -> str:
+    """A hash that nobody's password has, so that an unknown name costs as much as a known one."""
+    return hasher.hash(secrets.token_urlsafe(32))
+
+
+def can(user: User | None, permission: str) -> bool:
+    """The one policy, closed by default: nobody, a disabled person and an unknown permission get False."""
+    if user is None or not getattr(user, "is_active", False) or permission not in PERMISSIONS:
+        return False
+    return permission in user.role.permissions
+
+
+def require(user: User | None, permission: str) -> None:
+    if not can(user, permission):
+        raise NotAllowed(f"You may not do this: it needs the permission “{permission}”. Ask an admin.")
+
+
+def role_named(session: Session, name: str) -> Role:
+    role = session.query(Role).filter_by(name=name.strip().capitalize()).one_or_none()
+    if role is None:
+        raise Refused(f"There is no role “{name}”. Roles are {', '.join(ROLES)}.")
+    return role

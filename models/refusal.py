@@ -1,0 +1,25 @@
+"""What a noun or a verb says when it will not do something. The sentence is for a person."""
+
+
+class Refused(Exception):
+    """The request is understood and will not be done; str() is a sentence to show as it stands."""
+
+
+class OutsideError(Exception):
+    """Stripe or the mail server did not do it. Permanent: asking again will not help."""
+
+    def __init__(self, message: str, *, permanent: bool) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+
+
+class NotAllowed(Refused):
+    """The person lacks the permission."""
+
+
+class NotFound(Refused):
+    """There is no such thing, or no longer."""
+
+
+class Conflict(Refused):
+    """Somebody else changed the thing meanwhile; look again."""

@@ -1,0 +1,62 @@
+"""Daily totals, in the organization's time zone. A fact marks its day dirty; a job adds it up again."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Date, String, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.base import Base, Minor, insert_or
+from models.organization import Organization
+from models.payment import Payment, Refund
+
+
+class DailyTotal(Base):
+    """What one day brought in one currency, in minor units."""
+
+    __tablename__ = "daily_total"
+    __table_args__ = (UniqueConstraint("day", "currency"),)
+
+    day: Mapped[date] = mapped_column(Date)
+    currency: Mapped[str] = mapped_column(String(3))
+    collected: Mapped[Minor]
+    refunded: Mapped[Minor]
+    fees: Mapped[Minor]
+    payments: Mapped[int] = mapped_column(default=0)
+    dirty: Mapped[bool] = mapped_column(default=True, index=True)
+
+
+def mark_dirty(session: Session, organization: Organization, moments: Iterable[datetime], currency: str) -> None:
+    """The day of each moment must be added up again; called in the transaction that changed the fact."""
+    for day in sorted({organization.day_of(moment) for moment in moments}):
+        insert = insert_or(session, DailyTotal).values(day=day, currency=currency, dirty=True)
+        session.execute(insert.on_conflict_do_update(index_elements=["day", "currency"], set_={"dirty": True}))
+
+
+def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """From midnight to midnight in the zone; 23 or 25 hours apart when the clock is changed."""
+    return datetime.combine(day, time(), zone), datetime.combine(day + timedelta(days=1), time(), zone)
+
+
+def add_up_day(session: Session, day: date, currency: str, zone: ZoneInfo) -> dict[str, int]:
+    """The day's sums from the payments and refunds themselves."""
+    start, end = day_bounds(day, zone)
+    paid = (
+        Payment.status == "succeeded",
+        Payment.currency == currency,
+        Payment.invoice_id.is_not(None),
+        Payment.paid_at >= start,
+        Payment.paid_at < end,
+    )
+    sums = select(func.sum(Payment.captured), func.sum(Payment.fee), func.count()).where(*paid)
+    collected, fees, count = session.execute(sums).one()
+    back = select(func.sum(Refund.amount)).where(
+        Refund.state == "succeeded",
+        Refund.currency == currency,
+        Refund.created_at >= start,
+        Refund.created_at < end,
+    )
+    refunded = session.scalar(back)
+    sums_of_day = {"collected": collected, "refunded": refunded, "fees": fees, "payments": count}
+    return {field: int(value or 0) for field, value in sums_of_day.items()}

@@ -1,0 +1,103 @@
+"""The connection to Stripe: accounts, how they were connected, and what Stripe pays out."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from models.base import Base, Key
+from models.claimable import Mirrored
+from models.clock import now
+from models.people import User
+from models.refusal import Refused
+
+ATTEMPT_LIVES = timedelta(minutes=10)
+
+
+class StripeAccount(Mirrored, Base):
+    """*active*: takes charges. *retired*: still authorized, no new charges. *revoked*: out of reach."""
+
+    __tablename__ = "stripe_account"
+    __table_args__ = (
+        CheckConstraint("state IN ('active', 'retired', 'revoked')", name="state"),
+        Index(
+            "uq_stripe_account_active",
+            "state",
+            unique=True,
+            sqlite_where=text("state = 'active'"),
+            postgresql_where=text("state = 'active'"),
+        ),
+    )
+
+    stripe_id: Mapped[str] = mapped_column(String(60), unique=True)
+    state: Mapped[str] = mapped_column(String(10), default="active")
+    name: Mapped[str] = mapped_column(String(200), default="")
+    country: Mapped[str] = mapped_column(String(2), default="")
+    default_currency: Mapped[str] = mapped_column(String(3), default="")
+    livemode: Mapped[bool] = mapped_column(default=False)
+    charges_enabled: Mapped[bool] = mapped_column(default=False)
+    payouts_enabled: Mapped[bool] = mapped_column(default=False)
+    requirements: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    connected_at: Mapped[datetime] = mapped_column(default=now)
+    connected_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("user_account.id"))
+    disconnected_at: Mapped[datetime | None]
+
+    connected_by: Mapped[User | None] = relationship()
+
+    def refuse_unless_chargeable(self) -> None:
+        if self.state != "active":
+            raise Refused("This Stripe account is no longer connected.")
+        if not self.charges_enabled:
+            raise Refused(
+                "Stripe has not enabled charges on this account yet. See what it requires in Stripe Settings."
+            )
+
+    def __str__(self) -> str:
+        return self.name or self.stripe_id
+
+
+class ConnectAttempt(Base):
+    """One press of Connect Stripe: its state is single-use, bound to person and sign-in, ten minutes long."""
+
+    __tablename__ = "connect_attempt"
+
+    state_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(Key, ForeignKey("user_account.id"))
+    sign_in_hash: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    used_at: Mapped[datetime | None]
+
+    def refuse_unless_good(self, user_id: int, sign_in_hash: str) -> None:
+        if self.used_at is not None:
+            raise Refused("This answer from Stripe was already used. Click Connect Stripe again.")
+        if now() - self.created_at > ATTEMPT_LIVES:
+            raise Refused("Connecting took longer than ten minutes. Click Connect Stripe again.")
+        if (self.user_id, self.sign_in_hash) != (user_id, sign_in_hash):
+            raise Refused("Connecting was begun in another browser or by another person. Click Connect Stripe here.")
+
+
+class Payout(Mirrored, Base):
+    """What Stripe sent, or is sending, to the organization's bank."""
+
+    __tablename__ = "payout"
+    __table_args__ = (UniqueConstraint("account_id", "stripe_id"),)
+
+    account_id: Mapped[int] = mapped_column(Key, ForeignKey("stripe_account.id"))
+    stripe_id: Mapped[str] = mapped_column(String(60))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    status: Mapped[str] = mapped_column(String(20))
+    arrival_date: Mapped[date | None] = mapped_column(Date)
+    trace_id: Mapped[str | None] = mapped_column(String(80))
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+    account: Mapped[StripeAccount] = relationship()
+
+
+def active_account(session: Session) -> StripeAccount | None:
+    return session.query(StripeAccount).filter_by(state="active").one_or_none()
+
+
+def account_of(session: Session, stripe_id: str) -> StripeAccount | None:
+    return session.query(StripeAccount).filter_by(stripe_id=stripe_id).one_or_none()

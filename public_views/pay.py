@@ -1,0 +1,2 @@
+from flask import Blueprint
+door = Blueprint("pay", __name__)

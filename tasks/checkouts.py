@@ -1,0 +1,251 @@
+"""Checkouts: the intention to pay, Stripe's session for it, and what became of it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.clock import now
+from models.invoice import Invoice
+from models.money import Money
+from models.organization import the_organization
+from models.payment import UNSETTLED, Checkout
+from models.refusal import Refused
+from models.stripe_account import StripeAccount, active_account
+from tasks import transaction
+from tasks.claiming import Claim, work_on
+from tasks.messages import pay_url
+from tasks.payments import look_at_payment
+from tasks.stripe_gateway import checkouts as stripe_checkouts
+from tasks.stripe_gateway.checkouts import SessionRecord
+from tasks.stripe_gateway.client import GatewayError
+
+# Stripe allows 24 hours; an hour less leaves room for clocks that differ.
+SESSION_LIVES = timedelta(hours=23)
+NOT_AVAILABLE = "Online payment is not available for this invoice right now."
+
+
+def open_checkout(invoice_id: int, operation: str, amount: Money | None = None) -> str | None:
+    """The address of Stripe's page for what is due now (or a part of it), or None: not confirmed yet.
+
+    Refuses when nothing is due, when the part is not allowed, and when no account takes payments.
+    A second press finds the first one's checkout; another amount or version replaces it.
+    """
+    checkout_id, obsolete = _intend(invoice_id, operation, amount)
+    if obsolete:
+        close_checkout(obsolete)
+        checkout_id, obsolete = _intend(invoice_id, operation, amount)
+        if obsolete:
+            raise Refused("A payment for this invoice was begun a moment ago. Please try again in a minute.")
+    create_session(checkout_id)
+    with transaction() as session:
+        checkout = session.get_one(Checkout, checkout_id)
+        if checkout.state == "failed":
+            raise Refused(NOT_AVAILABLE)
+        return checkout.url
+
+
+def _intend(invoice_id: int, operation: str, amount: Money | None) -> tuple[int, int]:
+    """Write the intention down: (checkout, 0), or (0, the checkout that stands in its way)."""
+    with transaction() as session:
+        invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
+        account = _payable(session, invoice)
+        part = _part(invoice, amount)
+        unsettled = select(Checkout).where(Checkout.invoice_id == invoice.id, Checkout.state.in_(UNSETTLED))
+        standing = session.scalars(unsettled).one_or_none()
+        if standing:
+            fits = standing.fits(invoice, account, part.amount) and standing.expires_at > now()
+            return (standing.id, 0) if fits else (0, standing.id)
+        checkout = Checkout(
+            uuid=operation,
+            invoice_id=invoice.id,
+            invoice_version=invoice.version,
+            account_id=account.id,
+            amount=part.amount,
+            currency=part.currency,
+            expires_at=now() + SESSION_LIVES,
+            due_at=now(),
+        )
+        checkout.params = _params(session, checkout, invoice)
+        session.add(checkout)
+        session.flush()
+        return checkout.id, 0
+
+
+def _payable(session: Session, invoice: Invoice) -> StripeAccount:
+    account = active_account(session)
+    if account is None or not account.charges_enabled:
+        raise Refused(NOT_AVAILABLE)
+    if invoice.is_draft or invoice.status == "Void":
+        raise Refused("This invoice cannot be paid.")
+    if not invoice.due().amount:
+        raise Refused("Nothing is due on this invoice.")
+    return account
+
+
+def _part(invoice: Invoice, amount: Money | None) -> Money:
+    due = invoice.due()
+    part = amount or due
+    if part != due and not invoice.partial_payments:
+        raise Refused(f"This invoice is paid in full: {due}.")
+    if part.amount > due.amount:
+        raise Refused(f"Only {due} is due.")
+    left = due.amount - part.amount
+    if left and left < Money.smallest_charge(due.currency).amount:
+        raise Refused(f"Please pay all of {due}: what would be left is too small to be paid online.")
+    part.refuse_unchargeable()
+    return part
+
+
+def _params(session: Session, checkout: Checkout, invoice: Invoice) -> dict[str, Any]:
+    """What Stripe is asked for; kept on the row, so that a repeat is the same to the letter."""
+    organization = the_organization(session)
+    base = pay_url(session, invoice.id)
+    metadata = {
+        "paydesk_install": organization.install_id,
+        "paydesk_operation": checkout.uuid,
+        "paydesk_invoice": invoice.number or "",
+    }
+    amount = Money(checkout.amount, checkout.currency)
+    part = "" if amount == Money(invoice.total, invoice.currency) else " (part)"
+    params: dict[str, Any] = {
+        "mode": "payment",
+        "line_items": [
+            {
+                "quantity": 1,
+                "price_data": {
+                    "currency": checkout.currency.lower(),
+                    "unit_amount": amount.to_stripe(),
+                    "product_data": {"name": f"Invoice {invoice.number}{part}"},
+                },
+            }
+        ],
+        "success_url": f"{base}/return?session_id={{CHECKOUT_SESSION_ID}}",
+        "cancel_url": base,
+        "expires_at": int(checkout.expires_at.timestamp()),
+        "client_reference_id": invoice.number,
+        "metadata": metadata,
+        "payment_intent_data": {"metadata": metadata, "description": f"Invoice {invoice.number}"},
+        "adaptive_pricing": {"enabled": False},
+    }
+    email = (invoice.contact_snapshot or {}).get("email")
+    return params | ({"customer_email": email} if email else {})
+
+
+def create_session(checkout_id: int) -> None:
+    """Make the Checkout Session of a written intention at Stripe, once."""
+    work_on(Checkout, checkout_id, _create_session)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What the call to Stripe needs, read before it."""
+
+    account: str
+    key: str
+    params: dict[str, Any]
+    uuid: str
+    uncertain: bool
+    written_at: datetime
+
+
+def _create_session(claim: Claim) -> None:
+    call = _prepare(claim)
+    if call.uncertain:
+        _look_for_session(claim, call)
+        return
+    began = now()
+    try:
+        record = stripe_checkouts.create(call.account, call.key, call.params)
+    except GatewayError as error:
+        _note_failed_call(claim, error)
+        raise
+    _record_created(claim, record, began)
+
+
+def _prepare(claim: Claim) -> _Call:
+    with transaction() as session:
+        row = session.get_one(Checkout, claim.row_id)
+        row.called_at = row.called_at or now()
+        call = _Call(row.account.stripe_id, row.idempotency_key, row.params, row.uuid, row.uncertain, row.created_at)
+    claim.renew()
+    return call
+
+
+def _note_failed_call(claim: Claim, error: GatewayError) -> None:
+    with transaction() as session:
+        checkout = session.get_one(Checkout, claim.row_id)
+        checkout.uncertain = checkout.uncertain or error.is_stored
+        if error.permanent:
+            checkout.state = "failed"
+
+
+def _look_for_session(claim: Claim, call: _Call) -> None:
+    """After an answer that Stripe would only replay: is the session there in spite of it?"""
+    began = now()
+    for record in stripe_checkouts.since(call.account, call.written_at - timedelta(minutes=5)):
+        if record.metadata.get("paydesk_operation") == call.uuid:
+            _record_created(claim, record, began)
+            return
+    with transaction() as session:
+        session.get_one(Checkout, claim.row_id).note_absence(began)
+        claim.again_soon(session, "Stripe failed; making sure that nothing was made before trying again")
+
+
+def _record_created(claim: Claim, record: SessionRecord, began: datetime) -> None:
+    with transaction() as session:
+        claim.finish(session)
+        session.get_one(Checkout, claim.row_id, with_for_update=True).apply(record.id, record.status, record.url, began)
+
+
+def close_checkout(checkout_id: int) -> None:
+    """Expire an open checkout at Stripe; one that cannot be expired was completed, and is settled."""
+    create_session(checkout_id)
+    with transaction() as session:
+        checkout = session.get_one(Checkout, checkout_id)
+        account, session_id = checkout.account.stripe_id, checkout.stripe_id
+    if session_id is None:
+        return
+    began = now()
+    try:
+        record = stripe_checkouts.expire(account, session_id)
+    except GatewayError as error:
+        if not error.permanent or error.is_gone:
+            raise
+        look_at_session(account, session_id)
+    else:
+        _record_session(account, record, began)
+
+
+def look_at_checkout(checkout_id: int) -> None:
+    """Ask Stripe what became of a checkout and record it, its payment included."""
+    with transaction() as session:
+        checkout = session.get_one(Checkout, checkout_id)
+        account, session_id = checkout.account.stripe_id, checkout.stripe_id
+    if session_id:
+        look_at_session(account, session_id)
+
+
+def look_at_session(account: str, session_id: str) -> None:
+    """The same, named by Stripe's ids. A session that is not ours is left alone."""
+    began = now()
+    record = stripe_checkouts.look_at(account, session_id)
+    _record_session(account, record, began)
+    if record.payment_intent_id:
+        look_at_payment(account, record.payment_intent_id)
+
+
+def _record_session(account: str, record: SessionRecord, began: datetime) -> None:
+    """Found by Stripe's id, then by our UUID; never over a later look."""
+    with transaction() as session:
+        query = select(Checkout).join(Checkout.account).where(StripeAccount.stripe_id == account)
+        known = session.scalars(query.where(Checkout.stripe_id == record.id)).one_or_none()
+        uuid = record.metadata.get("paydesk_operation", "")
+        found = known or session.scalars(query.where(Checkout.uuid == uuid)).one_or_none()
+        if found is None:
+            return
+        session.refresh(found, with_for_update=True)
+        if found.is_news(began):
+            found.apply(record.id, record.status, record.url, began)

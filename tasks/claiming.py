@@ -1,0 +1,76 @@
+"""Claim, call, record: the frame in which every row of work is done."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from models.claimable import Claimable
+from models.refusal import OutsideError, Refused
+from tasks import transaction
+
+logger = logging.getLogger("paydesk.work")
+
+
+class ClaimLost(Exception):
+    """Somebody else works on the row now; what we were about to do is theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to work on one row for 40 seconds."""
+
+    table: type[Claimable]
+    row_id: int
+    token: str
+
+    def renew(self) -> None:
+        """Just before a side effect: hold the row for another 40 seconds, or stop here."""
+        with transaction() as session:
+            if not self.table.renew(session, self.row_id, self.token):
+                raise ClaimLost
+
+    def finish(self, session: Session) -> None:
+        """In the transaction that records the outcome: nothing more is to be done."""
+        if not self.table.finish(session, self.row_id, self.token):
+            raise ClaimLost
+
+    def again_soon(self, session: Session, why: str) -> None:
+        self.table.retry_later(session, self.row_id, self.token, why)
+
+
+def work_on(table: type[Claimable], row_id: int, work: Callable[[Claim], None]) -> None:
+    """Do the row's work if it is due and free; what goes wrong is stored on the row.
+
+    An outside world out of reach is asked again for ever. Refusals, permanent errors and whatever
+    nobody expected park the row until a person presses Retry.
+    """
+    with transaction() as session:
+        token = table.claim(session, row_id)
+    if token is None:
+        return
+    claim = Claim(table, row_id, token)
+    try:
+        work(claim)
+    except ClaimLost:
+        logger.info("%s %s was taken over", table.__name__, row_id)
+    except Exception as error:  # noqa: BLE001 - it is stored on the row, where people see it
+        _store(claim, error)
+
+
+def _store(claim: Claim, error: Exception) -> None:
+    expected = isinstance(error, (OutsideError, Refused))
+    passing = isinstance(error, OutsideError) and not error.permanent
+    what = str(error) if expected else f"{type(error).__name__}: {error}"
+    logger.log(
+        logging.WARNING if expected else logging.ERROR,
+        "%s %s: %s",
+        claim.table.__name__,
+        claim.row_id,
+        what,
+        exc_info=None if expected else error,
+    )
+    keep = claim.table.retry_later if passing else claim.table.park
+    with transaction() as session:
+        keep(session, claim.row_id, claim.token, what[:2000])

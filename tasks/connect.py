@@ -1,0 +1,173 @@
+"""Linking the organization to its Stripe account, looking at it, and letting it go."""
+
+from datetime import datetime, timedelta
+
+from flask import current_app
+from sqlalchemy import select
+
+from models.activity import log
+from models.clock import now
+from models.payment import UNSETTLED, Checkout
+from models.people import User, hash_token, new_token, require
+from models.refusal import Refused
+from models.stripe_account import ConnectAttempt, Payout, StripeAccount, account_of, active_account
+from tasks import later, transaction
+from tasks.checkouts import close_checkout
+from tasks.stripe_gateway import accounts as stripe_accounts
+from tasks.stripe_gateway import oauth
+from tasks.stripe_gateway import payouts as stripe_payouts
+from tasks.stripe_gateway.accounts import AccountRecord
+from tasks.stripe_gateway.oauth import Grant
+from tasks.stripe_gateway.payouts import PayoutRecord
+
+HISTORY = timedelta(days=400)
+
+
+def begin_connect(by: User, sign_in: str) -> str:
+    """Where to send the admin: Stripe's page, with a state that only this sign-in can bring back."""
+    _require(by)
+    state = new_token()
+    with transaction() as session:
+        session.add(ConnectAttempt(state_hash=hash_token(state), user_id=by.id, sign_in_hash=sign_in))
+    return oauth.authorize_url(state, f"{current_app.config['PUBLIC_URL']}/admin/stripe/callback")
+
+
+def finish_connect(by: User, sign_in: str, state: str, code: str, error: str) -> int:
+    """Take the answer from Stripe's page: use the state up, trade the code, link the account.
+
+    Refuses a state that is unknown, used, older than ten minutes or another person's or browser's, an
+    answer without consent, and an account of the wrong mode. Nothing is linked then.
+    """
+    _require(by)
+    _use_up(by, sign_in, state)
+    if error or not code:
+        raise Refused("Connecting was canceled at Stripe. Nothing was changed.")
+    grant = oauth.exchange(code)
+    if grant.livemode != current_app.config["STRIPE_SECRET_KEY"].startswith(("sk_live_", "rk_live_")):
+        raise Refused("That account is in the other mode (test or live) than this installation's key.")
+    began = now()
+    return _link(by, grant, stripe_accounts.look_at(grant.account), began)
+
+
+def _require(by: User) -> None:
+    for permission in ("integrations.connect", "integrations.configure"):
+        require(by, permission)
+
+
+def _use_up(by: User, sign_in: str, state: str) -> None:
+    with transaction() as session:
+        query = select(ConnectAttempt).where(ConnectAttempt.state_hash == hash_token(state))
+        attempt = session.scalars(query.with_for_update()).one_or_none()
+        if attempt is None:
+            raise Refused("This answer does not belong to a press of Connect Stripe. Click Connect Stripe again.")
+        attempt.refuse_unless_good(by.id, sign_in)
+        attempt.used_at = now()
+
+
+def _link(by: User, grant: Grant, record: AccountRecord, began: datetime) -> int:
+    with transaction() as session:
+        before = active_account(session)
+        if before and before.stripe_id != grant.account:
+            before.state = "retired"
+            session.flush()
+        account = account_of(session, grant.account) or StripeAccount(stripe_id=grant.account)
+        session.add(account)
+        account.state, account.livemode = "active", grant.livemode
+        account.connected_at, account.connected_by_id, account.disconnected_at = now(), by.id, None
+        _apply(account, record, began)
+        session.flush()
+        log(session, by, "stripe.connect", f"account:{grant.account}", after={"name": record.name})
+        later(look_at_payouts, account.id)
+        return account.id
+
+
+def look_at_connected(account: str, object_id: str) -> None:
+    """The same as `look_at_account`, named by Stripe's id as its events do."""
+    with transaction() as session:
+        known = account_of(session, account)
+        account_id = known.id if known else None
+    if account_id:
+        look_at_account(account_id)
+
+
+def look_at_account(account_id: int) -> None:
+    """Ask Stripe about the account: its name, what it may do, what Stripe still requires."""
+    with transaction() as session:
+        stripe_id = session.get_one(StripeAccount, account_id).stripe_id
+    began = now()
+    record = stripe_accounts.look_at(stripe_id)
+    with transaction() as session:
+        account = session.get_one(StripeAccount, account_id, with_for_update=True)
+        if account.is_news(began) and _apply(account, record, began):
+            log(session, None, "stripe.account_changed", f"account:{stripe_id}", after=account.requirements)
+
+
+def _apply(account: StripeAccount, record: AccountRecord, began: datetime) -> bool:
+    account.looked_at = began
+    fields = ("name", "country", "default_currency", "charges_enabled", "payouts_enabled", "requirements")
+    changed = [field for field in fields if getattr(account, field) != getattr(record, field)]
+    for field in changed:
+        setattr(account, field, getattr(record, field))
+    return bool(changed)
+
+
+def disconnect(by: User) -> None:
+    """Expire what is open, revoke the authorization at Stripe and disable online payments here."""
+    _require(by)
+    with transaction() as session:
+        account = active_account(session)
+        if account is None:
+            raise Refused("No Stripe account is connected.")
+        stripe_id = account.stripe_id
+        query = select(Checkout.id).where(Checkout.account_id == account.id, Checkout.state.in_(UNSETTLED))
+        standing = list(session.scalars(query))
+    for checkout_id in standing:
+        close_checkout(checkout_id)
+    oauth.deauthorize(stripe_id)
+    record_revoked(stripe_id, by)
+
+
+def record_revoked(stripe_id: str, by: User | None = None) -> None:
+    """The account no longer lets us in, by our wish or by Stripe's word."""
+    with transaction() as session:
+        account = account_of(session, stripe_id)
+        if account is None or account.state == "revoked":
+            return
+        before = {"state": account.state}
+        account.state, account.disconnected_at = "revoked", now()
+        log(session, by, "stripe.disconnect", f"account:{stripe_id}", before, {"state": "revoked"})
+
+
+def look_at_payouts(account_id: int) -> None:
+    """Ask Stripe for the account's payouts of the last months and record them."""
+    with transaction() as session:
+        account = session.get_one(StripeAccount, account_id)
+        stripe_id, since = account.stripe_id, now() - HISTORY
+    began = now()
+    for record in stripe_payouts.since(stripe_id, since):
+        record_payout(stripe_id, record, began)
+
+
+def look_at_payout(account: str, payout_id: str) -> None:
+    """Ask Stripe about one payout and record the answer."""
+    began = now()
+    record_payout(account, stripe_payouts.look_at(account, payout_id), began)
+
+
+def record_payout(account: str, record: PayoutRecord, began: datetime) -> bool:
+    """Record what a look that began then has shown; True when it changed anything."""
+    with transaction() as session:
+        owner = account_of(session, account)
+        if owner is None:
+            return False
+        query = select(Payout).where(Payout.account_id == owner.id, Payout.stripe_id == record.id)
+        payout = session.scalars(query.with_for_update()).one_or_none()
+        payout = payout or Payout(account_id=owner.id, stripe_id=record.id, created_at=record.created)
+        if not payout.is_news(began):
+            return False
+        changed = payout.status != record.status
+        session.add(payout)
+        payout.amount, payout.currency = record.amount.amount, record.amount.currency
+        payout.status, payout.arrival_date = record.status, record.arrival_date
+        payout.trace_id, payout.looked_at = record.trace_id, began
+        return changed

@@ -1,0 +1,130 @@
+"""What staff and customers do with an invoice: send, link, mark as sent, void, view."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.activity import log, tell
+from models.clock import now
+from models.invoice import Invoice, PayLink
+from models.mail import Mail
+from models.money import Money
+from models.organization import the_organization
+from models.payment import UNSETTLED, Checkout
+from models.people import User, hash_token, new_token, require
+from models.refusal import Refused
+from models.stripe_account import active_account
+from tasks import transaction
+from tasks.checkouts import close_checkout
+from tasks.messages import pay_url, queue_mail
+
+
+def send_invoice(invoice_id: int, by: User, operation: str) -> int:
+    """Email the invoice with its pay link to its contact; the id of the message.
+
+    Issues a draft first. Refuses without lines, without a contact with one valid address, without a
+    connected Stripe account that takes charges, and what is void. The same operation sends once.
+    """
+    require(by, "invoices.send")
+    with transaction() as session:
+        cause = f"invoice:{invoice_id}:{operation}"
+        if sent := session.scalars(select(Mail.id).where(Mail.cause == cause)).one_or_none():
+            return sent
+        invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
+        to = invoice.recipient()
+        _make_payable(session, invoice, by)
+        mail = queue_mail(session, "invoice", cause, invoice, to, by=by)
+        log(session, by, "invoice.send", f"invoice:{invoice.id}", after={"to": to})
+        return mail.id
+
+
+def pay_link(invoice_id: int, by: User) -> str:
+    """The customer's link, for staff to copy. Issues a draft first."""
+    require(by, "invoices.send")
+    with transaction() as session:
+        invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
+        invoice.recipient()
+        _make_payable(session, invoice, by)
+        url = pay_url(session, invoice.id)
+    return url or ""
+
+
+def mark_as_sent(invoice_id: int, by: User) -> None:
+    """Record that staff have sent the link themselves."""
+    require(by, "invoices.send")
+    with transaction() as session:
+        invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
+        if invoice.is_draft:
+            raise Refused("Copy the Pay Link first; then mark the invoice as sent.")
+        if invoice.sent_at:
+            return
+        invoice.mark_sent(now())
+        money = Money(invoice.total, invoice.currency)
+        tell(
+            session,
+            "marked_sent",
+            f"invoice:{invoice.id}:marked_sent",
+            invoice.id,
+            user_id=by.id,
+            money=money,
+        )
+        log(session, by, "invoice.mark_as_sent", f"invoice:{invoice.id}")
+
+
+def _make_payable(session: Session, invoice: Invoice, by: User) -> None:
+    """Issued and with a link, or refused."""
+    account = active_account(session)
+    if account is None:
+        raise Refused("Connect Stripe to send this invoice.")
+    account.refuse_unless_chargeable()
+    invoice.refuse_unready()
+    _total(invoice).refuse_unchargeable()
+    if invoice.issue(session, the_organization(session)):
+        cause = f"invoice:{invoice.id}:issued"
+        tell(session, "issued", cause, invoice.id, user_id=by.id, money=_total(invoice))
+        log(session, by, "invoice.issue", f"invoice:{invoice.id}", after={"number": invoice.number})
+    if pay_url(session, invoice.id) is None:
+        token = new_token()
+        session.add(PayLink(invoice=invoice, token_hash=hash_token(token), token=token))
+        session.flush()
+
+
+def void_invoice(invoice_id: int, by: User) -> None:
+    """Take an issued invoice back. An open checkout is closed first; if it was paid, that is recorded."""
+    require(by, "invoices.void")
+    with transaction() as session:
+        unsettled = select(Checkout.id).where(Checkout.invoice_id == invoice_id, Checkout.state.in_(UNSETTLED))
+        standing = session.scalars(unsettled).one_or_none()
+    if standing:
+        close_checkout(standing)
+    with transaction() as session:
+        invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
+        if session.scalars(unsettled).one_or_none():
+            raise Refused("A payment for this invoice was begun a moment ago. Try again in a minute.")
+        before = invoice.status
+        invoice.void()
+        tell(session, "voided", f"invoice:{invoice.id}:voided", invoice.id, user_id=by.id)
+        log(
+            session,
+            by,
+            "invoice.void",
+            f"invoice:{invoice.id}",
+            {"status": before},
+            {"status": invoice.status},
+        )
+
+
+def _total(invoice: Invoice) -> Money:
+    return Money(invoice.total, invoice.currency)
+
+
+def record_view(invoice_id: int, by_staff: bool) -> None:
+    """Somebody has really looked at the pay page. A member of staff does not count as the customer."""
+    with transaction() as session:
+        invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
+        day = the_organization(session).today()
+        if by_staff:
+            tell(session, "viewed_by_staff", f"invoice:{invoice_id}:viewed_by_staff:{day}", invoice_id)
+            return
+        invoice.viewed_at = invoice.viewed_at or now()
+        money = Money(invoice.total, invoice.currency)
+        tell(session, "viewed", f"invoice:{invoice_id}:viewed:{day}", invoice_id, actor="customer", money=money)

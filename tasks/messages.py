@@ -1,0 +1,163 @@
+"""Messages to customers: queued in the transaction of the fact they tell of, sent by a job."""
+
+import css_inline
+from flask import current_app, render_template
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.activity import log, tell
+from models.base import db
+from models.clock import now
+from models.invoice import Invoice, PayLink
+from models.mail import Mail
+from models.money import Money
+from models.organization import the_organization
+from models.payment import Payment, Refund
+from models.people import User, new_token, require
+from models.refusal import OutsideError, Refused
+from tasks import later, transaction
+from tasks.claiming import Claim, work_on
+from tasks.mailer import Letter, send
+
+SENT_KINDS = {"invoice": "sent", "receipt": "receipt_sent", "refund": "refund_notice_sent"}
+
+
+def queue_mail(
+    session: Session,
+    kind: str,
+    cause: str,
+    invoice: Invoice,
+    to: str,
+    by: User | None = None,
+    subject_id: int = 0,
+) -> Mail:
+    """Write the message down in the caller's transaction; a job sends it after the commit."""
+    mail = Mail(
+        cause=cause,
+        kind=kind,
+        invoice=invoice,
+        to_address=to,
+        data={"subject_id": subject_id},
+        message_id=f"<{new_token()}@{_mail_domain()}>",
+        made_by_id=by.id if by else None,
+        due_at=now(),
+    )
+    session.add(mail)
+    session.flush()
+    later(deliver, mail.id)
+    return mail
+
+
+def deliver(mail_id: int) -> None:
+    """Send one message if it is due, and record that the mail server has accepted it."""
+    work_on(Mail, mail_id, _deliver)
+
+
+def retry_mail(mail_id: int, by: User) -> None:
+    """Try a failed message again now."""
+    require(by, "invoices.send")
+    with transaction() as session:
+        mail = session.get_one(Mail, mail_id, with_for_update=True)
+        if mail.state != "failed":
+            raise Refused("This message is not waiting for a retry.")
+        mail.wake()
+        log(session, by, "mail.retry", f"mail:{mail.id}")
+        later(deliver, mail.id)
+
+
+def _deliver(claim: Claim) -> None:
+    letter = _write(claim.row_id)
+    db.session.rollback()
+    claim.renew()
+    try:
+        send(letter)
+    except OutsideError as error:
+        if error.permanent:
+            _tell_failure(claim.row_id, str(error))
+        raise
+    _record_sent(claim, letter)
+
+
+def _record_sent(claim: Claim, letter: Letter) -> None:
+    with transaction() as session:
+        claim.finish(session)
+        mail = session.get_one(Mail, claim.row_id)
+        mail.sent_at = now()
+        mail.subject, mail.html, mail.text = letter.subject, letter.html, letter.text
+        if mail.kind == "invoice":
+            session.get_one(Invoice, mail.invoice_id, with_for_update=True).mark_sent(mail.sent_at)
+        tell(
+            session,
+            SENT_KINDS[mail.kind],
+            f"mail:{mail.id}:sent",
+            mail.invoice_id,
+            user_id=mail.made_by_id,
+            money=_told_amount(session, mail),
+            at=mail.sent_at,
+            detail=f"to {mail.to_address}",
+        )
+
+
+def _told_amount(session: Session, mail: Mail) -> Money | None:
+    if mail.kind != "invoice":
+        return None
+    invoice = session.get_one(Invoice, mail.invoice_id)
+    return Money(invoice.total, invoice.currency)
+
+
+def _tell_failure(mail_id: int, error: str) -> None:
+    with transaction() as session:
+        mail = session.get_one(Mail, mail_id)
+        tell(
+            session,
+            "mail_failed",
+            f"mail:{mail.id}:failed:{mail.attempts}:{now().timestamp():.0f}",
+            mail.invoice_id,
+            detail=f"{mail.to_address}: {error}",
+        )
+
+
+def _write(mail_id: int) -> Letter:
+    session = db.session
+    mail = session.get_one(Mail, mail_id)
+    organization = the_organization(session)
+    context = _context(session, mail) | {"organization": organization, "mail": mail}
+    page = f"mail/{mail.kind}"
+    subject = current_app.jinja_env.get_template(f"{page}.html").make_module(context).subject  # type: ignore[attr-defined]
+    html = render_template(f"{page}.html", **context)
+    return Letter(
+        to=mail.to_address,
+        sender_name=organization.name,
+        subject=" ".join(str(subject).split()),
+        text=render_template(f"{page}.txt", **context),
+        html=css_inline.inline(html, load_remote_stylesheets=False),
+        message_id=mail.message_id,
+    )
+
+
+def _context(session: Session, mail: Mail) -> dict[str, object]:
+    """What the templates of a message may use."""
+    invoice = session.get_one(Invoice, mail.invoice_id)
+    subject_id = mail.data.get("subject_id") or 0
+    context: dict[str, object] = {
+        "invoice": invoice,
+        "totals": invoice.add_up(),
+        "due": invoice.due(),
+        "url": pay_url(session, invoice.id),
+    }
+    if mail.kind == "receipt":
+        context["payment"] = session.get_one(Payment, subject_id)
+    if mail.kind == "refund":
+        context["refund"] = session.get_one(Refund, subject_id)
+    return context
+
+
+def pay_url(session: Session, invoice_id: int) -> str | None:
+    """The customer's link as it is valid now, or None when the invoice has none."""
+    query = select(PayLink).where(PayLink.invoice_id == invoice_id, PayLink.revoked_at.is_(None))
+    link = session.scalars(query.order_by(PayLink.id.desc()).limit(1)).one_or_none()
+    return None if link is None else f"{current_app.config['PUBLIC_URL']}/pay/{link.token}"
+
+
+def _mail_domain() -> str:
+    return str(current_app.config["MAIL_FROM"]).rsplit("@", 1)[-1].strip("> ")

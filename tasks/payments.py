@@ -1,0 +1,145 @@
+"""Payments coming home: one verb looks at a payment intent and records what Stripe says of it."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.activity import tell
+from models.clock import now
+from models.figures import lock, settle
+from models.invoice import Invoice
+from models.money import Money
+from models.organization import the_organization
+from models.payment import Checkout, Payment, payment_of
+from models.revenue import mark_dirty
+from models.stripe_account import StripeAccount, account_of
+from tasks import later, transaction
+from tasks.messages import queue_mail
+from tasks.revenue import add_up_dirty_days
+from tasks.stripe_gateway import payments as stripe_payments
+from tasks.stripe_gateway.payments import PaymentRecord
+
+TOLD_AS = {
+    "succeeded": "payment_received",
+    "processing": "payment_processing",
+    "failed": "payment_failed",
+    "canceled": "payment_failed",
+}
+
+
+def look_at_payment(account: str, payment_intent_id: str) -> None:
+    """Ask Stripe about one payment and record the answer."""
+    began = now()
+    record_payment(account, stripe_payments.look_at(account, payment_intent_id), began)
+
+
+def find_payment(account: str, payment_intent_id: str | None) -> int | None:
+    """Our payment for this intent; one that we have not heard of yet is looked at first."""
+    for last_try in (False, True):
+        with transaction() as session:
+            payment = payment_of(session, account, payment_intent_id)
+            if payment or last_try or not payment_intent_id or account_of(session, account) is None:
+                return payment.id if payment else None
+        look_at_payment(account, payment_intent_id)
+    return None
+
+
+def record_payment(account: str, record: PaymentRecord, began: datetime) -> bool:
+    """Record what a look that began then has shown; True when it changed anything.
+
+    Safe to call many times, at once and in any order. An intent without money on its way is no payment
+    yet; one without our install id is the account's own business.
+    """
+    if record.status not in TOLD_AS:
+        return False
+    with transaction() as session:
+        owner = account_of(session, account)
+        known = payment_of(session, account, record.payment_intent_id)
+        if owner is None or not (known or _is_ours(session, record)):
+            return False
+        payment = lock(session, known.id) if known else _new_payment(session, owner, record)
+        return payment.is_news(began) and _apply(session, payment, record, began)
+
+
+def _is_ours(session: Session, record: PaymentRecord) -> bool:
+    return record.metadata.get("paydesk_install") == the_organization(session).install_id
+
+
+def _new_payment(session: Session, owner: StripeAccount, record: PaymentRecord) -> Payment:
+    """Matched by our UUID, which travels in the metadata. Two looks at once meet at the invoice's lock."""
+    uuid = record.metadata.get("paydesk_operation", "")
+    checkout = session.scalars(select(Checkout).where(Checkout.uuid == uuid)).one_or_none()
+    problem = _problem(owner, record, checkout)
+    invoice_id = checkout.invoice_id if checkout and not problem else None
+    if invoice_id:
+        session.get_one(Invoice, invoice_id, with_for_update=True)
+    if known := payment_of(session, owner.stripe_id, record.payment_intent_id):
+        return known
+    payment = Payment(
+        account_id=owner.id,
+        payment_intent_id=record.payment_intent_id,
+        checkout_id=checkout.id if checkout else None,
+        invoice_id=invoice_id,
+        problem=problem,
+        amount=record.amount.amount,
+        currency=record.amount.currency,
+        status="processing",
+        captured=0,
+        paid_at=record.created,
+    )
+    session.add(payment)
+    session.flush()
+    return payment
+
+
+def _problem(owner: StripeAccount, record: PaymentRecord, checkout: Checkout | None) -> str | None:
+    """Why money that carries our install id cannot be counted for an invoice by itself."""
+    if checkout is None:
+        return "No checkout of ours belongs to this payment."
+    if checkout.account_id != owner.id:
+        return "It was paid on another Stripe account than the checkout's."
+    if Money(checkout.amount, checkout.currency) != record.amount:
+        return f"{record.amount} were paid where {Money(checkout.amount, checkout.currency)} were asked."
+    return None
+
+
+def _apply(session: Session, payment: Payment, record: PaymentRecord, began: datetime) -> bool:
+    before, told = _facts(payment), payment.status if payment.looked_at else None
+    payment.status, payment.captured = record.status, record.captured.amount
+    payment.charge_id = record.charge_id or payment.charge_id
+    payment.method, payment.failure = record.method or payment.method, record.failure
+    if record.fee and record.fee.currency == payment.currency:
+        payment.fee = record.fee.amount
+    moments = {payment.paid_at, record.created}
+    payment.paid_at, payment.looked_at = record.created, began
+    if told and before == _facts(payment):
+        return False
+    mark_dirty(session, the_organization(session), moments, payment.currency)
+    later(add_up_dirty_days)
+    settle(session, payment)
+    if payment.status != told:
+        _announce(session, payment)
+    return True
+
+
+def _facts(payment: Payment) -> tuple[object, ...]:
+    return payment.status, payment.charge_id, payment.fee, payment.captured
+
+
+def _announce(session: Session, payment: Payment) -> None:
+    """One timeline entry per state, and a receipt for money that arrived."""
+    told = tell(
+        session,
+        TOLD_AS[payment.status],
+        f"payment:{payment.id}:{payment.status}",
+        payment.invoice_id,
+        actor="customer" if payment.status == "succeeded" else "stripe",
+        money=Money(payment.amount, payment.currency),
+        at=payment.paid_at if payment.status == "succeeded" else now(),
+        detail=payment.method if payment.status == "succeeded" else payment.failure or payment.method,
+    )
+    invoice = payment.invoice
+    address = (invoice.contact_snapshot or {}).get("email") if invoice else None
+    if told and invoice and address and payment.status == "succeeded":
+        queue_mail(session, "receipt", f"receipt:payment:{payment.id}", invoice, address, subject_id=payment.id)

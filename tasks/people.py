@@ -1,0 +1,74 @@
+"""People: who may sign in, and their sign-ins."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.activity import log
+from models.base import db
+from models.clock import now
+from models.contact import one_address
+from models.people import SignIn, User, hash_token, new_token, role_named, verify_password
+from models.refusal import Refused
+from tasks import transaction
+
+# Often enough for an idle limit of hours, seldom enough not to write at every click.
+SEEN_EVERY = timedelta(minutes=5)
+
+
+def add_user(email: str, role: str, password: str, name: str = "") -> int:
+    """Let somebody sign in with this role and password. Refuses an address that is taken, and a short password."""
+    with transaction() as session:
+        address = one_address(email).lower()
+        if _user_with(session, address):
+            raise Refused(f"{address} can already sign in.")
+        user = User(email=address, name=name, role=role_named(session, role))
+        user.set_password(password)
+        session.add(user)
+        session.flush()
+        log(session, None, "user.add", f"user:{user.id}", after={"email": address, "role": user.role.name})
+        return user.id
+
+
+def sign_in(email: str, password: str, address: str) -> str:
+    """The token of a new sign-in. Refuses a wrong password and an unknown name in the same words and time."""
+    user = _user_with(db.session, email.strip().lower())
+    if not verify_password(user, password) or user is None:
+        raise Refused("That email and password do not belong together.")
+    token = new_token()
+    with transaction() as session:
+        session.add(SignIn(token_hash=hash_token(token), user_id=user.id, address=address))
+        log(session, user, "sign_in", f"user:{user.id}", address=address)
+    return token
+
+
+def sign_out(token: str) -> None:
+    """End this sign-in; a copy of its cookie is worth nothing from now on."""
+    with transaction() as session:
+        found = session.scalars(select(SignIn).where(SignIn.token_hash == hash_token(token))).one_or_none()
+        if found and found.ended_at is None:
+            found.ended_at = now()
+            log(session, found.user, "sign_out", f"user:{found.user_id}")
+
+
+def signed_in(token: str) -> User | None:
+    """Who this token belongs to, while its sign-in is valid."""
+    query = select(SignIn).where(SignIn.token_hash == hash_token(token))
+    found = db.session.scalars(query).one_or_none()
+    if found is None or not found.is_valid:
+        return None
+    if now() - found.seen_at > SEEN_EVERY:
+        _note_seen(found.id)
+        found = db.session.get_one(SignIn, found.id)
+    found.user.session_token = token
+    return found.user
+
+
+def _note_seen(sign_in_id: int) -> None:
+    with transaction() as session:
+        session.get_one(SignIn, sign_in_id).seen_at = now()
+
+
+def _user_with(session: Session, address: str) -> User | None:
+    return session.scalars(select(User).where(User.email == address)).one_or_none()

@@ -1,0 +1,273 @@
+"""Giving money back: reserve, write, call, record. Webhooks and reconcile record with the same verb."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.activity import log, tell
+from models.clock import now
+from models.figures import lock, settle
+from models.invoice import Invoice, new_operation
+from models.money import Money
+from models.organization import the_organization
+from models.payment import REFUND_STATES, Payment, Refund, refundable_payments
+from models.people import User, require
+from models.refusal import Conflict, Refused
+from models.revenue import mark_dirty
+from tasks import later, transaction
+from tasks.claiming import Claim, work_on
+from tasks.messages import queue_mail
+from tasks.payments import find_payment
+from tasks.revenue import add_up_dirty_days
+from tasks.stripe_gateway import refunds as stripe_refunds
+from tasks.stripe_gateway.client import GatewayError
+from tasks.stripe_gateway.refunds import RefundRecord
+
+REASONS = ("duplicate", "fraudulent", "requested_by_customer")
+TOLD_AS = {
+    "pending": "refund_pending",
+    "requires_action": "refund_pending",
+    "succeeded": "refunded",
+    "failed": "refund_failed",
+    "canceled": "refund_failed",
+}
+
+
+def issue_refund(
+    invoice_id: int, amount: Money, by: User, operation: str, reason: str | None = None, note: str = ""
+) -> list[int]:
+    """Reserve the amount on the invoice's payments, newest first, and let a job ask Stripe for it.
+
+    The same operation again finds the first press. Refuses more than can be refunded, and what a
+    dispute has withdrawn. Returns the ids of the refunds, one for each payment it takes from.
+    """
+    require(by, "refunds.issue")
+    if reason and reason not in REASONS:
+        raise Refused("Stripe knows the reasons duplicate, fraudulent and requested by customer.")
+    with transaction() as session:
+        made = list(session.scalars(select(Refund.id).where(Refund.operation == operation)))
+        if made:
+            return made
+        invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
+        _refuse(session, invoice, amount)
+        refunds = [
+            _reserve(session, payment, part, operation, by, reason, note)
+            for payment, part in _split(refundable_payments(session, invoice.id), amount)
+        ]
+        for refund in refunds:
+            later(send_refund, refund.id)
+        shown = {"amount": str(amount), "reason": reason, "note": note}
+        log(session, by, "refund.issue", f"invoice:{invoice.id}", after=shown)
+        return [refund.id for refund in refunds]
+
+
+def _refuse(session: Session, invoice: Invoice, amount: Money) -> None:
+    payments = refundable_payments(session, invoice.id)
+    most = Money(sum(payment.refundable().amount for payment in payments), invoice.currency)
+    if not most.amount:
+        raise Refused("Nothing can be refunded on this invoice.")
+    if amount.currency != invoice.currency or not 0 < amount.amount <= most.amount:
+        raise Refused(f"Enter an amount above zero and up to {most}, which is what can be refunded.")
+    if any(payment.account.state == "revoked" for payment, _ in _split(payments, amount)):
+        raise Refused(
+            "The Stripe account that took this payment is no longer connected. "
+            "Connect it again, or refund in Stripe's Dashboard."
+        )
+
+
+def _split(payments: list[Payment], amount: Money) -> list[tuple[Payment, int]]:
+    """Take the amount from one payment after another."""
+    parts, left = [], amount.amount
+    for payment in payments:
+        part = min(left, payment.refundable().amount)
+        if part:
+            parts.append((payment, part))
+        left -= part
+    return parts
+
+
+def _reserve(
+    session: Session, payment: Payment, part: int, operation: str, by: User, reason: str | None, note: str
+) -> Refund:
+    if not payment.reserve(session, part):
+        raise Conflict("Somebody else is refunding this payment right now. Look again before refunding more.")
+    refund = Refund(
+        uuid=new_operation(),
+        operation=operation,
+        payment_id=payment.id,
+        account_id=payment.account_id,
+        amount=part,
+        currency=payment.currency,
+        reason=reason,
+        note=note,
+        made_by_id=by.id,
+        due_at=now(),
+    )
+    session.add(refund)
+    session.flush()
+    money = Money(part, payment.currency)
+    cause = f"refund:{refund.id}:requested"
+    tell(session, "refund_requested", cause, payment.invoice_id, user_id=by.id, money=money, detail=note)
+    return refund
+
+
+def send_refund(refund_id: int) -> None:
+    """Ask Stripe for a written refund, once."""
+    work_on(Refund, refund_id, _send_refund)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What the call to Stripe needs, read before it."""
+
+    account: str
+    payment_intent_id: str
+    key: str
+    params: dict[str, Any]
+    uuid: str
+    uncertain: bool
+
+
+def _send_refund(claim: Claim) -> None:
+    call = _prepare(claim)
+    began = now()
+    record = _find(call) if call.uncertain else _create(claim, call)
+    if record is None:
+        _note_absence(claim, began)
+        return
+    record_refund(call.account, record, began)
+    with transaction() as session:
+        claim.finish(session)
+
+
+def _create(claim: Claim, call: _Call) -> RefundRecord:
+    try:
+        return stripe_refunds.create(call.account, call.key, call.params)
+    except GatewayError as error:
+        _note_failed_call(claim, error)
+        raise
+
+
+def _prepare(claim: Claim) -> _Call:
+    with transaction() as session:
+        refund = session.get_one(Refund, claim.row_id)
+        refund.called_at = refund.called_at or now()
+        metadata = {"paydesk_install": the_organization(session).install_id, "paydesk_operation": refund.uuid}
+        params: dict[str, Any] = {
+            "payment_intent": refund.payment.payment_intent_id,
+            "amount": Money(refund.amount, refund.currency).to_stripe(),
+            "metadata": metadata,
+        } | ({"reason": refund.reason} if refund.reason else {})
+        call = _Call(
+            refund.account.stripe_id,
+            refund.payment.payment_intent_id,
+            refund.idempotency_key,
+            params,
+            refund.uuid,
+            refund.uncertain,
+        )
+    claim.renew()
+    return call
+
+
+def _find(call: _Call) -> RefundRecord | None:
+    """After an answer that Stripe would only replay: is the refund there in spite of it?"""
+    found = stripe_refunds.of_payment(call.account, call.payment_intent_id)
+    return next((record for record in found if record.metadata.get("paydesk_operation") == call.uuid), None)
+
+
+def _note_absence(claim: Claim, began: datetime) -> None:
+    with transaction() as session:
+        session.get_one(Refund, claim.row_id).note_absence(began)
+        claim.again_soon(session, "Stripe failed; making sure that nothing was made before trying again")
+
+
+def _note_failed_call(claim: Claim, error: GatewayError) -> None:
+    """A clear no releases the reservation; an unknown outcome keeps it."""
+    with transaction() as session:
+        refund = session.get_one(Refund, claim.row_id)
+        payment = lock(session, refund.payment_id)
+        refund.uncertain = refund.uncertain or error.is_stored
+        if not error.permanent:
+            return
+        refund.state, refund.failure = "failed", str(error)
+        settle(session, payment)
+        _announce(session, refund, payment)
+
+
+def look_at_refund(account: str, refund_id: str) -> None:
+    """Ask Stripe about one refund and record the answer."""
+    began = now()
+    record_refund(account, stripe_refunds.look_at(account, refund_id), began)
+
+
+def record_refund(account: str, record: RefundRecord, began: datetime) -> bool:
+    """Record what a look that began then has shown; True when it changed anything.
+
+    Found by Stripe's id, then by our UUID; a refund made in Stripe's own Dashboard becomes a new row. A
+    payment that we do not know yet is looked at first; one that is not ours is left alone.
+    """
+    payment_id = find_payment(account, record.payment_intent_id)
+    if payment_id is None:
+        return False
+    with transaction() as session:
+        payment = lock(session, payment_id)
+        refund = _refund_of(session, payment, record) or _made_elsewhere(session, payment, record)
+        return refund.is_news(began) and _apply(session, refund, payment, record, began)
+
+
+def _refund_of(session: Session, payment: Payment, record: RefundRecord) -> Refund | None:
+    query = select(Refund).where(Refund.account_id == payment.account_id)
+    known = session.scalars(query.where(Refund.stripe_id == record.id)).one_or_none()
+    uuid = record.metadata.get("paydesk_operation", "")
+    return known or session.scalars(query.where(Refund.uuid == uuid)).one_or_none()
+
+
+def _made_elsewhere(session: Session, payment: Payment, record: RefundRecord) -> Refund:
+    refund = Refund(
+        uuid=new_operation(),
+        payment_id=payment.id,
+        account_id=payment.account_id,
+        amount=record.amount.amount,
+        currency=record.amount.currency,
+        reason=record.reason,
+        note="Made in Stripe's Dashboard",
+    )
+    session.add(refund)
+    session.flush()
+    return refund
+
+
+def _apply(session: Session, refund: Refund, payment: Payment, record: RefundRecord, began: datetime) -> bool:
+    was = refund.state
+    refund.stripe_id, refund.looked_at, refund.uncertain = record.id, began, False
+    refund.state = record.state if record.state in REFUND_STATES else "pending"
+    refund.failure, moments = record.failure, {refund.created_at, record.created}
+    refund.created_at = record.created
+    if refund.state == was:
+        return False
+    mark_dirty(session, the_organization(session), moments, refund.currency)
+    later(add_up_dirty_days)
+    settle(session, payment)
+    _announce(session, refund, payment)
+    return True
+
+
+def _announce(session: Session, refund: Refund, payment: Payment) -> None:
+    """One timeline entry per state; the customer hears of money that is on its way back."""
+    told = tell(
+        session,
+        TOLD_AS[refund.state],
+        f"refund:{refund.id}:{refund.state}",
+        payment.invoice_id,
+        actor="stripe",
+        user_id=refund.made_by_id if refund.state == "succeeded" else None,
+        money=Money(refund.amount, refund.currency),
+        detail=refund.failure or refund.note,
+    )
+    address = (payment.invoice.contact_snapshot or {}).get("email") if payment.invoice else None
+    if told and payment.invoice and address and refund.state == "succeeded":
+        queue_mail(session, "refund", f"notice:refund:{refund.id}", payment.invoice, address, subject_id=refund.id)

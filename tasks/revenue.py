@@ -1,0 +1,31 @@
+"""Daily totals: days that changed are added up again from the payments and refunds themselves."""
+
+from datetime import date
+
+from sqlalchemy import select
+
+from models.base import db
+from models.organization import the_organization
+from models.revenue import DailyTotal, add_up_day
+from tasks import transaction
+
+BATCH = 50
+
+
+def add_up_dirty_days() -> None:
+    """Add up every day that a fact has marked, a few at a time."""
+    while days := _dirty():
+        with transaction() as session:
+            zone = the_organization(session).zone
+            for day, currency in days:
+                row = session.query(DailyTotal).filter_by(day=day, currency=currency).with_for_update().one()
+                for field, value in add_up_day(session, day, currency, zone).items():
+                    setattr(row, field, value)
+                row.dirty = False
+
+
+def _dirty() -> list[tuple[date, str]]:
+    query = select(DailyTotal.day, DailyTotal.currency).where(DailyTotal.dirty).order_by(DailyTotal.day)
+    found = list(db.session.execute(query.limit(BATCH)).tuples())
+    db.session.rollback()
+    return found

@@ -1,0 +1,102 @@
+"""The SDK's client, its time limits, and its errors as ours."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from threading import BoundedSemaphore
+from typing import Any
+
+import stripe
+from flask import Flask, current_app, has_request_context
+
+from models.refusal import OutsideError
+
+API_VERSION = "2026-10-28.endive"
+REQUEST_PATIENCE, JOB_PATIENCE = 8, 20
+
+
+class GatewayError(OutsideError):
+    """Stripe did not do it, or we do not know whether it did.
+
+    `is_stored`: Stripe answered with an error of its own that it replays under the same key.
+    `is_gone`: the account no longer lets us in.
+    """
+
+    def __init__(self, message: str, *, permanent: bool, code: str = "", status: int = 0) -> None:
+        super().__init__(message, permanent=permanent)
+        self.code = code
+        self.is_stored = status >= 500
+        self.is_gone = status in (401, 403) or code in ("account_invalid", "platform_api_key_expired")
+
+
+def init_app(app: Flask) -> None:
+    """Build the two clients: a short-tempered one for requests, a patient one for jobs."""
+    bases = {"api": app.config["STRIPE_API_BASE"], "connect": app.config["STRIPE_CONNECT_BASE"]}
+    app.extensions["stripe"] = {
+        in_request: _client(app, bases | {"files": app.config["STRIPE_FILES_BASE"]}, patience)
+        for in_request, patience in ((True, REQUEST_PATIENCE), (False, JOB_PATIENCE))
+    }
+    # At most half the threads of a web process wait for Stripe; the others go on serving.
+    app.extensions["stripe_slots"] = BoundedSemaphore(max(1, app.config["WEB_THREADS"] // 2))
+
+
+def _client(app: Flask, bases: dict[str, str], patience: int) -> stripe.StripeClient | None:
+    if not app.config["STRIPE_SECRET_KEY"]:
+        return None
+    transport = app.config.get("STRIPE_TRANSPORT") or stripe.RequestsClient(timeout=patience)
+    client = stripe.StripeClient(
+        app.config["STRIPE_SECRET_KEY"],
+        client_id=app.config["STRIPE_CLIENT_ID"] or None,
+        base_addresses={"api": bases["api"], "connect": bases["connect"], "files": bases["files"]},
+        http_client=transport,
+        stripe_version=API_VERSION,
+        max_network_retries=0,
+    )
+    # The SDK ignores what it does not know; a base that went astray would reach the real Stripe.
+    if client._requestor._options.base_addresses.get("api") != bases["api"]:  # pragma: no cover
+        raise RuntimeError("the Stripe SDK did not take STRIPE_API_BASE")
+    return client
+
+
+@contextmanager
+def calling() -> Iterator[stripe.StripeClient]:
+    """The client for this thread; whatever the SDK raises inside comes out as GatewayError."""
+    in_request = has_request_context()
+    client = current_app.extensions["stripe"][in_request]
+    if client is None:
+        raise GatewayError("No Stripe key is configured: set STRIPE_SECRET_KEY.", permanent=True)
+    slots: BoundedSemaphore = current_app.extensions["stripe_slots"]
+    if in_request and not slots.acquire(blocking=False):
+        raise GatewayError("Stripe is slow right now; this will be done in a moment.", permanent=False)
+    try:
+        yield client
+    except stripe.StripeError as error:
+        raise translated(error) from error
+    finally:
+        if in_request:
+            slots.release()
+
+
+def translated(error: stripe.StripeError) -> GatewayError:
+    """Connection errors, 409, 429 and 5xx pass; everything else Stripe will say again."""
+    status = error.http_status or 0
+    passing = isinstance(error, stripe.APIConnectionError) or status in (409, 429) or status >= 500
+    message = error.user_message or str(error) or type(error).__name__
+    request = f" (request {error.request_id})" if error.request_id else ""
+    return GatewayError(f"{message}{request}", permanent=not passing, code=error.code or "", status=status)
+
+
+def options(account: str, key: str = "") -> Any:
+    """Per call: on which connected account, under which idempotency key."""
+    chosen = {"stripe_account": account}
+    return chosen | {"idempotency_key": key} if key else chosen
+
+
+def moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def id_of(reference: Any) -> str | None:
+    """The id of a reference that may be expanded, a bare id, or nothing."""
+    found = reference["id"] if isinstance(reference, dict) else reference
+    return None if found is None else str(found)

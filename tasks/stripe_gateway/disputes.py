@@ -1,0 +1,65 @@
+"""Disputes (docs.stripe.com/api/disputes)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from models.money import Money
+from tasks.stripe_gateway.client import calling, id_of, moment, options
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeRecord:
+    """`withdrawn` is what Stripe holds back now: nothing once it was reinstated."""
+
+    id: str
+    charge_id: str
+    payment_intent_id: str | None
+    status: str
+    reason: str
+    network: str
+    amount: Money
+    withdrawn: int
+    fee: int
+    is_charge_refundable: bool
+    submission_count: int
+    due_by: datetime | None
+    created: datetime
+
+
+def look_at(account: str, dispute_id: str) -> DisputeRecord:
+    with calling() as client:
+        return _record(client.v1.disputes.retrieve(dispute_id, None, options(account)).to_dict())
+
+
+def since(account: str, created: datetime) -> list[DisputeRecord]:
+    with calling() as client:
+        found = client.v1.disputes.list({"created": {"gte": int(created.timestamp())}, "limit": 100}, options(account))
+        return [_record(dispute.to_dict()) for dispute in found.auto_paging_iter()]
+
+
+def _record(found: dict[str, Any]) -> DisputeRecord:
+    currency = found["currency"]
+    evidence = found.get("evidence_details") or {}
+    moved = [t for t in found.get("balance_transactions") or [] if t["currency"] == currency]
+    due_by = evidence.get("due_by")
+    return DisputeRecord(
+        id=found["id"],
+        charge_id=id_of(found["charge"]) or "",
+        payment_intent_id=id_of(found.get("payment_intent")),
+        status=found["status"],
+        reason=found.get("reason") or "",
+        network=_network(found.get("payment_method_details") or {}),
+        amount=Money.from_stripe(found["amount"], currency),
+        withdrawn=max(0, Money.from_stripe(-sum(t["amount"] for t in moved), currency).amount),
+        fee=Money.from_stripe(sum(t["fee"] for t in moved), currency).amount,
+        is_charge_refundable=bool(found.get("is_charge_refundable")),
+        submission_count=evidence.get("submission_count") or 0,
+        due_by=moment(due_by) if due_by else None,
+        created=moment(found["created"]),
+    )
+
+
+def _network(details: dict[str, Any]) -> str:
+    kind = details.get("type") or ""
+    return str((details.get(kind) or {}).get("brand") or kind)

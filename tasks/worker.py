@@ -1,0 +1,70 @@
+"""The RQ worker and the schedule."""
+
+import logging
+import time
+
+from flask import Flask, current_app
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue, Worker
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+from models.base import db
+from tasks import QUEUE, later, wake_mark
+from tasks.reconcile import reconcile_recent
+from tasks.revenue import add_up_dirty_days
+from tasks.sweep import sweep
+
+logger = logging.getLogger("paydesk.clock")
+
+# Verb and seconds between two runs. A key in Redis that lives that long lets one of many clocks act.
+SCHEDULE = ((sweep, 10), (add_up_dirty_days, 60), (reconcile_recent, 300))
+TICK = 1.0
+PATIENCE_WITH_REDIS = 2.0
+
+
+class _Worker(Worker):
+    """Runs each verb inside the application, in a fork that shares no database connection."""
+
+    app: Flask
+
+    def main_work_horse(self, job: Job, queue: Queue) -> None:
+        with self.app.app_context():
+            db.engine.dispose(close=False)
+            self.connection.delete(wake_mark(str(job.func_name)))
+            super().main_work_horse(job, queue)
+
+
+def work() -> None:
+    """Run jobs until told to stop; waits for Redis when it is away."""
+    connection = Redis.from_url(current_app.config["REDIS_URL"])
+    while not _answers(connection):
+        time.sleep(PATIENCE_WITH_REDIS)
+    worker = _Worker([Queue(QUEUE, connection=connection, serializer=JSONSerializer)], serializer=JSONSerializer)
+    worker.app = current_app._get_current_object()  # type: ignore[attr-defined]
+    worker.work(logging_level="WARNING")
+
+
+def tick_for_ever() -> None:
+    """Ask for each scheduled verb in its time."""
+    connection = Redis.from_url(current_app.config["REDIS_URL"], socket_timeout=PATIENCE_WITH_REDIS)
+    while True:
+        try:
+            tick(connection)
+        except RedisError as error:
+            logger.warning("Redis is out of reach: %s", error)
+        time.sleep(TICK)
+
+
+def tick(connection: Redis) -> None:
+    for verb, seconds in SCHEDULE:
+        if connection.set(f"paydesk:schedule:{verb.__name__}", 1, nx=True, px=int(seconds * 1000)):
+            later(verb)
+
+
+def _answers(connection: Redis) -> bool:
+    try:
+        return bool(connection.ping())
+    except RedisError:
+        return False

@@ -1,0 +1,36 @@
+"""How templates say money and moments: in the organization's currency words and time zone."""
+
+from datetime import date, datetime
+
+from babel.dates import format_date, format_datetime
+from flask import Flask
+from flask_babel import get_locale
+
+from models.base import db
+from models.money import Money
+from models.organization import the_organization
+
+
+def money(amount: Money | int, currency: str = "") -> str:
+    """`{{ invoice.due()|money }}`, or minor units with their currency: `{{ line.amount|money('USD') }}`."""
+    whole = amount if isinstance(amount, Money) else Money(amount, currency)
+    return whole.format(str(get_locale() or "en_US"))
+
+
+def when(moment: datetime | None, style: str = "medium") -> str:
+    """A moment in the organization's zone; `when('exact')` has seconds and the zone."""
+    if moment is None:
+        return ""
+    zone, locale = the_organization(db.session).zone, str(get_locale() or "en_US")
+    pattern = "d MMM y, HH:mm:ss zzzz" if style == "exact" else "d MMM y, HH:mm"
+    return format_datetime(moment, pattern, tzinfo=zone, locale=locale)
+
+
+def day(value: date | None) -> str:
+    return "" if value is None else format_date(value, "d MMM y", locale=str(get_locale() or "en_US"))
+
+
+def init_app(app: Flask) -> None:
+    app.add_template_filter(money)
+    app.add_template_filter(when)
+    app.add_template_filter(day)
