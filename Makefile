@@ -45,7 +45,8 @@ clean: ## Delete what was installed and cached; data stays
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:
-	@test -n "$(PYTHON)" || { echo 'Paydesk needs Python 3.11 or newer; install it, or name it: make run PYTHON=/path/to/python3' >&2; exit 1; }
+	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo 'Paydesk needs Python 3.11 or newer; install it, or name it: make run PYTHON=/path/to/python3' >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo 'This Python cannot make virtual environments; on Debian and Ubuntu: sudo apt-get install python3-venv' >&2; exit 1; }
 	@$(PYTHON) -m venv --clear .venv

@@ -65,6 +65,4 @@ def _valkey_server() -> str:
     try:
         return str(get_binary_path())
     except ValkeyBinaryNotFoundError as error:
-        raise Trouble(
-            f"There is no Valkey for this machine; set REDIS_URL to a server of yours. ({error})"
-        ) from error
+        raise Trouble(f"There is no Valkey for this machine; set REDIS_URL to a server of yours. ({error})") from error

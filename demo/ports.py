@@ -33,10 +33,7 @@ def require_free(ports: Mapping[str, int], names: Iterable[str]) -> None:
             continue
         if name == "PORT" and answers(f"http://127.0.0.1:{port}/healthz"):
             raise Trouble(f"Paydesk seems to be running already: http://127.0.0.1:{port}/admin/")
-        raise Trouble(
-            f"Port {port} is taken by another program; stop it, or choose another port with {name}, "
-            f"for example: make run {name}={port + 1000}"
-        )
+        raise Trouble(f"Port {port} is taken by another program; stop that one, or set {name} to a free port.")
 
 
 def _is_free(port: int) -> bool:

@@ -45,9 +45,7 @@ class Run:
         if self.plan.uses_valkey:
             self.wait_for("Valkey", lambda: valkey_answers(ports["VALKEY_PORT"]))
         if self.plan.uses_sandbox:
-            self.wait_for(
-                "The sandbox", lambda: answers(self.plan.sandbox) and can_connect(ports["SMTP_PORT"])
-            )
+            self.wait_for("The sandbox", lambda: answers(self.plan.sandbox) and can_connect(ports["SMTP_PORT"]))
 
     def prepare_database(self) -> None:
         stored = database.stored_revisions(self.plan.database_url)

