@@ -19,7 +19,7 @@ class Run:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.processes = Processes(plan.environment())
-        self.first_sign_in = ""
+        self.one_time_password = ""
 
     def go(self) -> None:
         servers, product = self.plan.commands()
@@ -63,7 +63,7 @@ class Run:
             self.processes.finish("demo", "exec python -m demo.seed")
         else:
             add = f"exec flask --app app users add {shlex.quote(self.plan.admin)} --role admin"
-            self.first_sign_in = self.processes.finish("users", add, quiet=True)
+            self.one_time_password = self.processes.finish("users", add, quiet=True).splitlines()[-1]
         SETTING_UP.unlink()
 
     def migrate(self) -> None:
@@ -81,11 +81,12 @@ class Run:
         lines = ["", "Paydesk is running; Ctrl-C stops it.", "", f"  Panel    {self.plan.web}/admin/"]
         if self.plan.uses_sandbox:
             lines += [f"  Mailbox  {self.plan.sandbox}/mailbox", f"  Sandbox  {self.plan.sandbox}/"]
-        if self.plan.uses_sandbox and keys.SIGN_INS.exists():
+        people = keys.demo_sign_ins() if self.plan.uses_sandbox and keys.SIGN_INS.exists() else {}
+        if self.one_time_password:
+            people = {self.plan.admin: f"{self.one_time_password}  (for the first time; shown only now)"}
+        if people:
             lines += ["", "  Sign in as                    with the password"]
-            lines += [f"  {email:<28}  {password}" for email, password in keys.demo_sign_ins().items()]
-        if self.first_sign_in:
-            lines += ["", *(f"  {line}" for line in self.first_sign_in.splitlines())]
+            lines += [f"  {email:<28}  {password}" for email, password in people.items()]
         return "\n".join([*lines, ""])
 
 
