@@ -6,7 +6,7 @@ function update(input) {
   const button = document.querySelector(input.dataset.amountFor);
   if (!button) return;
   const exponent = Number(input.dataset.exponent ?? 2);
-  const minor = scaled(input.value.replaceAll(",", ""), exponent);
+  const minor = scaled(input.value, exponent);
   const amount = minor ? format(minor, input.dataset.currency, exponent) : "";
   button.textContent = button.dataset.label.replace("{amount}", amount).trim();
 }

@@ -6,21 +6,23 @@ function percent(text) {
   return text.trim() === "" ? 0n : scaled(text, PERCENT_PLACES);
 }
 
-/* A tax field is a number of percent, or a select whose options carry data-percent. */
-function rateOf(field) {
-  if (!field || field.value === "") return null;
+/* A tax field is a number of percent with a name beside it, or a select whose options carry data-percent.
+   Equal rates are one, however their number was typed: the key is the value, not the text. */
+function rateOf(field, nameField) {
+  if (!field || field.value.trim() === "") return null;
   const option = field.selectedOptions?.[0];
   const value = percent(option?.dataset.percent ?? field.value);
-  if (value === null) return undefined;
-  return { key: field.value, label: option?.textContent.trim() ?? `Tax ${field.value.trim()}%`, percent: value };
+  if (value === null || value > HUNDRED) return undefined;
+  const label = option?.textContent.trim() ?? `${nameField?.value.trim() || "Tax"} ${field.value.trim()}%`;
+  return { key: option ? field.value : `${value} ${nameField?.value.trim() || "Tax"}`, label, percent: value };
 }
 
 function readLine(row, exponent) {
   const field = (name) => row.querySelector(`[data-field="${name}"]`);
   const quantity = scaled(field("quantity").value, QUANTITY_PLACES);
-  const price = scaled(field("price").value.replaceAll(",", ""), exponent);
+  const price = scaled(field("price").value, exponent);
   const discount = percent(field("discount")?.value ?? "");
-  const rate = rateOf(field("tax"));
+  const rate = rateOf(field("tax"), field("tax_name"));
   if (quantity === null || price === null || discount === null || discount > HUNDRED || rate === undefined) return null;
   return { total: lineTotal(quantity, price, discount), rate };
 }

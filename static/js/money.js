@@ -2,11 +2,11 @@
 
 /* "12.5" with 3 places → 12500n; null when it is no plain decimal number or has more places than allowed. */
 export function scaled(text, places) {
-  const match = /^(\d{1,12})?(?:\.(\d*))?$/.exec(text.trim());
-  if (!match || (!match[1] && !match[2])) return null;
+  const match = /^([0-9]{1,12})(?:\.([0-9]+))?$/.exec(text.trim());
+  if (!match) return null;
   const decimals = match[2] ?? "";
   if (decimals.length > places) return null;
-  return BigInt((match[1] ?? "0") + decimals.padEnd(places, "0"));
+  return BigInt(match[1] + decimals.padEnd(places, "0"));
 }
 
 export function halfUp(numerator, denominator) {
@@ -32,7 +32,7 @@ export function totals(lines, prices) {
     entry.base += total;
     rates.set(rate.key, entry);
   }
-  const taxes = [...rates.values()].map((rate) => ({
+  const taxes = [...rates.values()].sort((a, b) => Number(a.percent - b.percent)).map((rate) => ({
     ...rate,
     amount: prices === "gross" ? halfUp(rate.base * rate.percent, PERCENT + rate.percent) : halfUp(rate.base * rate.percent, PERCENT),
   }));
