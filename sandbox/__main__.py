@@ -66,7 +66,6 @@ def main(environ: Mapping[str, str]) -> int:
     done.wait()
     mail.stop()
     server.shutdown()
-    world.store.close()
     return 0
 
 

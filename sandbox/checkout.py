@@ -45,6 +45,17 @@ _NOT_USED = (
     "managed_payments",
 )
 
+# Wording: opencollective/opencollective#5997.
+_NO_CHARGES = (
+    "This Connect account cannot currently make live charges. The `requirements.disabled_reason` property on "
+    "the account will provide information about why this account is currently disabled. If you are a customer "
+    "trying to make a purchase, please contact the owner of this site. Your transaction has not been processed."
+)
+_NOT_AUTHENTICATED = (
+    "We are unable to authenticate your payment method. Please choose a different payment method and try again."
+)
+_TEXTS = ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
+
 
 @dataclass(frozen=True)
 class Attempt:
@@ -55,6 +66,8 @@ class Attempt:
 
 
 def create_session(world: World, account: str, params: Json) -> Json:
+    if not world.account(account)["charges_enabled"]:
+        raise invalid(_NO_CHARGES)
     lines = [_line(line) for line in params["line_items"]]
     total = sum(line["amount_total"] for line in lines)
     id = new_id("cs")
@@ -72,9 +85,7 @@ def create_session(world: World, account: str, params: Json) -> Json:
         amount_total=total,
         created=now,
         currency=lines[0]["currency"],
-        custom_text=dict.fromkeys(
-            ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
-        ),
+        custom_text=dict.fromkeys(_TEXTS),
         expires_at=params.get("expires_at") or now + _DAY,
         invoice_creation={"enabled": False, "invoice_data": None},
         metadata=params.get("metadata") or {},
@@ -150,9 +161,7 @@ def expire_session(world: World, session: Json) -> Json:
     return change(world, account, "checkout.session.expired", session, status="expired", url=None)
 
 
-def pay(
-    world: World, session_id: str, card: str, email: str | None, name: str | None, authenticate: bool
-) -> Attempt:
+def pay(world: World, session_id: str, card: str, email: str | None, name: str | None, authenticate: bool) -> Attempt:
     """The customer pays with a test card's number, or with `us_bank_account` or `sepa_debit`."""
     session = open_session(world, session_id)
     email = email or session["customer_email"] or "jenny@example.com"
@@ -164,9 +173,7 @@ def pay(
     intent = confirm(world, session)
     if known.asks and not authenticate:
         payments.fail_authentication(world, intent)
-        return Attempt(
-            session, "We are unable to authenticate your payment method. Please choose another one."
-        )
+        return Attempt(session, _NOT_AUTHENTICATED)
     if not payments.charge_card(world, intent, known, email, name):
         return Attempt(session, intent["last_payment_error"]["message"])
     _complete(world, session, "paid", email, name)
@@ -181,7 +188,7 @@ def open_session(world: World, session_id: str) -> Json:
     if session["status"] != "open":
         raise Refused(f"This checkout is {session['status']}.")
     if not world.account(world.owner(session_id))["charges_enabled"]:
-        raise Refused("This account cannot currently make live charges.")
+        raise Refused(_NO_CHARGES)
     return session
 
 
@@ -225,9 +232,7 @@ def settle(world: World, intent_id: str, outcome: str) -> Json:
 
 def foreign_charge(world: World, account: str, amount: int, currency: str) -> Json:
     """Money that the account earned elsewhere: an intent and a charge without a word of the platform."""
-    intent = payments.new_intent(
-        world, account, amount, currency, ["card"], {"description": "Sold elsewhere"}
-    )
+    intent = payments.new_intent(world, account, amount, currency, ["card"], {"description": "Sold elsewhere"})
     intent["application"] = None
     payments.charge_card(world, intent, BY_NUMBER["4242424242424242"], "elsewhere@example.com", None)
     return world.object(intent["latest_charge"], "charge")

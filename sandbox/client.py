@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -28,7 +28,7 @@ class InProcessClient(HTTPClient):
 
     def request(
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, **_: Any
-    ) -> tuple[bytes, int, Mapping[str, str]]:
+    ) -> tuple[str, int, Mapping[str, str]]:
         if self.before_call is not None:
             self.before_call(method, url)
         parts = urlsplit(url)
@@ -43,16 +43,15 @@ class InProcessClient(HTTPClient):
                 environ_overrides={"sandbox.timeout": self.timeout},
             )
         except ConnectionError as error:
-            raise APIConnectionError(
-                f"Unexpected error communicating with Stripe: {error}", should_retry=True
-            ) from error
-        return response.data, response.status_code, response.headers
+            words = f"Unexpected error communicating with Stripe: {error}"
+            raise APIConnectionError(words, should_retry=True) from error  # type: ignore[no-untyped-call]
+        return response.text, response.status_code, cast(Mapping[str, str], response.headers)
 
     def request_stream(
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, **_: Any
     ) -> tuple[BytesIO, int, Mapping[str, str]]:
         body, status, answer_headers = self.request(method, url, headers, post_data)
-        return BytesIO(body), status, answer_headers
+        return BytesIO(body.encode()), status, answer_headers
 
     def close(self) -> None:
         """Nothing is held open."""

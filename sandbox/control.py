@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 Verb = Callable[..., Any]
+Readers = Mapping[str, Callable[[Any], Any]]
 
 _KINDS = (
     "account",
@@ -82,10 +83,10 @@ def _flag(value: Any) -> bool:
 
 
 _DISPUTE = {"reason": str, "amount": int, "due_by": int, "status": str}
-_REQUIREMENTS = {"currently_due": _list, "past_due": _list, "current_deadline": int, "disabled_reason": str}
+_REQUIREMENTS: Readers = {"currently_due": _list, "past_due": _list, "current_deadline": int, "disabled_reason": str}
 
 # Path, verb of the world, and the fields it takes with the reader of each.
-VERBS: tuple[tuple[str, Verb, Mapping[str, Callable[[Any], Any]]], ...] = (
+VERBS: tuple[tuple[str, Verb, Readers], ...] = (
     ("clock", _clock, {"epoch": int, "advance": int}),
     (
         "checkout/<id>/pay",
@@ -141,7 +142,7 @@ def init_app(app: Flask, world: World) -> None:
     app.register_blueprint(control)
 
 
-def _view(world: World, verb: Verb, fields: Mapping[str, Callable[[Any], Any]], **ids: str) -> Response:
+def _view(world: World, verb: Verb, fields: Readers, **ids: str) -> Response:
     by_form = request.mimetype == "application/x-www-form-urlencoded"
     try:
         answer = verb(world, **ids, **_read(fields, by_form))
@@ -152,7 +153,7 @@ def _view(world: World, verb: Verb, fields: Mapping[str, Callable[[Any], Any]], 
     return redirect("/", 303) if by_form else jsonify(answer)
 
 
-def _read(fields: Mapping[str, Callable[[Any], Any]], by_form: bool) -> Json:
+def _read(fields: Readers, by_form: bool) -> Json:
     """An empty field of a form is one that was left out."""
     if by_form:
         given: Json = {name: value for name, value in request.form.items() if value != ""}

@@ -67,23 +67,25 @@ class Deliveries:
     def resend(self, event: str) -> None:
         """As with the button in Stripe's dashboard: once more, whatever became of it."""
         now = self._world.clock.now()
-        self._world.store.run(
-            "UPDATE deliveries SET outcome = 'pending', due = ? WHERE event = ?", now, event
-        )
+        self._world.store.run("UPDATE deliveries SET outcome = 'pending', due = ? WHERE event = ?", now, event)
 
     def deliver(self, post: Post) -> int:
-        """Send all that is due, oldest first unless shuffled. Answers how many requests were sent."""
-        if self.mode == "hold":
-            return 0
-        due = self._due()
-        if self.mode == "shuffle":
-            random.shuffle(due)
-        return sum(self._send(delivery, post) for delivery in due)
+        """Send all that is due, oldest first unless shuffled, and what that brings about; answers how many."""
+        sent = 0
+        while self.mode != "hold" and (due := self._due()):
+            if self.mode == "shuffle":
+                random.shuffle(due)
+            sent += sum(self._send(delivery, post) for delivery in due)
+        return sent
 
     def _due(self) -> list[Delivery]:
+        """Also what a clock that was moved back would leave waiting for longer than any pause is."""
+        now = self._world.clock.now()
         rows = self._world.store.run(
-            "SELECT event, attempts, created FROM deliveries WHERE outcome = 'pending' AND due <= ? ORDER BY seq",
-            self._world.clock.now(),
+            "SELECT event, attempts, created FROM deliveries WHERE outcome = 'pending' "
+            "AND (due <= ? OR due > ?) ORDER BY seq",
+            now,
+            now + _BACK_OFF[-1],
         )
         return [Delivery(*row) for row in rows]
 
@@ -124,8 +126,8 @@ class Deliveries:
         store = self._world.store
         with store.transaction():
             store.run(
-                "UPDATE deliveries SET attempts = attempts + 1, outcome = ?, answer = ?, due = coalesce(?, due) "
-                "WHERE event = ?",
+                "UPDATE deliveries SET attempts = attempts + 1, outcome = ?, answer = ?, "
+                "due = coalesce(?, due) WHERE event = ?",
                 outcome,
                 answer,
                 due,

@@ -37,9 +37,7 @@ def open_dispute(
     return dispute
 
 
-def _dispute(
-    world: World, charge: Json, reason: str, amount: int | None, due_by: int | None, status: str
-) -> Json:
+def _dispute(world: World, charge: Json, reason: str, amount: int | None, due_by: int | None, status: str) -> Json:
     inquiry = status.startswith("warning_")
     body = shaped(
         "dispute",

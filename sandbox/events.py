@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.ids import new_id
 from sandbox.settings import API_VERSION
-from sandbox.shapes import Json, public, shaped
+from sandbox.shapes import Json, shaped, shown
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -28,7 +28,7 @@ def caused_by(request_id: str, idempotency_key: str | None) -> Iterator[None]:
 
 def emit(world: World, account: str, type: str, body: Json, previous: Json | None = None) -> Json:
     """Write the event and put its delivery into the queue, in the caller's transaction."""
-    data: dict[str, Any] = {"object": copy.deepcopy(public(body))}
+    data: dict[str, Any] = {"object": copy.deepcopy(shown(body))}
     if previous:
         data["previous_attributes"] = previous
     event = shaped(
@@ -54,5 +54,6 @@ def change(world: World, account: str, type: str, body: Json, **fields: Any) -> 
     previous = {name: body.get(name) for name, value in fields.items() if body.get(name) != value}
     body.update(fields)
     world.store.save(body)
-    emit(world, account, type, body, previous if type.endswith(".updated") else None)
+    tells = type.endswith(".updated") or type == "charge.refunded"
+    emit(world, account, type, body, previous if tells else None)
     return body

@@ -5,8 +5,10 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort, g, request
 
 _LOCAL = ("127.0.0.1", "localhost", "[::1]")
-_POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; "
-_POLICY += "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "frame-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+)
 
 
 def guard(app: Flask) -> None:

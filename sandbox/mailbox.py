@@ -14,7 +14,7 @@ from sandbox.store import Store
 REFUSALS = {
     "450": "450 4.2.1 Mailbox busy, try again later",
     "550": "550 5.1.1 No such mailbox",
-    "hang": None,
+    "hang": "421 4.3.0 Closing connection",
 }
 
 
@@ -40,7 +40,7 @@ class Message:
         return None if body is None else str(body.get_content())
 
     def attachments(self) -> list[EmailMessage]:
-        return list(self.parsed.iter_attachments())  # type: ignore[arg-type]
+        return list(self.parsed.iter_attachments())
 
     def summary(self) -> dict[str, Any]:
         names = {"from": "From", "to": "To", "subject": "Subject", "message_id": "Message-ID", "date": "Date"}

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 # A message is a stranger's page: no scripts, no forms, nothing from other hosts; its links open at the top.
 _MESSAGE_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data: cid:; form-action 'none'; "
-    "frame-ancestors 'self'; sandbox allow-top-navigation-by-user-activation allow-popups allow-popups-to-escape-sandbox"
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data: 'self' http://127.0.0.1:* http://localhost:*; "
+    "form-action 'none'; frame-ancestors 'self'; sandbox allow-top-navigation-by-user-activation allow-popups "
+    "allow-popups-to-escape-sandbox"
 )
 
 

@@ -76,7 +76,8 @@ def _is_allowed(target: str, allowed: tuple[str, ...]) -> bool:
     if parts.fragment or parts.username or parts.scheme not in ("http", "https"):
         return False
     if allowed:
-        return target in allowed
+        # Exact, as at Stripe; an entry that ends with a slash stands for every address below it.
+        return any(target == uri or (uri.endswith("/") and target.startswith(uri)) for uri in allowed)
     return parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")
 
 
@@ -213,9 +214,7 @@ def _deauthorize(world: World) -> dict[str, object]:
         raise OAuthError("invalid_client", "No application matches the supplied client identifier", 401)
     account = request.form.get("stripe_user_id", "")
     if world.scope_of(account) is None:
-        words = (
-            f"This application is not connected to stripe account {account}, or that account does not exist."
-        )
+        words = f"This application is not connected to stripe account {account}, or that account does not exist."
         raise OAuthError("invalid_client", words, 401)
     world.deauthorize(account)
     return {"stripe_user_id": account}

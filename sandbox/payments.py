@@ -87,9 +87,7 @@ def settle_debit(world: World, intent: Json, outcome: str) -> None:
 def ask_for_authentication(world: World, intent: Json) -> None:
     action = {"type": "use_stripe_sdk", "use_stripe_sdk": {"type": "three_d_secure_redirect"}}
     account = world.owner(intent["id"])
-    change(
-        world, account, "payment_intent.requires_action", intent, status="requires_action", next_action=action
-    )
+    change(world, account, "payment_intent.requires_action", intent, status="requires_action", next_action=action)
 
 
 def fail_authentication(world: World, intent: Json) -> None:
@@ -110,9 +108,7 @@ def cancel_intent(world: World, intent: Json) -> None:
     change(world, account, "payment_intent.canceled", intent, cancellation_reason="expired", **fields)
 
 
-def _new_charge(
-    world: World, intent: Json, details: Json, email: str | None, name: str | None, **private: Any
-) -> Json:
+def _new_charge(world: World, intent: Json, details: Json, email: str | None, name: str | None, **private: Any) -> Json:
     account = world.owner(intent["id"])
     charge = shaped(
         "charge",
@@ -120,9 +116,7 @@ def _new_charge(
         amount=intent["amount"],
         application=intent["application"],
         balance_transaction=None,
-        calculated_statement_descriptor=world.account(account)["settings"]["payments"][
-            "statement_descriptor"
-        ],
+        calculated_statement_descriptor=world.account(account)["settings"]["payments"]["statement_descriptor"],
         created=world.clock.now(),
         currency=intent["currency"],
         description=intent["description"],
@@ -208,9 +202,7 @@ def _book(world: World, account: str, charge: Json, fee: int, kind: str) -> None
     change(world, account, "charge.updated", charge, balance_transaction=transaction["id"])
 
 
-def _fail(
-    world: World, intent: Json, charge: Json, code: str, decline_code: str | None, message: str
-) -> None:
+def _fail(world: World, intent: Json, charge: Json, code: str, decline_code: str | None, message: str) -> None:
     account = world.owner(intent["id"])
     charge |= {"status": "failed", "failure_code": code, "failure_message": message}
     charge["outcome"] = _outcome(charge, "declined_by_network", decline_code)

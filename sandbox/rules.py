@@ -133,9 +133,7 @@ def _line(line: Params, path: str) -> None:
         if name in line:
             raise unsupported(name, f"{path}[{name}]")
     if "price_data" not in line:
-        raise invalid(
-            f"You must specify either `price` or `price_data` in {path}.", path, "parameter_missing"
-        )
+        raise invalid(f"You must specify either `price` or `price_data` in {path}.", path, "parameter_missing")
     price = line["price_data"]
     for name in ("product", "recurring"):
         if name in price:
@@ -163,7 +161,7 @@ def _price(price: Params, path: str) -> None:
     if ("unit_amount" in price) == ("unit_amount_decimal" in price):
         words = "You must specify exactly one of `unit_amount` and `unit_amount_decimal`."
         raise invalid(words, path)
-    unit = Decimal(price.get("unit_amount", price.get("unit_amount_decimal")))
+    unit = _unit(price)
     if unit < 0:
         _below(f"{path}[unit_amount]", "0")
     if -int(unit.as_tuple().exponent) > 12:
@@ -193,21 +191,19 @@ def _total(lines: list[Params]) -> None:
     total = sum(_amount(line) for line in lines)
     least = money.SMALLEST.get(code, 1)
     if total < least:
-        words = (
-            f"The Checkout Session's total amount due must add up to at least {money.written(least, code)}"
-        )
+        words = f"The Checkout Session's total amount due must add up to at least {money.written(least, code)}"
         raise invalid(f"{words} {code}", "line_items", "amount_too_small")
     if total > money.LARGEST:
-        words = (
-            f"The Checkout Session's total amount must be no more than {money.written(money.LARGEST, code)}"
-        )
+        words = f"The Checkout Session's total amount must be no more than {money.written(money.LARGEST, code)}"
         raise invalid(words, "line_items", "amount_too_large")
 
 
 def _amount(line: Params) -> Decimal:
-    price = line["price_data"]
-    unit = Decimal(price.get("unit_amount", price.get("unit_amount_decimal")))
-    return (unit * line["quantity"]).quantize(Decimal(1), "ROUND_HALF_UP")
+    return (_unit(line["price_data"]) * int(line["quantity"])).quantize(Decimal(1), "ROUND_HALF_UP")
+
+
+def _unit(price: Params) -> Decimal:
+    return Decimal(price["unit_amount"] if "unit_amount" in price else price["unit_amount_decimal"])
 
 
 def limits(params: Params, now: int) -> None:
@@ -227,9 +223,7 @@ def refund_target(params: Params, now: int) -> None:
     """Wording: bhrugen/Bulky#8 and the SDK's docstring of refunds.create."""
     given = [name for name in ("charge", "payment_intent") if name in params]
     if not given:
-        raise invalid(
-            "One of the following params should be provided for this request: payment_intent or charge."
-        )
+        raise invalid("One of the following params should be provided for this request: payment_intent or charge.")
     if len(given) == 2:
         raise invalid("You may only specify one of these parameters: charge, payment_intent.", given[0])
     for name in ("currency", "customer", "origin", "refund_application_fee", "reverse_transfer"):

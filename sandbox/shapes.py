@@ -21,6 +21,12 @@ def shaped(kind: str, **fields: Any) -> Json:
     return {**copy.deepcopy(_fixtures()[kind]), **fields}
 
 
+def shown(body: Json) -> Json:
+    """The object as anybody outside may see it."""
+    answer: Json = public(body)
+    return answer
+
+
 def public(value: Any) -> Any:
     """Without the fields that only the sandbox knows: of objects, those whose names begin with an underscore."""
     if isinstance(value, list):

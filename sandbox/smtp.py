@@ -24,7 +24,6 @@ class Receiver:
         fault = self._world.mailbox.take_fault()
         if fault == "hang":
             await asyncio.sleep(_HANG)
-            return "421 4.3.0 Closing connection"
         if fault is not None:
             return REFUSALS[fault]
         raw = envelope.original_content or b""

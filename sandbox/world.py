@@ -12,7 +12,7 @@ from sandbox.errors import Refused
 from sandbox.faults import Faults
 from sandbox.mailbox import Mailbox
 from sandbox.settings import Settings
-from sandbox.shapes import Json, public
+from sandbox.shapes import Json, shown
 from sandbox.store import Store
 
 
@@ -64,11 +64,7 @@ class World:
 
     def accounts(self) -> list[Json]:
         """The test accounts that one may connect."""
-        return [
-            body
-            for body in self.store.select("account", order="ASC")
-            if self.is_connected_account(body["id"])
-        ]
+        return [body for body in self.store.select("account", order="ASC") if self.is_connected_account(body["id"])]
 
     def is_connected_account(self, account: str) -> bool:
         return account != accounts.PLATFORM
@@ -90,8 +86,10 @@ class World:
     def tick(self) -> None:
         """Let everything happen whose time has come."""
         due = "SELECT seq, verb, target FROM timers WHERE due <= ? ORDER BY due, seq"
-        for seq, verb, target in self.store.run(due, self.clock.now()):
-            with self.store.transaction():
+        if not self.store.run(due, self.clock.now()):
+            return
+        with self.store.transaction():
+            for seq, verb, target in self.store.run(due, self.clock.now()):
                 self.store.run("DELETE FROM timers WHERE seq = ?", seq)
                 _TIMERS[verb](self, target)
 
@@ -128,7 +126,7 @@ class World:
             attempt = checkout.pay(self, session_id, card, email, name, authenticate)
         if attempt.refusal:
             raise Refused(attempt.refusal)
-        return public(attempt.session)
+        return shown(attempt.session)
 
     def settle(self, payment_intent_id: str, outcome: str = "succeeded") -> Json:
         with self.store.transaction():
@@ -157,7 +155,7 @@ class World:
 
     def foreign_charge(self, account: str, amount: int, currency: str) -> Json:
         with self.store.transaction():
-            return public(checkout.foreign_charge(self, account, amount, currency))
+            return shown(checkout.foreign_charge(self, account, amount, currency))
 
 
 def _expire(world: World, session_id: str) -> None:

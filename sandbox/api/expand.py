@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.balance import with_status
 from sandbox.errors import invalid
-from sandbox.shapes import Json, public
+from sandbox.shapes import Json, shown
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -21,25 +21,22 @@ _EXPANDABLE = {
     "source_transfer_reversal transfer_reversal",
     "dispute": "charge payment_intent",
     "balance_transaction": "source",
-    "payout": "application_fee balance_transaction destination failure_balance_transaction original_payout "
-    "reversed_by",
+    "payout": "application_fee balance_transaction destination failure_balance_transaction original_payout reversed_by",
 }
 _DEPTH = 4
 
 
 def expanded(world: World, body: Json, paths: list[str]) -> Json:
     """The object as Stripe answers it: without private fields, with everything that was asked for."""
-    shown = [_present(world, one) for one in body["data"]] if body.get("object") == "list" else None
-    result = _present(world, body) if shown is None else {**body, "data": shown}
+    result = _present(world, body)
+    if body.get("object") == "list":
+        result["data"] = [_present(world, one) for one in body["data"]]
     for path in paths:
         steps = path.split(".")
         if len(steps) > _DEPTH:
-            raise invalid(
-                f"You cannot expand more than {_DEPTH} levels of a property. Property: {path}", "expand"
-            )
+            raise invalid(f"You cannot expand more than {_DEPTH} levels of a property. Property: {path}", "expand")
         _walk(world, result, steps, path)
-    answer: Json = public(result)
-    return answer
+    return shown(result)
 
 
 def _present(world: World, body: Json) -> Json:

@@ -40,7 +40,7 @@ def _limit(params: dict[str, Any]) -> int:
 
 def _ranges(params: dict[str, Any]) -> dict[str, Any]:
     """`created=5` and `created[gte]=5`; the same for `arrival_date`."""
-    conditions = {}
+    conditions: dict[str, Any] = {}
     for name, column in (("created", "created"), ("arrival_date", "json_extract(body, '$.arrival_date')")):
         asked = params.get(name)
         if isinstance(asked, dict):

@@ -21,9 +21,7 @@ def order(**changes: Any) -> Any:
     return params | changes
 
 
-def pay(
-    world: World, client: stripe.StripeClient, card: str = "4242424242424242", **changes: Any
-) -> stripe.Charge:
+def pay(world: World, client: stripe.StripeClient, card: str = "4242424242424242", **changes: Any) -> stripe.Charge:
     """A whole payment, from the session to its charge."""
     session = client.v1.checkout.sessions.create(order(**changes))
     world.pay(session.id, card)
