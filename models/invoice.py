@@ -109,9 +109,10 @@ class Invoice(Base):
             return False
         self.refuse_unready()
         today = organization.today()
+        with session.no_autoflush:
+            self.number = next_number(session, today.year)
         self.issued_at, self.issue_date = now(), today
         self.due_date = self.due_date or today + timedelta(days=organization.due_days)
-        self.number = next_number(session, today.year)
         self.contact_snapshot = self.contact.snapshot() if self.contact else {}
         self.refresh_status()
         session.add(InvoiceVersion(invoice=self, version=self.version, total=self.total, content=self.content()))
