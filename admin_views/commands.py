@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 import click
 from flask.cli import with_appcontext
 
-from models.people import role_named
 from models.refusal import Refused
 from tasks import audit as audit_task
 from tasks import people as people_task
 from tasks import worker as worker_task
+from tasks.doctor import examine
 from tasks.reconcile import reconcile as reconcile_now
 
 
@@ -76,4 +76,8 @@ def add(email: str, role: str, name: str) -> None:
 @click.command
 @with_appcontext
 def doctor() -> None:
-    """Check each step between the sandbox and one's own Stripe account, and say what to do."""
+    """Check each step between this machine and a payment that comes home, and say what to do."""
+    findings = list(examine())
+    for finding in findings:
+        click.echo(str(finding))
+    sys.exit(0 if all(finding.ok for finding in findings) else 1)

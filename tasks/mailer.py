@@ -63,6 +63,12 @@ def send(letter: Letter) -> None:
         raise MailerError(f"The mail server is out of reach: {error}", permanent=False) from error
 
 
+def greet() -> None:
+    """Say hello to the mail server; raises what smtplib raises."""
+    with _server() as server:
+        server.noop()
+
+
 def _answered(code: int, answer: bytes | str) -> MailerError:
     words = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
     return MailerError(f"The mail server answered {code} {words}", permanent=code >= 500)

@@ -1,0 +1,155 @@
+"""Checks each step between this machine and a payment that comes home, and says what to do."""
+
+import smtplib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from alembic.runtime.migration import MigrationContext
+from flask import current_app
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Worker
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from models.base import db
+from models.clock import now
+from models.stripe_account import active_account
+from models.stripe_event import StripeEvent
+from tasks import mailer
+from tasks.stripe_gateway import endpoints
+from tasks.stripe_gateway.client import API_VERSION, GatewayError
+
+# What must reach us for money to come home; Stripe's names (docs.stripe.com/api/events/types).
+NEEDED = (
+    "checkout.session.completed",
+    "checkout.session.expired",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.async_payment_failed",
+    "payment_intent.succeeded",
+    "payment_intent.processing",
+    "payment_intent.payment_failed",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.closed",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
+    "payout.paid",
+    "account.updated",
+    "account.application.deauthorized",
+)
+SILENCE = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One step: whether it holds, what was seen, and what to do when it does not."""
+
+    step: str
+    ok: bool
+    seen: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        remedy = f"\n    → {self.remedy}" if self.remedy and not self.ok else ""
+        return f"{'ok  ' if self.ok else 'FAIL'} {self.step}: {self.seen}{remedy}"
+
+
+def examine() -> Iterator[Finding]:
+    """Every step in the order in which one sets them up; later ones are asked even if earlier ones fail."""
+    yield _database()
+    yield _queue()
+    yield _mail()
+    yield from _keys()
+    yield _stripe()
+    yield from _endpoint()
+    yield _account()
+    yield _events()
+
+
+def _database() -> Finding:
+    command = "Check DATABASE_URL, then run: flask --app app db upgrade"
+    try:
+        with db.engine.connect() as connection:
+            found = set(MigrationContext.configure(connection).get_current_heads())
+    except SQLAlchemyError as error:
+        return Finding("database", False, str(error).splitlines()[0], command)
+    ours = {script.revision for script in current_app.extensions["alembic"].heads()}
+    return Finding("database", found == ours, f"schema {', '.join(found) or 'none'}", command)
+
+
+def _queue() -> Finding:
+    try:
+        connection = Redis.from_url(current_app.config["REDIS_URL"], socket_timeout=2, socket_connect_timeout=2)
+        workers = Worker.count(connection=connection)
+        clock = bool(connection.exists("paydesk:schedule:reconcile_recent"))
+    except RedisError as error:
+        return Finding("queue", False, str(error), "Start Valkey or Redis, or correct REDIS_URL.")
+    seen = f"{workers} workers, clock {'ticks' if clock else 'does not tick'}"
+    return Finding("queue", bool(workers) and clock, seen, "Run: flask --app app worker, and: flask --app app clock")
+
+
+def _mail() -> Finding:
+    try:
+        mailer.greet()
+    except (OSError, smtplib.SMTPException) as error:
+        return Finding("mail server", False, str(error), "Correct SMTP_URL; the mail server must answer from here.")
+    return Finding("mail server", True, f"answers; mail comes from {current_app.config['MAIL_FROM']}")
+
+
+def _keys() -> Iterator[Finding]:
+    config = current_app.config
+    names = ("STRIPE_SECRET_KEY", "STRIPE_CLIENT_ID", "STRIPE_WEBHOOK_SECRETS")
+    missing = [name for name in names if not config[name]]
+    where = "Stripe's Dashboard: Developers → API keys; Settings → Connect → OAuth; Webhooks → the signing secret."
+    yield Finding("settings", not missing, f"missing: {', '.join(missing)}" if missing else "all set", where)
+    modes = {config[name].split("_")[1] for name in ("STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY") if config[name]}
+    words = " and ".join(sorted(modes)) or "no keys"
+    yield Finding("mode", len(modes) == 1, words, "Use a secret and a publishable key of one mode.")
+
+
+def _stripe() -> Finding:
+    try:
+        seen = f"{endpoints.own_account()} at {current_app.config['STRIPE_API_BASE']}"
+    except GatewayError as error:
+        return Finding("Stripe", False, str(error), "Check STRIPE_SECRET_KEY and STRIPE_API_BASE.")
+    return Finding("Stripe", True, seen)
+
+
+def _endpoint() -> Iterator[Finding]:
+    url = f"{current_app.config['PUBLIC_URL']}/webhooks/stripe"
+    redirect = f"{current_app.config['PUBLIC_URL']}/admin/stripe/callback"
+    yield Finding("redirect URI", True, f"{redirect} must stand in Stripe's Settings → Connect → OAuth")
+    remedy = f"In Stripe's Webhooks add {url}, listening to events on connected accounts, version {API_VERSION}."
+    try:
+        mine = [e for e in endpoints.all_of_ours() if e.url == url and e.enabled and e.for_accounts]
+    except GatewayError as error:
+        yield Finding("webhook endpoint", False, str(error), remedy)
+        return
+    yield Finding("webhook endpoint", bool(mine), url if mine else "none for connected accounts", remedy)
+    if mine:
+        deaf = [kind for kind in NEEDED if not any(e.hears(kind) for e in mine)]
+        add = f"Add these events to the endpoint: {', '.join(deaf)}"
+        yield Finding("webhook events", not deaf, f"{len(NEEDED) - len(deaf)} of {len(NEEDED)} needed", add)
+
+
+def _account() -> Finding:
+    account = active_account(db.session)
+    if account is None:
+        remedy = "Sign in as an admin: Settings → Integrations → Stripe Connect → Connect Stripe."
+        return Finding("connected account", False, "none", remedy)
+    remedy = "Complete in Stripe's Dashboard what Stripe Settings lists."
+    able = "can charge" if account.charges_enabled else "cannot charge yet"
+    return Finding("connected account", account.charges_enabled, f"{account.name} {able}", remedy)
+
+
+def _events() -> Finding:
+    last = db.session.scalar(select(func.max(StripeEvent.received_at)))
+    remedy = "Send a test event to the endpoint, and check STRIPE_WEBHOOK_SECRETS against its signing secret."
+    if last is None:
+        return Finding("events", False, "none has arrived yet", remedy)
+    return Finding("events", now() - last < SILENCE, f"the last one arrived {last:%Y-%m-%d %H:%M} UTC", remedy)
