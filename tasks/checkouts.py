@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.clock import now
-from models.invoice import Invoice
+from models.invoice import Invoice, new_operation
 from models.money import Money
 from models.organization import the_organization
 from models.payment import UNSETTLED, Checkout
@@ -59,7 +59,7 @@ def _intend(invoice_id: int, operation: str, amount: Money | None) -> tuple[int,
             fits = standing.fits(invoice, account, part.amount) and standing.expires_at > now()
             return (standing.id, 0) if fits else (0, standing.id)
         checkout = Checkout(
-            uuid=operation,
+            uuid=_unused(session, operation),
             invoice_id=invoice.id,
             invoice_version=invoice.version,
             account_id=account.id,
@@ -72,6 +72,12 @@ def _intend(invoice_id: int, operation: str, amount: Money | None) -> tuple[int,
         session.add(checkout)
         session.flush()
         return checkout.id, 0
+
+
+def _unused(session: Session, operation: str) -> str:
+    """The form's own UUID; another one when a form that was already paid or expired is sent again."""
+    used = session.scalar(select(Checkout.id).where(Checkout.uuid == operation))
+    return new_operation() if used else operation
 
 
 def _payable(session: Session, invoice: Invoice) -> StripeAccount:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from models.claimable import Claimable
@@ -43,7 +44,7 @@ class Claim:
 def work_on(table: type[Claimable], row_id: int, work: Callable[[Claim], None]) -> None:
     """Do the row's work if it is due and free; what goes wrong is stored on the row.
 
-    An outside world out of reach is asked again for ever. Refusals, permanent errors and whatever
+    An outside world out of reach, or a locked database, is asked again for ever. Refusals, permanent errors and whatever
     nobody expected park the row until a person presses Retry.
     """
     with transaction() as session:
@@ -61,7 +62,8 @@ def work_on(table: type[Claimable], row_id: int, work: Callable[[Claim], None]) 
 
 def _store(claim: Claim, error: Exception) -> None:
     expected = isinstance(error, (OutsideError, Refused))
-    passing = isinstance(error, OutsideError) and not error.permanent
+    locked = isinstance(error, OperationalError)
+    passing = locked or (isinstance(error, OutsideError) and not error.permanent)
     what = str(error) if expected else f"{type(error).__name__}: {error}"
     logger.log(
         logging.WARNING if expected else logging.ERROR,

@@ -17,6 +17,7 @@ from tasks.stripe_gateway import accounts as stripe_accounts
 from tasks.stripe_gateway import oauth
 from tasks.stripe_gateway import payouts as stripe_payouts
 from tasks.stripe_gateway.accounts import AccountRecord
+from tasks.stripe_gateway.client import GatewayError
 from tasks.stripe_gateway.oauth import Grant
 from tasks.stripe_gateway.payouts import PayoutRecord
 
@@ -125,6 +126,16 @@ def disconnect(by: User) -> None:
         close_checkout(checkout_id)
     oauth.deauthorize(stripe_id)
     record_revoked(stripe_id, by)
+
+
+def look_whether_revoked(account: str, application: str) -> None:
+    """Stripe says that we were let go; it may have been before the account was connected again, so ask."""
+    try:
+        look_at_connected(account, account)
+    except GatewayError as error:
+        if not error.is_gone:
+            raise
+        record_revoked(account)
 
 
 def record_revoked(stripe_id: str, by: User | None = None) -> None:

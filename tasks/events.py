@@ -18,7 +18,7 @@ from models.stripe_event import StripeEvent
 from tasks import later, transaction
 from tasks.checkouts import look_at_session
 from tasks.claiming import Claim, work_on
-from tasks.connect import look_at_connected, look_at_payout, record_revoked
+from tasks.connect import look_at_connected, look_at_payout, look_whether_revoked
 from tasks.disputes import look_at_dispute
 from tasks.payments import look_at_payment
 from tasks.refunds import look_at_refund
@@ -66,10 +66,6 @@ def _object_id(kind: str, thing: dict[str, Any]) -> str:
     return str((thing.get("payment_intent") if is_charge else thing.get("id")) or "")
 
 
-def _revoked(account: str, application: str) -> None:
-    record_revoked(account)
-
-
 # The first prefix that fits says what an event asks for; other types are kept and answered, no more.
 LOOKS: tuple[tuple[str, type_of_look], ...] = (
     ("checkout.session.", look_at_session),
@@ -80,7 +76,7 @@ LOOKS: tuple[tuple[str, type_of_look], ...] = (
     ("refund.", look_at_refund),
     ("payout.", look_at_payout),
     ("account.updated", look_at_connected),
-    ("account.application.deauthorized", _revoked),
+    ("account.application.deauthorized", look_whether_revoked),
 )
 
 
@@ -129,7 +125,7 @@ def _look(look: type_of_look | None, account: str, object_id: str) -> str:
         state = known.state if known else "unknown"
     if look is None or known is None or not object_id:
         return "ignored"
-    if state == "revoked" and look is not _revoked:
+    if state == "revoked":
         return "unreachable"
     look(account, object_id)
     return "handled"

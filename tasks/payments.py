@@ -67,13 +67,15 @@ def _is_ours(session: Session, record: PaymentRecord) -> bool:
 
 
 def _new_payment(session: Session, owner: StripeAccount, record: PaymentRecord) -> Payment:
-    """Matched by our UUID, which travels in the metadata. Two looks at once meet at the invoice's lock."""
+    """Matched by our UUID, which travels in the metadata. Two looks at once meet at a lock."""
     uuid = record.metadata.get("paydesk_operation", "")
     checkout = session.scalars(select(Checkout).where(Checkout.uuid == uuid)).one_or_none()
     problem = _problem(owner, record, checkout)
     invoice_id = checkout.invoice_id if checkout and not problem else None
     if invoice_id:
         session.get_one(Invoice, invoice_id, with_for_update=True)
+    else:
+        session.refresh(owner, with_for_update=True)
     if known := payment_of(session, owner.stripe_id, record.payment_intent_id):
         return known
     payment = Payment(
