@@ -1,0 +1,165 @@
+"""Whole situations in one call. Each works in the current application context and by the product's own verbs."""
+
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from flask import Flask, current_app
+from sqlalchemy import select
+
+from models.base import db
+from models.claimable import Claimable
+from models.contact import Contact
+from models.invoice import Invoice, InvoiceLine, new_operation
+from models.mail import Mail
+from models.money import Money
+from models.payment import Checkout, Payment, Refund
+from models.people import User
+from models.stripe_account import StripeAccount, active_account
+from models.stripe_event import StripeEvent
+from sandbox.accounts import STUDIO
+from sandbox.world import World
+from tasks import checkouts, connect, invoices, messages, people, refunds, transaction
+from tasks.sweep import sweep
+
+PASSWORD = "correct horse battery staple"
+EMAILS = {
+    "admin": "ada-admin@example.com",
+    "finance": "finn-finance@example.com",
+    "staff": "sam-staff@example.com",
+    "viewer": "vera-viewer@example.com",
+}
+SIGN_IN = "a-sign-in-token"
+GOOD_CARD = "4242424242424242"
+MANY_ROUNDS = 20
+
+
+def person(role: str) -> User:
+    """The one of the cast who has this role."""
+    query = select(User).where(User.email == EMAILS[role])
+    if found := db.session.scalars(query).one_or_none():
+        return found
+    user_id = people.add_user(EMAILS[role], role, PASSWORD, f"{role.capitalize()} Person")
+    return db.session.get_one(User, user_id)
+
+
+def the_world() -> World:
+    world: World = current_app.extensions["sandbox"].extensions["world"]
+    return world
+
+
+def settle(app: Flask, world: World) -> None:
+    """Deliver Stripe's webhooks to the product and do what is due, until neither is left."""
+    door = app.test_client()
+
+    def post(url: str, body: bytes, headers: Any) -> int:
+        return door.post(urlsplit(url).path, data=body, headers=dict(headers)).status_code
+
+    for _ in range(MANY_ROUNDS):
+        world.tick()
+        delivered = world.deliveries.deliver(post)
+        if not _work() and not delivered:
+            db.session.expire_all()
+            return
+    raise AssertionError("it does not come to rest")
+
+
+def _work() -> bool:
+    """Run everything that is due; whether there was anything."""
+    tables: tuple[type[Claimable], ...] = (StripeEvent, Refund, Checkout, Mail)
+    found = any(table.due(db.session, 1) for table in tables)
+    sweep()
+    for mail_id in Mail.due(db.session, 200):
+        messages.deliver(mail_id)
+    return found
+
+
+def connected(account: str = STUDIO) -> StripeAccount:
+    """The organization's Stripe account, linked through Stripe's own page."""
+    by = person("admin")
+    state, code = consent(connect.begin_connect(by, SIGN_IN), account)
+    return db.session.get_one(StripeAccount, connect.finish_connect(by, SIGN_IN, state, code, ""))
+
+
+def consent(url: str, account: str = STUDIO) -> tuple[str, str]:
+    """What Stripe's authorize page sends back once this account's owner has agreed: state and code."""
+    page = current_app.extensions["sandbox"].test_client()
+    answer = page.post(f"/oauth/authorize?{urlsplit(url).query}", data={"account": account})
+    query = dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
+    return query["state"], query["code"]
+
+
+def a_contact(**fields: Any) -> Contact:
+    with transaction() as session:
+        contact = Contact(**{"name": "Grace Hopper", "email": "grace@example.com"} | fields)
+        session.add(contact)
+    return contact
+
+
+def a_draft_invoice(amount: str = "100.00", **fields: Any) -> Invoice:
+    """One line over this amount without tax, for Grace Hopper, unless told otherwise."""
+    contact = fields.pop("contact") if "contact" in fields else a_contact()
+    currency = fields.pop("currency", "USD")
+    line = InvoiceLine(description="Design", quantity=Decimal(1), unit_price=Money.parse(amount, currency).amount)
+    with transaction() as session:
+        invoice = Invoice(**{"contact": contact, "currency": currency, "lines": [line]} | fields)
+        session.add(invoice)
+        invoice.add_up()
+    return invoice
+
+
+def a_sent_invoice(amount: str = "100.00", **fields: Any) -> Invoice:
+    """Sent by email, accepted by the mail server; Stripe is connected."""
+    if active_account(db.session) is None:
+        connected()
+    invoice = a_draft_invoice(amount, **fields)
+    messages.deliver(invoices.send_invoice(invoice.id, person("staff"), new_operation()))
+    return invoice
+
+
+def pay(invoice: Invoice, card: str = GOOD_CARD, amount: Money | None = None) -> Checkout:
+    """The customer pays what is due, or a part, on Stripe's page. Nothing has come home yet."""
+    assert checkouts.open_checkout(invoice.id, new_operation(), amount)
+    query = select(Checkout).where(Checkout.invoice_id == invoice.id).order_by(Checkout.id.desc())
+    checkout = db.session.scalars(query.limit(1)).one()
+    db.session.rollback()
+    the_world().pay(str(checkout.stripe_id), card)
+    return checkout
+
+
+def come_home() -> None:
+    """Everything that Stripe and the mail server have to tell has arrived."""
+    settle(current_app._get_current_object(), the_world())  # type: ignore[attr-defined]
+
+
+def a_paid_invoice(amount: str = "100.00", card: str = GOOD_CARD, **fields: Any) -> Invoice:
+    invoice = a_sent_invoice(amount, **fields)
+    pay(invoice, card)
+    come_home()
+    return invoice
+
+
+def a_partly_paid_invoice(amount: str = "100.00", paid: str = "40.00", **fields: Any) -> Invoice:
+    invoice = a_sent_invoice(amount, partial_payments=True, **fields)
+    pay(invoice, amount=Money.parse(paid, invoice.currency))
+    come_home()
+    return invoice
+
+
+def a_disputed_invoice(amount: str = "100.00", reason: str = "fraudulent", **fields: Any) -> Invoice:
+    """Paid, then disputed; Stripe waits for an answer."""
+    invoice = a_paid_invoice(amount, **fields)
+    the_world().dispute(str(the_payment(invoice).charge_id), reason=reason)
+    come_home()
+    return invoice
+
+
+def the_payment(invoice: Invoice) -> Payment:
+    """The invoice's only payment."""
+    return db.session.scalars(select(Payment).where(Payment.invoice_id == invoice.id)).one()
+
+
+def a_refund(invoice: Invoice, amount: str, operation: str = "") -> list[int]:
+    """Staff press Issue refund; the job has not asked Stripe yet."""
+    money = Money.parse(amount, invoice.currency)
+    return refunds.issue_refund(invoice.id, money, person("staff"), operation or new_operation())

@@ -1,0 +1,218 @@
+"""The world that every test lives in: a database, a Stripe, a mail server, a small cast."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import builders
+import pytest
+from argon2 import PasswordHasher
+from builders import EMAILS, PASSWORD
+from cryptography.fernet import Fernet
+from flask import Flask
+from flask.testing import FlaskClient
+from mail_sink import Mailbox
+from servers import postgres_database
+from sqlalchemy import event
+from werkzeug.test import TestResponse
+
+import models.people
+from app import create_app
+from models.base import db
+from models.people import User
+from sandbox.client import InProcessClient
+from sandbox.server import create_sandbox
+from sandbox.settings import Settings
+from sandbox.world import World
+
+STRIPE = "http://127.0.0.1:8001"
+KEY = Fernet.generate_key().decode()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is marked `both_databases` runs on both engines."""
+    if metafunc.definition.get_closest_marker("both_databases") and "database" in metafunc.fixturenames:
+        metafunc.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords() -> None:
+    models.people.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    models.people._nobody.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def mail_server() -> Iterator[Mailbox]:
+    server = Mailbox()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def mailbox(mail_server: Mailbox) -> Mailbox:
+    """The messages that the mail server took during this test."""
+    return mail_server.fresh()
+
+
+def build_app(database_url: str, **config: Any) -> Flask:
+    """The product over this database; nobody answers at its Redis."""
+    return create_app(
+        {
+            "TESTING": True,
+            "SECRET_KEY": "s" * 40,
+            "ENCRYPTION_KEY": KEY,
+            "DATABASE_URL": database_url,
+            "REDIS_URL": "redis://127.0.0.1:1/0",
+            "PUBLIC_URL": "http://127.0.0.1:8000",
+            "STRIPE_SECRET_KEY": "sk_test_sandbox",
+            "STRIPE_PUBLISHABLE_KEY": "pk_test_sandbox",
+            "STRIPE_CLIENT_ID": "ca_sandbox",
+            "STRIPE_WEBHOOK_SECRETS": "whsec_sandbox",
+            "STRIPE_API_BASE": STRIPE,
+            "STRIPE_CONNECT_BASE": STRIPE,
+            "STRIPE_FILES_BASE": STRIPE,
+            "MAIL_FROM": "billing@example.org",
+        }
+        | config
+    )
+
+
+def migrate(database_url: str) -> None:
+    app = build_app(database_url)
+    with app.app_context():
+        app.extensions["alembic"].upgrade()
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("template") / "paydesk.db"
+    migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_template() -> Iterator[str]:
+    with postgres_database() as url:
+        migrate(url)
+        yield url
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a migrated database of one's own."""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        with postgres_database(like=request.getfixturevalue("postgres_template")) as url:
+            yield url
+        return
+    file = tmp_path / "paydesk.db"
+    shutil.copy(request.getfixturevalue("sqlite_template"), file)
+    yield f"sqlite:///{file}"
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Flask]:
+    sandbox = create_sandbox(None, Settings())
+    yield sandbox
+    sandbox.extensions["world"].store.close()
+
+
+@pytest.fixture
+def world(sandbox: Flask) -> World:
+    """Stripe, as tests turn it."""
+    found: World = sandbox.extensions["world"]
+    return found
+
+
+@pytest.fixture
+def app(database: str, sandbox: Flask, mailbox: Mailbox) -> Iterator[Flask]:
+    """The product over a migrated database, connected to nothing yet; its context is pushed."""
+    held: list[str] = []
+
+    def before_call(method: str, url: str) -> None:
+        if db.session.in_transaction():
+            held.append(f"{method} {url}")
+            raise AssertionError(f"a transaction is open during {method} {url}")
+
+    app = build_app(database, SMTP_URL=mailbox.url, STRIPE_TRANSPORT=InProcessClient(sandbox, before_call))
+    app.test_client_class = Browser
+    app.extensions["sandbox"] = sandbox
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            event.listen(db.engine, "connect", _hasty)
+        yield app
+        db.session.rollback()
+        db.engine.dispose()
+    assert not held, held
+
+
+def _hasty(connection: Any, record: object) -> None:
+    connection.execute("PRAGMA synchronous=OFF")  # this database need not survive a power cut
+
+
+class Browser(FlaskClient):
+    """A browser: each request has an application context of its own, as it has behind a real server."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
+
+    def csrf_token(self, page: str = "/admin/sign-in") -> str:
+        """The token in this page's forms."""
+        answer = self.get(page, follow_redirects=True)
+        found = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', answer.text)
+        assert found, f"{page} answered {answer.status} without a form"
+        return found[1]
+
+    def post_form(self, path: str, data: dict[str, Any] | None = None, page: str = "", **kwargs: Any) -> TestResponse:
+        """Post a form that `page` (or any page that this browser may see) shows."""
+        token = self.csrf_token(page or "/admin/sign-in")
+        return self.post(path, data={"csrf_token": token} | (data or {}), **kwargs)
+
+
+@pytest.fixture
+def browser(app: Flask) -> Browser:
+    """A browser that nobody has signed in."""
+    client = app.test_client()
+    assert isinstance(client, Browser)
+    return client
+
+
+@dataclass(frozen=True)
+class Cast:
+    """One person for each role."""
+
+    admin: User
+    finance: User
+    staff: User
+    viewer: User
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    return Cast(**{role: builders.person(role) for role in EMAILS})
+
+
+@pytest.fixture
+def signed_in(app: Flask) -> Callable[[str], Browser]:
+    """`signed_in("staff")`: a browser in which that person has just signed in, by the form."""
+
+    def sign_in(role: str) -> Browser:
+        builders.person(role)
+        client = app.test_client()
+        assert isinstance(client, Browser)
+        answer = client.post_form("/admin/sign-in", {"email": EMAILS[role], "password": PASSWORD})
+        assert answer.status_code == 302, answer.text
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def settle(app: Flask, world: World) -> Callable[[], None]:
+    """Let webhooks arrive and due work be done until nothing is left to do."""
+    return lambda: builders.settle(app, world)
