@@ -1,9 +1,7 @@
 """The world that every test lives in: a database, a Stripe, a mail server, a small cast."""
 
-import re
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +9,16 @@ import builders
 import pytest
 from argon2 import PasswordHasher
 from builders import EMAILS, PASSWORD
+from cast import Browser, Cast
 from cryptography.fernet import Fernet
 from flask import Flask
-from flask.testing import FlaskClient
 from mail_sink import Mailbox
 from servers import postgres_database
 from sqlalchemy import event
-from werkzeug.test import TestResponse
 
 import models.people
 from app import create_app
 from models.base import db
-from models.people import User
 from sandbox.client import InProcessClient
 from sandbox.server import create_sandbox
 from sandbox.settings import Settings
@@ -154,42 +150,12 @@ def _hasty(connection: Any, record: object) -> None:
     connection.execute("PRAGMA synchronous=OFF")  # this database need not survive a power cut
 
 
-class Browser(FlaskClient):
-    """A browser: each request has an application context of its own, as it has behind a real server."""
-
-    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        with self.application.app_context():
-            return super().open(*args, **kwargs)
-
-    def csrf_token(self, page: str = "/admin/sign-in") -> str:
-        """The token in this page's forms."""
-        answer = self.get(page, follow_redirects=True)
-        found = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', answer.text)
-        assert found, f"{page} answered {answer.status} without a form"
-        return found[1]
-
-    def post_form(self, path: str, data: dict[str, Any] | None = None, page: str = "", **kwargs: Any) -> TestResponse:
-        """Post a form that `page` (or any page that this browser may see) shows."""
-        token = self.csrf_token(page or "/admin/sign-in")
-        return self.post(path, data={"csrf_token": token} | (data or {}), **kwargs)
-
-
 @pytest.fixture
 def browser(app: Flask) -> Browser:
     """A browser that nobody has signed in."""
     client = app.test_client()
     assert isinstance(client, Browser)
     return client
-
-
-@dataclass(frozen=True)
-class Cast:
-    """One person for each role."""
-
-    admin: User
-    finance: User
-    staff: User
-    viewer: User
 
 
 @pytest.fixture
