@@ -67,7 +67,7 @@ def add(email: str, role: str, name: str) -> None:
     """Let somebody sign in; prints a one-time password."""
     password = secrets.token_urlsafe(12)
     try:
-        people_task.add_user(email, role, password, name)
+        people_task.add_user(email, role, password, name, one_time=True)
     except Refused as error:
         raise click.ClickException(str(error)) from error
     click.echo(password)

@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user, login_required, login_user, logout_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, PasswordField, StringField
@@ -16,6 +16,14 @@ from models.refusal import Refused
 from tasks import people
 
 door = Blueprint("sign_in", __name__, url_prefix="/admin")
+
+
+WITHOUT_OWN_PASSWORD = ("sign_in.password", "sign_in.leave", "admin.static")
+
+
+class PasswordForm(FlaskForm):
+    old = PasswordField("Present password", [InputRequired()])
+    new = PasswordField("New password", [InputRequired()], description="At least 12 characters.")
 
 
 class SignInForm(FlaskForm):
@@ -43,6 +51,31 @@ def submit() -> Response | str | tuple[str, int]:
     session.clear()  # a session fixed by somebody else before the sign-in is worth nothing after it
     login_user(people.signed_in(token))
     return redirect(home_path(filled.next.data))
+
+
+@door.before_app_request
+def insist_on_own_password() -> Response | None:
+    """A one-time password leads to the page on which to choose one's own, and nowhere else."""
+    pending = current_user.is_authenticated and current_user.must_change_password
+    if pending and request.path.startswith("/admin/") and request.endpoint not in WITHOUT_OWN_PASSWORD:
+        return redirect(url_for("sign_in.password"))
+    return None
+
+
+@door.route("/password", methods=["GET", "POST"])
+@login_required
+def password() -> Response | str | tuple[str, int]:
+    filled = PasswordForm()
+    if request.method == "GET":
+        return render_template("password.html", form=filled)
+    if not filled.validate():
+        return render_template("password.html", form=filled, error="Enter your present and your new password."), 400
+    try:
+        people.change_password(current_user.id, filled.old.data, filled.new.data)
+    except Refused as error:
+        return render_template("password.html", form=filled, error=str(error)), 400
+    flash("Your password is changed. Other browsers are signed out.", "success")
+    return redirect(url_for("admin.index"))
 
 
 @door.post("/sign-out")

@@ -78,6 +78,8 @@ class User(UserMixin, Base):  # type: ignore[misc]
     role_id: Mapped[int] = mapped_column(Key, ForeignKey("role.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     disabled_at: Mapped[datetime | None]
+    # Somebody else has seen the password: it opens nothing but the page on which to choose one's own.
+    must_change_password: Mapped[bool] = mapped_column(default=False)
 
     role: Mapped[Role] = relationship(lazy="joined", innerjoin=True)
 

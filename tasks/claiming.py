@@ -44,8 +44,8 @@ class Claim:
 def work_on(table: type[Claimable], row_id: int, work: Callable[[Claim], None]) -> None:
     """Do the row's work if it is due and free; what goes wrong is stored on the row.
 
-    An outside world out of reach, or a locked database, is asked again for ever. Refusals, permanent errors and whatever
-    nobody expected park the row until a person presses Retry.
+    An outside world out of reach, or a locked database, is asked again for ever. Refusals, permanent
+    errors and whatever nobody expected park the row until a person presses Retry.
     """
     with transaction() as session:
         token = table.claim(session, row_id)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models.activity import log
@@ -17,13 +17,16 @@ from tasks import transaction
 SEEN_EVERY = timedelta(minutes=5)
 
 
-def add_user(email: str, role: str, password: str, name: str = "") -> int:
-    """Let somebody sign in with this role and password. Refuses an address that is taken, and a short password."""
+def add_user(email: str, role: str, password: str, name: str = "", *, one_time: bool = False) -> int:
+    """Let somebody sign in with this role and password. Refuses an address that is taken, and a short password.
+
+    A one-time password opens nothing but the page on which to choose one's own.
+    """
     with transaction() as session:
         address = one_address(email).lower()
         if _user_with(session, address):
             raise Refused(f"{address} can already sign in.")
-        user = User(email=address, name=name, role=role_named(session, role))
+        user = User(email=address, name=name, role=role_named(session, role), must_change_password=one_time)
         user.set_password(password)
         session.add(user)
         session.flush()
@@ -41,6 +44,21 @@ def sign_in(email: str, password: str, address: str) -> str:
         session.add(SignIn(token_hash=hash_token(token), user_id=user.id, address=address))
         log(session, user, "sign_in", f"user:{user.id}", address=address)
     return token
+
+
+def change_password(user_id: int, old: str, new: str) -> None:
+    """Choose one's own password; every other sign-in of the person ends. Refuses a wrong old and a short new one."""
+    if not verify_password(db.session.get(User, user_id), old):
+        raise Refused("That is not your present password.")
+    with transaction() as session:
+        user = session.get_one(User, user_id)
+        if old == new:
+            raise Refused("Choose a password that is not the present one.")
+        user.set_password(new)
+        user.must_change_password = False
+        others = update(SignIn).where(SignIn.user_id == user_id, SignIn.ended_at.is_(None))
+        session.execute(others.where(SignIn.token_hash != hash_token(user.get_id())).values(ended_at=now()))
+        log(session, user, "password.change", f"user:{user_id}")
 
 
 def sign_out(token: str) -> None:
