@@ -20,6 +20,14 @@ function keepTicks(before, after) {
   }
 }
 
+/* What a person unfolded is not the server's to fold. */
+function keepOpen(before, after) {
+  for (const group of before.querySelectorAll("details[data-remember]")) {
+    const twin = after.querySelector(`details[data-remember="${CSS.escape(group.dataset.remember)}"]`);
+    if (twin) twin.open = group.open;
+  }
+}
+
 function keepFocus(before, after) {
   const focused = document.activeElement;
   if (!before.contains(focused)) return () => {};
@@ -33,7 +41,9 @@ export function swap(fresh) {
   let complete = true;
   for (const element of document.querySelectorAll("[data-live][id]")) {
     const twin = fresh.getElementById(element.id);
-    if (!twin || twin.isEqualNode(element)) continue;
+    if (!twin) continue;
+    keepOpen(element, twin);
+    if (twin.isEqualNode(element)) continue;
     if (inUse(element)) {
       complete = false;
       continue;

@@ -27,8 +27,10 @@ function startSidebar() {
     /* A group that holds the current page is open whatever was remembered. */
     const kept = read(key);
     if (kept !== null && !group.querySelector("[aria-current]")) group.open = kept === "1";
-    group.addEventListener("toggle", () => write(key, group.open ? "1" : "0"));
   }
+  document.addEventListener("toggle", ({ target }) => {
+    if (target.dataset?.remember) write(REMEMBER + target.dataset.remember, target.open ? "1" : "0");
+  }, true);
 
   const toggle = document.querySelector("[data-nav-toggle]");
   if (!toggle) return;
