@@ -1,35 +1,28 @@
 """The closed-by-default base of every Flask-Admin view."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from flask import abort, redirect, request, url_for
-from flask_admin import BaseView
+from flask import abort, flash, redirect, request, url_for
+from flask_admin import AdminIndexView, BaseView, expose
 from flask_admin.contrib.sqla import ModelView
 from flask_login import current_user
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin_views.policy import may
+from admin_views.policy import may, me
+from models.activity import log
+from models.refusal import Refused
+from tasks import transaction
 
-
-# Routes of a ModelView, and what must be true of the view for them; Flask-Admin itself would redirect in silence.
-ROUTES = {
-    "create_view": "can_create",
-    "edit_view": "can_edit",
-    "details_view": "can_view_details",
-    "delete_view": "can_delete",
-    "export": "can_export",
-    "ajax_lookup": "can_edit",
-    "ajax_update": "can_edit",
-}
+LONGEST_ID = 18
 
 
 class Closed:
     """A view that only those see who hold its permission; a view that names none is seen by nobody."""
 
     view_permission: ClassVar[str] = ""
-    # What a route asks for beyond that, by the name of its function.
-    route_permissions: ClassVar[dict[str, tuple[str, ...]]] = {}
 
     def is_accessible(self) -> bool:
         return may(self.view_permission)
@@ -41,22 +34,17 @@ class Closed:
         here = request.full_path if request.method == "GET" else request.referrer or ""
         return redirect(url_for("sign_in.form", next=here.rstrip("?")))
 
-    def is_route_allowed(self, name: str) -> bool:
-        return all(may(permission) for permission in self.route_permissions.get(name, ()))
-
-    def _handle_view(self, name: str, **kwargs: Any) -> Any:
-        answer = super()._handle_view(name, **kwargs)  # type: ignore[misc]
-        if answer is None and not self.is_route_allowed(name):
-            abort(403)
-        return answer
-
     def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Flask-Admin would call a view a second time after any TypeError."""
+        """Once: Flask-Admin calls a view again after a TypeError, even after it has sent money back."""
         return fn(self, *args, **kwargs)
 
 
 class Page(Closed, BaseView):
     """A page that is no list of rows."""
+
+
+class Home(Closed, AdminIndexView):
+    """The dashboard."""
 
 
 class Rows(Closed, ModelView):
@@ -66,11 +54,18 @@ class Rows(Closed, ModelView):
     export_permission: ClassVar[str] = "exports"
     action_permissions: ClassVar[dict[str, str]] = {}
 
+    # Words and looks of the list: ready-made filters, classes of cells, what an empty list says.
+    singular: ClassVar[str] = ""
+    pills: ClassVar[tuple[tuple[str, dict[str, str]], ...]] = ()
+    cell_classes: ClassVar[dict[str, str]] = {}
+    search_hint: ClassVar[str] = "Search"
+    empty_words: ClassVar[str] = "There is nothing here yet."
+
     can_view_details = True
-    can_list = True
     can_set_page_size = False
     page_size = 25
     simple_list_pager = True
+    named_filter_urls = True
     column_display_actions = True
     column_editable_list = ()
     column_formatters_export: ClassVar[dict[str, Any]] = {}
@@ -94,15 +89,105 @@ class Rows(Closed, ModelView):
     def can_export(self) -> bool:
         return False
 
-    def is_route_allowed(self, name: str) -> bool:
-        if name == "action_view":
-            return self.is_action_allowed(request.form.get("action", ""))
-        return super().is_route_allowed(name) and bool(getattr(self, ROUTES.get(name, "can_list")))
-
     def is_action_allowed(self, name: str) -> bool:
         """A bulk action needs its permission; one that names none is allowed to nobody."""
         return may(self.action_permissions.get(name, ""))
 
-    def get_one(self, id: str) -> Any:
-        """One row, or None for an id that is none: `1,2` and texts included."""
-        return super().get_one(id) if id.isascii() and id.isdigit() else None
+    def handle_action(self, return_view: str | None = None) -> Any:
+        """A forged action is refused like a hidden button, not silently left undone."""
+        if not self.is_action_allowed(request.form.get("action", "")):
+            abort(403)
+        return super().handle_action(return_view)
+
+    def _handle_view(self, name: str, **kwargs: Any) -> Any:
+        doors = {
+            "create_view": "can_create",
+            "edit_view": "can_edit",
+            "delete_view": "can_delete",
+            "export": "can_export",
+        }
+        answer = super()._handle_view(name, **kwargs)
+        if answer is None and name in doors and not getattr(self, doors[name]):
+            abort(403)
+        return answer
+
+    def get_one(self, id: Any) -> Any:
+        """One row; 404 for an id that is none: `1,2`, two ids and texts included."""
+        good = isinstance(id, str) and id.isascii() and id.isdigit() and len(id) <= LONGEST_ID
+        return (super().get_one(id) if good else None) or abort(404)
+
+    @expose("/new/", methods=("GET", "POST"))
+    def create_view(self) -> Any:
+        form = self.create_form()
+        if self.validate_form(form) and (row := self.create_model(form)):
+            flash(f"{row} is saved.", "success")
+            return redirect(self.get_save_return_url(row, True))
+        return self._form_page(self.create_template, form)
+
+    @expose("/edit/", methods=("GET", "POST"))
+    def edit_view(self) -> Any:
+        row = self.get_one(request.args.get("id"))
+        form = self.edit_form(obj=row)
+        if self.validate_form(form) and self.update_model(form, row):
+            flash(f"{row} is saved.", "success")
+            return redirect(self.get_save_return_url(row, False))
+        return self._form_page(self.edit_template, form, row)
+
+    def _form_page(self, template: str, form: Any, row: Any = None) -> tuple[str, int]:
+        """The form as it was typed; what is wrong stands beside its fields."""
+        page = self.render(template, form=form, model=row, return_url=self.page_of(row))
+        return page, 400 if request.method == "POST" else 200
+
+    def page_of(self, row: Any) -> str:
+        return self.get_url(".details_view", id=row.id) if row else self.get_url(".index_view")
+
+    def get_save_return_url(self, model: Any, is_created: bool = False) -> str:
+        return self.page_of(model)
+
+    def create_model(self, form: Any) -> Any:
+        return self._save(form, None)
+
+    def update_model(self, form: Any, model: Any) -> bool:
+        return self._save(form, model.id) is not None
+
+    def _save(self, form: Any, row_id: int | None) -> Any:
+        """Take over the form's own fields and nothing else, with a line in the audit log; None when refused."""
+        try:
+            with transaction() as session:
+                row = session.get_one(self.model, row_id, with_for_update=True) if row_id else self.model()
+                before = self.written(row) if row_id else None
+                self.fill(session, form, row)
+                session.add(row)
+                session.flush()
+                noun = self.model.__tablename__
+                log(
+                    session,
+                    me(),
+                    f"{noun}.{'edit' if row_id else 'create'}",
+                    f"{noun}:{row.id}",
+                    before,
+                    self.written(row),
+                )
+        except Refused as error:
+            flash(str(error), "danger")
+            return None
+        return row
+
+    def fill(self, session: Session, form: Any, row: Any) -> None:
+        """Put the form into the row, inside the transaction that saves it. May refuse."""
+        form.populate_obj(row)
+
+    def written(self, row: Any) -> dict[str, Any]:
+        """What the audit log keeps of a row, before and after."""
+        return {
+            c.key: v for c in self.model.__table__.columns if isinstance(v := getattr(row, c.key), (str, int, bool))
+        }
+
+
+@contextmanager
+def saying_refusals() -> Iterator[None]:
+    """Show a refusal as it stands; the page goes on."""
+    try:
+        yield
+    except Refused as error:
+        flash(str(error), "danger")

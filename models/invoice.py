@@ -50,6 +50,7 @@ class Invoice(Base):
     processing: Mapped[Minor]
     disputed: Mapped[Minor]
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
     issued_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     viewed_at: Mapped[datetime | None]

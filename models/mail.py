@@ -1,10 +1,11 @@
 """Every message to people outside, to be sent or sent."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, String, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key
 from models.claimable import Claimable
@@ -42,3 +43,11 @@ class Mail(Claimable, Base):
         if self.superseded_at:
             return "superseded"
         return "failed" if self.parked_at else "sending"
+
+
+def sending(session: Session, invoice_ids: Iterable[int]) -> set[int]:
+    """Which of these never-sent invoices have their email on its way right now."""
+    waiting = select(Mail.invoice_id).join(Mail.invoice).where(Mail.kind == "invoice", Invoice.sent_at.is_(None))
+    open_ = (Mail.sent_at.is_(None), Mail.superseded_at.is_(None), Mail.parked_at.is_(None))
+    rows = session.scalars(waiting.where(*open_, Mail.invoice_id.in_(list(invoice_ids))))
+    return {invoice_id for invoice_id in rows if invoice_id is not None}

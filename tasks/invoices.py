@@ -1,10 +1,11 @@
 """What staff and customers do with an invoice: send, link, mark as sent, void, view."""
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from models.activity import log, tell
 from models.clock import now
+from models.contact import Contact, one_address
 from models.invoice import Invoice, PayLink
 from models.mail import Mail
 from models.money import Money
@@ -111,6 +112,46 @@ def void_invoice(invoice_id: int, by: User) -> None:
             {"status": before},
             {"status": invoice.status},
         )
+
+
+def delete_draft(invoice_id: int, by: User) -> None:
+    """Remove a draft as if it had never been. Refuses what was issued: that is voided instead."""
+    require(by, "invoices.edit")
+    with transaction() as session:
+        draft = delete(Invoice).where(Invoice.id == invoice_id, Invoice.issued_at.is_(None))
+        if session.scalars(draft.returning(Invoice.id)).one_or_none() is None:
+            raise Refused("Only a draft can be deleted. Void an issued invoice instead.")
+        log(session, by, "invoice.delete", f"invoice:{invoice_id}")
+
+
+def choose_contact(invoice_id: int, by: User, contact_id: int | None, name: str = "", email: str = "") -> None:
+    """Put a contact on a draft: a known one, or a new one from a name and one email address.
+
+    Refuses an issued invoice, an unknown contact, an empty name and what is not one address.
+    """
+    require(by, "invoices.edit")
+    with transaction() as session:
+        invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
+        if not invoice.is_draft:
+            raise Refused(f"{invoice.title} was issued; its contact can no longer be changed.")
+        invoice.contact = _contact(session, by, contact_id, name, email)
+        session.flush()
+        log(session, by, "invoice.edit", f"invoice:{invoice.id}", after={"contact_id": invoice.contact_id})
+
+
+def _contact(session: Session, by: User, contact_id: int | None, name: str, email: str) -> Contact:
+    if contact_id is not None:
+        if (known := session.get(Contact, contact_id)) is None:
+            raise Refused("That contact no longer exists. Choose another one.")
+        return known
+    require(by, "contacts.edit")
+    if not name.strip():
+        raise Refused("Choose a contact, or write a name and an email address for a new one.")
+    contact = Contact(name=name.strip()[:200], email=one_address(email))
+    session.add(contact)
+    session.flush()
+    log(session, by, "contact.create", f"contact:{contact.id}", after={"name": contact.name, "email": contact.email})
+    return contact
 
 
 def _total(invoice: Invoice) -> Money:

@@ -1,0 +1,37 @@
+"""What a set of invoices adds up to, per currency."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import Session
+
+from models.invoice import Invoice
+from models.money import Money
+
+_LEFT = Invoice.total - Invoice.captured - Invoice.processing
+# The same rule as `amount_due`, where the rows are.
+DUE = case((Invoice.status.in_(("Void", "Refunded")), 0), (_LEFT < 0, 0), else_=_LEFT)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Issued invoices that are not void: what was billed, what of it is held, what is still due."""
+
+    invoiced: Money
+    collected: Money
+    outstanding: Money
+
+
+def balances(session: Session, *of: ColumnElement[bool]) -> list[Balance]:
+    """One for each currency, drafts left out; empty when nothing was issued."""
+    sums = select(
+        Invoice.currency,
+        func.sum(Invoice.total),
+        func.sum(Invoice.captured - Invoice.refunded),
+        func.sum(DUE),
+    ).where(Invoice.issued_at.is_not(None), Invoice.voided_at.is_(None), *of)
+    rows = session.execute(sums.group_by(Invoice.currency).order_by(Invoice.currency))
+    return [
+        Balance(Money(int(total), code), Money(int(held), code), Money(int(due), code))
+        for code, total, held, due in rows.tuples()
+    ]
