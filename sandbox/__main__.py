@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sandbox.world import World
 
 _PAUSE = 0.2
+_POLL = 0.05
 _PATIENCE = 10  # seconds for the receiver of a webhook
 
 
@@ -56,9 +57,12 @@ def main(environ: Mapping[str, str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
     server = make_server("127.0.0.1", urlsplit(settings.base_url).port or 8001, app, threaded=True)
-    mail = start_smtp(world, settings.smtp_port)
+    try:
+        mail = start_smtp(world, settings.smtp_port)
+    except OSError as error:
+        sys.exit(f"The sandbox cannot take mail on port {settings.smtp_port}: {error}")
     workers = [
-        threading.Thread(target=server.serve_forever, daemon=True),
+        threading.Thread(target=server.serve_forever, args=(_POLL,), daemon=True),
         threading.Thread(target=keep_delivering, args=(world, done), daemon=True),
     ]
     for worker in workers:

@@ -170,7 +170,7 @@ def pay(world: World, session_id: str, card: str, email: str | None, name: str |
     known = find_card(card)
     if isinstance(known, str):
         return Attempt(session, known)
-    intent = confirm(world, session)
+    intent = ask(world, session) if known.asks else confirm(world, session)
     if known.asks and not authenticate:
         payments.fail_authentication(world, intent)
         return Attempt(session, _NOT_AUTHENTICATED)
@@ -201,6 +201,13 @@ def confirm(world: World, session: Json) -> Json:
     intent = payments.new_intent(world, account, total, currency, types, session["_intent"])
     session["payment_intent"] = intent["id"]
     world.store.save(session)
+    return intent
+
+
+def ask(world: World, session: Json) -> Json:
+    intent = confirm(world, session)
+    if intent["status"] != "requires_action":
+        payments.ask_for_authentication(world, intent)
     return intent
 
 

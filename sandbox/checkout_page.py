@@ -53,7 +53,8 @@ def _pay(world: World, session_id: str) -> Page:
     try:
         world.pay(session_id, method, _typed("email"), _typed("name"), authenticate=outcome != "fail")
     except Refused as refusal:
-        return _form(world, world.object(session_id, "checkout.session"), str(refusal))
+        session = world.object(session_id, "checkout.session")
+        return _form(world, session, str(refusal)) if session["status"] == "open" else _closed(world, session)
     return redirect(session["success_url"].replace("{CHECKOUT_SESSION_ID}", session_id), 303)
 
 
@@ -64,7 +65,7 @@ def _typed(field: str) -> str | None:
 def _form(world: World, session: Json, message: str | None = None) -> Page:
     allow_form_to(session["success_url"])
     debits = {name: _DEBIT_NAMES[name] for name in DEBITS if name in session["payment_method_types"]}
-    page = render_template(
+    return render_template(
         "checkout.html",
         session=session,
         merchant=_merchant(world, session),
@@ -74,10 +75,10 @@ def _form(world: World, session: Json, message: str | None = None) -> Page:
         email=_typed("email") or session["customer_email"] or "",
         name=_typed("name") or "",
     )
-    return (page, 402) if message else page
 
 
 def _authentication(world: World, session: Json, method: str) -> Page:
+    world.ask_for_authentication(session["id"])
     allow_form_to(session["success_url"])
     return render_template(
         "authentication.html",

@@ -39,5 +39,5 @@ def _strict_headers(response: Response) -> Response:
     targets = "".join(f" {target}" for target in g.get("form_targets", []))
     response.headers.setdefault("Content-Security-Policy", _POLICY + targets)
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
     return response

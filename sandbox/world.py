@@ -128,6 +128,11 @@ class World:
             raise Refused(attempt.refusal)
         return shown(attempt.session)
 
+    def ask_for_authentication(self, session_id: str) -> None:
+        """The customer's bank wants to know whether it is they who pay."""
+        with self.store.transaction():
+            checkout.ask(self, checkout.open_session(self, session_id))
+
     def settle(self, payment_intent_id: str, outcome: str = "succeeded") -> Json:
         with self.store.transaction():
             return checkout.settle(self, payment_intent_id, outcome)

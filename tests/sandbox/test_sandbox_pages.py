@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import smtplib
+import socket
+from collections.abc import Iterator
+from email.message import EmailMessage
+
+import pytest
+import stripe
+from flask import Flask
+from flask.testing import FlaskClient
+from sandbox_builders import order
+from werkzeug.test import TestResponse
+
+from sandbox.accounts import STUDIO
+from sandbox.smtp import start_smtp
+from sandbox.world import World
+
+PLACE = "http://127.0.0.1:8001"
+
+
+@pytest.fixture
+def browser(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def press(browser: FlaskClient, session: object, **form: str) -> TestResponse:
+    return browser.post(f"/c/pay/{session.id}", data=form, base_url=PLACE)  # type: ignore[attr-defined]
+
+
+def test_the_checkout_page_shows_what_is_paid_and_to_whom(browser: FlaskClient, client: stripe.StripeClient) -> None:
+    price = {"currency": "usd", "unit_amount": 4_500, "product_data": {"name": "<script>alert(1)</script>"}}
+    params = order(line_items=[{"price_data": price, "quantity": 2}], customer_email="ada@example.com")
+    page = browser.get(f"/c/pay/{client.v1.checkout.sessions.create(params).id}", base_url=PLACE)
+    for text in ("Northwind Studio", "Pay $90.00", "ada@example.com", "4242 4242 4242 4242", "no real money"):
+        assert text in page.text
+    assert "<script>alert" not in page.text
+    assert "form-action 'self' http://127.0.0.1:8000" in page.headers["Content-Security-Policy"]
+    assert "Set-Cookie" not in page.headers
+
+
+def test_a_test_card_pays_by_one_click(browser: FlaskClient, client: stripe.StripeClient) -> None:
+    session = client.v1.checkout.sessions.create(order())
+    answer = press(browser, session, method="4242424242424242")
+    assert answer.location == f"http://127.0.0.1:8000/back?session={session.id}"
+    assert client.v1.checkout.sessions.retrieve(session.id).payment_status == "paid"
+
+
+def test_a_declined_card_is_told_on_the_page(browser: FlaskClient, client: stripe.StripeClient) -> None:
+    session = client.v1.checkout.sessions.create(order())
+    answer = press(browser, session, card="4000 0000 0000 0002", email="ada@example.com")
+    assert "Your card was declined." in answer.text
+    assert "ada@example.com" in answer.text
+
+
+def test_authentication_is_a_step_of_its_own(browser: FlaskClient, client: stripe.StripeClient) -> None:
+    session = client.v1.checkout.sessions.create(order())
+    assert "Complete authentication" in press(browser, session, method="4000002500003155").text
+    intent = client.v1.checkout.sessions.retrieve(session.id).payment_intent
+    assert client.v1.payment_intents.retrieve(intent).status == "requires_action"
+    failed = press(browser, session, method="4000002500003155", authentication="fail")
+    assert "unable to authenticate" in failed.text
+    press(browser, session, method="4000002500003155", authentication="complete")
+    assert client.v1.payment_intents.retrieve(intent).status == "succeeded"
+
+
+def test_a_closed_checkout_says_so_in_a_friendly_way(
+    world: World, browser: FlaskClient, client: stripe.StripeClient
+) -> None:
+    paid, expired = (client.v1.checkout.sessions.create(order()) for _ in range(2))
+    world.pay(paid.id)
+    client.v1.checkout.sessions.expire(expired.id)
+    assert "You have already paid" in press(browser, paid, method="4242424242424242").text
+    assert "has expired" in browser.get(f"/c/pay/{expired.id}", base_url=PLACE).text
+    assert browser.get("/c/pay/cs_none", base_url=PLACE).status_code == 404
+
+
+def test_the_control_page_has_a_button_for_each_turn(
+    browser: FlaskClient, client: stripe.StripeClient, paid: stripe.Charge
+) -> None:
+    browser.post(f"/control/charges/{paid.id}/dispute", data={}, base_url=PLACE)
+    dispute = client.v1.disputes.list().data[0]
+    page = browser.get("/", base_url=PLACE)
+    assert f"/control/disputes/{dispute.id}/close" in page.text
+    answer = browser.post(f"/control/disputes/{dispute.id}/close", data={"outcome": "lost"}, base_url=PLACE)
+    assert (answer.status_code, answer.location) == (303, "/")
+    assert client.v1.disputes.retrieve(dispute.id).status == "lost"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Host": "evil.example"},
+    ],
+)
+def test_another_site_cannot_drive_the_sandbox(world: World, browser: FlaskClient, headers: dict[str, str]) -> None:
+    answer = browser.post(f"/control/accounts/{STUDIO}/deauthorize", headers=headers)
+    assert answer.status_code == 403
+    assert world.scope_of(STUDIO)
+
+
+def test_the_control_api_speaks_json(world: World, browser: FlaskClient, paid: stripe.Charge) -> None:
+    answer = browser.post(f"/control/charges/{paid.id}/dispute", json={"reason": "duplicate", "due_by": 5})
+    assert answer.json["evidence_details"]["due_by"] == 5
+    refused = browser.post(f"/control/charges/{paid.id}/dispute", json={"colour": "red"})
+    assert (refused.status_code, "Unknown: colour" in refused.json["error"]) == (400, True)
+    assert browser.post("/control/clock", json={"advance": 60}).json["moved"] == world.clock.now()
+    state = browser.get("/control/state.json").json
+    assert [one["id"] for one in state["objects"]["charge"]] == [paid.id]
+    assert state["connected"] == [STUDIO]
+
+
+@pytest.fixture
+def smtp_port(world: World) -> Iterator[int]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    controller = start_smtp(world, port)
+    yield port
+    controller.stop()
+
+
+def letter() -> EmailMessage:
+    message = EmailMessage()
+    message["Subject"] = "Invoice 2026-0001 für Åsa"
+    message["From"] = "Northwind <billing@example.com>"
+    message["To"] = "asa@example.com"
+    message["Message-ID"] = "<one@example.com>"
+    message.set_content("Pay here: http://127.0.0.1:8000/pay/x")
+    message.add_alternative("<p style='color:red'>Pay <a href='http://127.0.0.1:8000/pay/x'>here</a></p>", "html")
+    message.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename="invoice.pdf")
+    return message
+
+
+def test_a_message_arrives_as_its_receiver_sees_it(browser: FlaskClient, smtp_port: int) -> None:
+    with smtplib.SMTP("127.0.0.1", smtp_port) as server:
+        server.send_message(letter(), to_addrs=["asa@example.com", "hidden@example.com"])
+    found = browser.get("/mailbox/messages.json").json["messages"][0]
+    assert (found["subject"], found["message_id"]) == ("Invoice 2026-0001 für Åsa", "<one@example.com>")
+    assert found["envelope_to"] == ["asa@example.com", "hidden@example.com"]
+    assert "pay/x" in found["text"]
+    assert found["attachments"] == ["invoice.pdf"]
+    html = browser.get(f"/mailbox/{found['id']}/html")
+    assert '<base target="_top">' in html.text
+    assert "default-src 'none'" in html.headers["Content-Security-Policy"]
+    assert "script-src" not in html.headers["Content-Security-Policy"]
+    assert browser.get(f"/mailbox/{found['id']}/attachments/0").data == b"%PDF-1.7"
+    assert "Invoice 2026-0001 für Åsa" in browser.get("/mailbox").text
+
+
+def test_the_mail_server_can_refuse(world: World, browser: FlaskClient, smtp_port: int) -> None:
+    world.mailbox.refuse("450")
+    with smtplib.SMTP("127.0.0.1", smtp_port) as server:
+        with pytest.raises(smtplib.SMTPDataError) as caught:
+            server.send_message(letter())
+        assert caught.value.smtp_code == 450
+        server.send_message(letter())
+    assert len(world.mailbox.messages()) == 1
+    assert browser.delete("/mailbox").status_code == 204
+    assert world.mailbox.messages() == []
