@@ -22,12 +22,11 @@ def when(moment: datetime | None, style: str = "medium") -> str:
     if moment is None:
         return ""
     zone, locale = the_organization(db.session).zone, str(get_locale() or "en_US")
-    pattern = "d MMM y, HH:mm:ss zzzz" if style == "exact" else "d MMM y, HH:mm"
-    return format_datetime(moment, pattern, tzinfo=zone, locale=locale)
+    return format_datetime(moment, "full" if style == "exact" else "medium", tzinfo=zone, locale=locale)
 
 
 def day(value: date | None) -> str:
-    return "" if value is None else format_date(value, "d MMM y", locale=str(get_locale() or "en_US"))
+    return "" if value is None else format_date(value, "medium", locale=str(get_locale() or "en_US"))
 
 
 def init_app(app: Flask) -> None:
