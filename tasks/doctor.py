@@ -1,6 +1,5 @@
 """Checks each step between this machine and a payment that comes home, and says what to do."""
 
-import smtplib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -96,7 +95,7 @@ def _queue() -> Finding:
 def _mail() -> Finding:
     try:
         mailer.greet()
-    except (OSError, smtplib.SMTPException) as error:
+    except mailer.MailerError as error:
         return Finding("mail server", False, str(error), "Correct SMTP_URL; the mail server must answer from here.")
     return Finding("mail server", True, f"answers; mail comes from {current_app.config['MAIL_FROM']}")
 

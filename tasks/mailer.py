@@ -1,12 +1,16 @@
 """The only file that knows SMTP."""
 
+import contextlib
 import smtplib
+import ssl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from flask import current_app
@@ -31,14 +35,15 @@ class Letter:
     text: str
     html: str
     message_id: str
+    reply_to: str | None = None
 
     def compose(self) -> EmailMessage:
-        """Line breaks in names and subjects become spaces: headers have none."""
         message = EmailMessage()
-        _, sender = parseaddr(current_app.config["MAIL_FROM"])
-        message["From"] = Address(" ".join(self.sender_name.split()), addr_spec=sender)
+        message["From"] = Address(one_line(self.sender_name), addr_spec=sender())
         message["To"] = Address(addr_spec=self.to)
-        message["Subject"] = " ".join(self.subject.split())
+        if self.reply_to:
+            message["Reply-To"] = Address(addr_spec=self.reply_to)
+        message["Subject"] = one_line(self.subject)
         message["Date"] = format_datetime(now())
         message["Message-ID"] = self.message_id
         message["Auto-Submitted"] = "auto-generated"
@@ -47,26 +52,33 @@ class Letter:
         return message
 
 
+def one_line(text: str) -> str:
+    """Headers have no line breaks and no control characters: each becomes a space, runs of spaces one."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def sender() -> str:
+    """The address that messages come from, without a name that MAIL_FROM may give it."""
+    return parseaddr(current_app.config["MAIL_FROM"])[1]
+
+
 def send(letter: Letter) -> None:
     """Hand it to the mail server; returns once the server has accepted it.
 
-    No answer and answers of 4xx pass, answers of 5xx are permanent.
+    No answer and answers of 4xx pass. So does whatever goes wrong before the message is offered: a wrong
+    password is no fault of the message. A message that is answered with 5xx is refused for good.
     """
-    try:
-        with _server() as server:
-            server.send_message(letter.compose())
-    except smtplib.SMTPRecipientsRefused as error:
-        raise _answered(*error.recipients[letter.to]) from error
-    except smtplib.SMTPResponseException as error:
-        raise _answered(error.smtp_code, error.smtp_error) from error
-    except (OSError, smtplib.SMTPException) as error:
-        raise MailerError(f"The mail server is out of reach: {error}", permanent=False) from error
-
-
-def greet() -> None:
-    """Say hello to the mail server; raises what smtplib raises."""
     with _server() as server:
-        server.noop()
+        try:
+            server.send_message(letter.compose())
+        except smtplib.SMTPRecipientsRefused as error:
+            raise _answered(*next(iter(error.recipients.values()))) from error
+        except smtplib.SMTPResponseException as error:
+            raise _answered(error.smtp_code, error.smtp_error) from error
+        except smtplib.SMTPNotSupportedError as error:
+            raise MailerError(f"The mail server cannot send to this address: {error}", permanent=True) from error
+        except (OSError, smtplib.SMTPException) as error:
+            raise _out_of_reach(error) from error
 
 
 def _answered(code: int, answer: bytes | str) -> MailerError:
@@ -74,15 +86,60 @@ def _answered(code: int, answer: bytes | str) -> MailerError:
     return MailerError(f"The mail server answered {code} {words}", permanent=code >= 500)
 
 
+def _out_of_reach(error: Exception) -> MailerError:
+    return MailerError(f"The mail server is out of reach: {error}", permanent=False)
+
+
 @contextmanager
 def _server() -> Iterator[smtplib.SMTP]:
+    """A server that has let us in. How it says goodbye does not matter: what it accepted, it has accepted."""
+    try:
+        server = _connect()
+    except (OSError, smtplib.SMTPException) as error:
+        raise _out_of_reach(error) from error
+    try:
+        yield server
+        with contextlib.suppress(OSError, smtplib.SMTPException):
+            server.quit()
+    finally:
+        server.close()
+
+
+def _connect() -> smtplib.SMTP:
     """SMTP_URL: smtp://user:password@host:port, smtps:// for TLS from the start, ?starttls=1 to demand it."""
     url = urlsplit(current_app.config["SMTP_URL"])
-    at_once = url.scheme == "smtps"
-    kind = smtplib.SMTP_SSL if at_once else smtplib.SMTP
-    with kind(url.hostname or "127.0.0.1", url.port or (465 if at_once else 587), timeout=PATIENCE) as server:
+    host, me = url.hostname or "127.0.0.1", sender().rsplit("@", 1)[-1]
+    server: smtplib.SMTP
+    if url.scheme == "smtps":
+        server = _HurriedOverTLS(host, url.port or 465, me, timeout=PATIENCE, context=ssl.create_default_context())
+    else:
+        server = _Hurried(host, url.port or 587, me, timeout=PATIENCE)
+    try:
         if "starttls=1" in url.query:
-            server.starttls()
+            server.starttls(context=ssl.create_default_context())
         if url.username:
             server.login(unquote(url.username), unquote(url.password or ""))
-        yield server
+    except BaseException:
+        server.close()
+        raise
+    return server
+
+
+class _Hurry:
+    """All the server's answers together take 20 seconds at most: the claim on the message lasts 40."""
+
+    sock: Any
+
+    def getreply(self) -> tuple[int, bytes]:
+        self.__dict__.setdefault("deadline", time.monotonic() + PATIENCE)
+        if self.sock is not None:
+            self.sock.settimeout(max(0.01, self.__dict__["deadline"] - time.monotonic()))
+        return super().getreply()  # type: ignore[misc, no-any-return]
+
+
+class _Hurried(_Hurry, smtplib.SMTP):
+    """SMTP in 20 seconds."""
+
+
+class _HurriedOverTLS(_Hurry, smtplib.SMTP_SSL):
+    """SMTP over TLS in 20 seconds."""
