@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sandbox.ids import new_id
+from sandbox.rates import converted, rate
 from sandbox.shapes import Json, shaped
 
 if TYPE_CHECKING:
@@ -10,17 +12,28 @@ if TYPE_CHECKING:
 
 _DAY = 86_400
 _PENDING_DAYS = 2  # https://docs.stripe.com/payouts#payout-speed: T+2 in the United States
-DISPUTE_FEE = 1500  # https://stripe.com/pricing: 15.00 for each dispute
 
 
 def card_fee(amount: int) -> int:
     """2.9% + 30, Stripe's standard price for cards: https://stripe.com/pricing."""
-    return (amount * 29 + 500) // 1000 + 30
+    return min((amount * 29 + 500) // 1000 + 30, amount)
+
+
+def dispute_fee(amount: int) -> int:
+    """15.00 for each dispute: https://stripe.com/pricing."""
+    return 1500
 
 
 def debit_fee(amount: int) -> int:
     """0.8%, at most 5.00, Stripe's price for bank debits: https://stripe.com/pricing."""
     return min((amount * 8 + 500) // 1000, 500)
+
+
+Fee = Callable[[int], int]
+
+
+def no_fee(amount: int) -> int:
+    return 0
 
 
 def book(
@@ -31,33 +44,43 @@ def book(
     amount: int,
     currency: str,
     source: str,
-    fee: int = 0,
+    fee: Fee = no_fee,
     category: str | None = None,
     description: str | None = None,
     available_on: int | None = None,
 ) -> Json:
+    """In the account's own currency, like all its money: https://docs.stripe.com/currencies/conversions."""
     now = world.clock.now()
     ready = now + _PENDING_DAYS * _DAY if available_on is None else available_on
-    details = {"amount": fee, "application": None, "currency": currency, "type": "stripe_fee"}
+    own = world.currency_of(account)
+    settled = converted(amount, currency, own)
+    cost = fee(settled)
     return world.store.add(
         account,
         shaped(
             "balance_transaction",
             id=new_id("txn"),
-            amount=amount,
+            amount=settled,
             available_on=ready,
             created=now,
-            currency=currency,
+            currency=own,
             description=description,
-            fee=fee,
-            fee_details=[details | {"description": "Stripe processing fees"}] if fee else [],
-            net=amount - fee,
+            exchange_rate=None if currency == own else float(rate(currency, own)),
+            fee=cost,
+            fee_details=_fee_details(cost, own),
+            net=settled - cost,
             reporting_category=category or type,
             source=source,
             status="pending",
             type=type,
         ),
     )
+
+
+def _fee_details(cost: int, currency: str) -> list[Json]:
+    words = "Stripe processing fees"
+    detail = {"amount": cost, "application": None, "currency": currency, "description": words, "type": "stripe_fee"}
+    return [detail] if cost else []
 
 
 def with_status(world: World, transaction: Json) -> Json:

@@ -48,9 +48,9 @@ def _pay(world: World, session_id: str) -> Page:
     method = request.form.get("method") or request.form.get("card", "")
     outcome = request.form.get("authentication")
     card = BY_NUMBER.get("".join(method.split()))
-    if card and card.asks and outcome is None:
-        return _authentication(world, session, method)
     try:
+        if card and card.asks and outcome is None:
+            return _authentication(world, session, method)
         world.pay(session_id, method, _typed("email"), _typed("name"), authenticate=outcome != "fail")
     except Refused as refusal:
         session = world.object(session_id, "checkout.session")

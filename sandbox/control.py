@@ -10,6 +10,7 @@ from flask import Blueprint, Flask, jsonify, redirect, request
 from werkzeug.wrappers import Response
 
 from sandbox.errors import Refused
+from sandbox.shapes import shown
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -167,7 +168,7 @@ def _read(fields: Readers, by_form: bool) -> Json:
 
 def _state(world: World) -> Response:
     world.tick()
-    objects = {kind: world.store.select(kind) for kind in _KINDS}
+    objects = {kind: [shown(body) for body in world.store.select(kind)] for kind in _KINDS}
     return jsonify(
         {
             "clock": {"now": world.clock.now(), "moved": world.clock.moved},

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.balance import DISPUTE_FEE, book
+from sandbox.balance import Fee, book, dispute_fee, no_fee
 from sandbox.errors import Refused
 from sandbox.events import change, emit
 from sandbox.ids import new_id
@@ -68,11 +68,11 @@ def _dispute(world: World, charge: Json, reason: str, amount: int | None, due_by
 
 
 def _withdraw(world: World, account: str, dispute: Json) -> None:
-    _move(world, account, dispute, -dispute["amount"], DISPUTE_FEE, "Chargeback withdrawal")
+    _move(world, account, dispute, -dispute["amount"], dispute_fee, "Chargeback withdrawal")
     emit(world, account, "charge.dispute.funds_withdrawn", dispute)
 
 
-def _move(world: World, account: str, dispute: Json, amount: int, fee: int, words: str) -> None:
+def _move(world: World, account: str, dispute: Json, amount: int, fee: Fee, words: str) -> None:
     transaction = book(
         world,
         account,
@@ -101,7 +101,7 @@ def close_dispute(world: World, dispute_id: str, outcome: str) -> Json:
     dispute["status"] = outcome
     world.store.save(dispute)
     if outcome == "won":
-        _move(world, account, dispute, dispute["amount"], 0, "Chargeback reversal")
+        _move(world, account, dispute, dispute["amount"], no_fee, "Chargeback reversal")
         emit(world, account, "charge.dispute.funds_reinstated", dispute)
     emit(world, account, "charge.dispute.closed", dispute)
     return dispute

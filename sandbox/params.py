@@ -126,7 +126,8 @@ def _hash(value: Any, path: str) -> dict[str, str]:
     for name, part in value.items():
         if not isinstance(part, str):
             raise invalid("Invalid string", _join(path, name))
-    return dict(value)
+    # An empty value unsets its key: https://docs.stripe.com/api/metadata
+    return {name: part for name, part in value.items() if part != ""}
 
 
 def _scalar(value: Any, hint: Any, path: str) -> Any:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.balance import book, card_fee, debit_fee
+from sandbox.balance import Fee, book, card_fee, debit_fee
 from sandbox.cards import DECLINE_MESSAGES, Card
 from sandbox.errors import Refused
 from sandbox.events import change, emit
@@ -57,7 +57,7 @@ def charge_card(world: World, intent: Json, card: Card, email: str | None, name:
     if card.decline:
         _fail(world, intent, charge, "card_declined", card.decline, DECLINE_MESSAGES[card.decline])
         return False
-    _succeed(world, intent, charge, card_fee(charge["amount"]), "charge")
+    _succeed(world, intent, charge, card_fee, "charge")
     return True
 
 
@@ -78,7 +78,7 @@ def settle_debit(world: World, intent: Json, outcome: str) -> None:
         raise Refused("Only a processing bank debit can be settled, as succeeded or failed.")
     charge = world.object(intent["latest_charge"], "charge")
     if outcome == "succeeded":
-        _succeed(world, intent, charge, debit_fee(charge["amount"]), "payment")
+        _succeed(world, intent, charge, debit_fee, "payment")
         return
     words = "The customer's account has insufficient funds to cover this payment."
     _fail(world, intent, charge, "payment_intent_payment_attempt_failed", None, words)
@@ -167,7 +167,7 @@ def _debit_details(method: str) -> Json:
     return {"type": method, method: details}
 
 
-def _succeed(world: World, intent: Json, charge: Json, fee: int, kind: str) -> None:
+def _succeed(world: World, intent: Json, charge: Json, fee: Fee, kind: str) -> None:
     account = world.owner(intent["id"])
     charge |= {
         "status": "succeeded",
@@ -186,7 +186,7 @@ def _succeed(world: World, intent: Json, charge: Json, fee: int, kind: str) -> N
     _book(world, account, charge, fee, kind)
 
 
-def _book(world: World, account: str, charge: Json, fee: int, kind: str) -> None:
+def _book(world: World, account: str, charge: Json, fee: Fee, kind: str) -> None:
     """With asynchronous capture the balance transaction comes after the charge, with `charge.updated`."""
     transaction = book(
         world,
@@ -196,7 +196,7 @@ def _book(world: World, account: str, charge: Json, fee: int, kind: str) -> None
         amount=charge["amount"],
         currency=charge["currency"],
         source=charge["id"],
-        fee=min(fee, charge["amount"]),
+        fee=fee,
         description=charge["description"],
     )
     change(world, account, "charge.updated", charge, balance_transaction=transaction["id"])

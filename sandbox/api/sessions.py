@@ -13,7 +13,8 @@ from sandbox.api.call import Call
 from sandbox.api.expand import lines_of
 from sandbox.api.lists import page
 from sandbox.api.routes import endpoint
-from sandbox.checkout import create_session, expire_session
+from sandbox.checkout import expire_session
+from sandbox.sessions import create_session
 from sandbox.shapes import Json
 
 

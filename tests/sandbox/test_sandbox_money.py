@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 import stripe
-from sandbox_builders import NOON, pay
+from sandbox_builders import NOON, order, pay
 
 from sandbox.accounts import STUDIO
 from sandbox.errors import Refused
@@ -94,3 +94,20 @@ def test_one_expands_through_several_objects(client: stripe.StripeClient, paid: 
 def test_the_card_number_is_known_to_nobody(client: stripe.StripeClient, paid: stripe.Charge) -> None:
     answers = [client.v1.charges.retrieve(paid.id), client.v1.events.list({"limit": 100})]
     assert all("4242424242424242" not in str(answer) for answer in answers)
+
+
+def test_money_in_another_currency_is_settled_in_the_accounts_own(world: World, client: stripe.StripeClient) -> None:
+    price = {"currency": "eur", "unit_amount": 10_000, "product_data": {"name": "Tea"}}
+    charge = pay(world, client, line_items=[{"price_data": price, "quantity": 1}])
+    booked = client.v1.balance_transactions.retrieve(charge.balance_transaction)
+    assert (charge.amount, charge.currency) == (10_000, "eur")
+    assert (booked.amount, booked.currency, booked.exchange_rate) == (10_800, "usd", 1.08)
+    client.v1.refunds.create({"charge": charge.id})
+    assert client.v1.balance_transactions.list({"type": "refund"}).data[0].amount == -10_800
+
+
+def test_an_amount_must_also_be_worth_the_smallest_charge_after_conversion(client: stripe.StripeClient) -> None:
+    price = {"currency": "jpy", "unit_amount": 60, "product_data": {"name": "Tea"}}
+    with pytest.raises(stripe.InvalidRequestError, match=r"¥60 converts to approximately \$0.40") as caught:
+        client.v1.checkout.sessions.create(order(line_items=[{"price_data": price, "quantity": 1}]))
+    assert caught.value.code == "amount_too_small"
