@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from admin_views.policy import may, me
 from models.activity import log
+from models.invoice import new_operation
 from models.refusal import Refused
 from tasks import transaction
 
@@ -23,6 +24,8 @@ class Closed:
     """A view that only those see who hold its permission; a view that names none is seen by nobody."""
 
     view_permission: ClassVar[str] = ""
+    # What a route asks for beyond that, by the name of its function.
+    route_permissions: ClassVar[dict[str, tuple[str, ...]]] = {}
 
     def is_accessible(self) -> bool:
         return may(self.view_permission)
@@ -33,6 +36,12 @@ class Closed:
             abort(403)
         here = request.full_path if request.method == "GET" else request.referrer or ""
         return redirect(url_for("sign_in.form", next=here.rstrip("?")))
+
+    def _handle_view(self, name: str, **kwargs: Any) -> Any:
+        answer = super()._handle_view(name, **kwargs)  # type: ignore[misc]
+        if answer is None and not all(may(held) for held in self.route_permissions.get(name, ())):
+            abort(403)
+        return answer
 
     def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Once: Flask-Admin calls a view again after a TypeError, even after it has sent money back."""
@@ -55,11 +64,15 @@ class Rows(Closed, ModelView):
     action_permissions: ClassVar[dict[str, str]] = {}
 
     # Words and looks of the list: ready-made filters, classes of cells, what an empty list says.
+    title: ClassVar[str] = ""
     singular: ClassVar[str] = ""
     pills: ClassVar[tuple[tuple[str, dict[str, str]], ...]] = ()
     cell_classes: ClassVar[dict[str, str]] = {}
     search_hint: ClassVar[str] = "Search"
     empty_words: ClassVar[str] = "There is nothing here yet."
+    action_icons: ClassVar[dict[str, str]] = {}
+    grave_actions: ClassVar[frozenset[str]] = frozenset()
+    row_menu: ClassVar[bool] = False
 
     can_view_details = True
     can_set_page_size = False
@@ -93,6 +106,9 @@ class Rows(Closed, ModelView):
         """A bulk action needs its permission; one that names none is allowed to nobody."""
         return may(self.action_permissions.get(name, ""))
 
+    # Rendered into forms: a second press of the same button finds the first.
+    new_operation = staticmethod(new_operation)
+
     def handle_action(self, return_view: str | None = None) -> Any:
         """A forged action is refused like a hidden button, not silently left undone."""
         if not self.is_action_allowed(request.form.get("action", "")):
@@ -103,8 +119,11 @@ class Rows(Closed, ModelView):
         doors = {
             "create_view": "can_create",
             "edit_view": "can_edit",
+            "details_view": "can_view_details",
             "delete_view": "can_delete",
             "export": "can_export",
+            "ajax_lookup": "can_edit",
+            "ajax_update": "can_edit",
         }
         answer = super()._handle_view(name, **kwargs)
         if answer is None and name in doors and not getattr(self, doors[name]):
