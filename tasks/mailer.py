@@ -81,6 +81,12 @@ def send(letter: Letter) -> None:
             raise _out_of_reach(error) from error
 
 
+def greet() -> None:
+    """Say hello to the mail server. Raises MailerError when it does not let us in."""
+    with _server():
+        pass
+
+
 def _answered(code: int, answer: bytes | str) -> MailerError:
     words = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
     return MailerError(f"The mail server answered {code} {words}", permanent=code >= 500)
@@ -117,6 +123,7 @@ def _connect() -> smtplib.SMTP:
     try:
         if "starttls=1" in url.query:
             server.starttls(context=ssl.create_default_context())
+        server.ehlo_or_helo_if_needed()
         if url.username:
             server.login(unquote(url.username), unquote(url.password or ""))
     except BaseException:
@@ -126,14 +133,17 @@ def _connect() -> smtplib.SMTP:
 
 
 class _Hurry:
-    """All the server's answers together take 20 seconds at most: the claim on the message lasts 40."""
+    """Connecting and all the server's answers take 20 seconds together: the claim on a message lasts 40."""
 
     sock: Any
 
+    def __init__(self, *where: Any, **how: Any) -> None:
+        self.deadline = time.monotonic() + PATIENCE
+        super().__init__(*where, **how)
+
     def getreply(self) -> tuple[int, bytes]:
-        self.__dict__.setdefault("deadline", time.monotonic() + PATIENCE)
         if self.sock is not None:
-            self.sock.settimeout(max(0.01, self.__dict__["deadline"] - time.monotonic()))
+            self.sock.settimeout(max(0.01, self.deadline - time.monotonic()))
         return super().getreply()  # type: ignore[misc, no-any-return]
 
 

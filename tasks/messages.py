@@ -1,5 +1,7 @@
 """Messages to customers: queued in the transaction of the fact they tell of, sent by a job."""
 
+from typing import Any
+
 import css_inline
 from flask import current_app, render_template
 from sqlalchemy import select
@@ -8,16 +10,17 @@ from sqlalchemy.orm import Session
 from models.activity import log, tell
 from models.base import db
 from models.clock import now
+from models.contact import one_address
 from models.invoice import Invoice, PayLink
 from models.mail import Mail
 from models.money import Money
-from models.organization import the_organization
+from models.organization import Organization, the_organization
 from models.payment import Payment, Refund
 from models.people import User, new_token, require
 from models.refusal import OutsideError, Refused
 from tasks import later, transaction
 from tasks.claiming import Claim, work_on
-from tasks.mailer import Letter, send
+from tasks.mailer import Letter, one_line, send, sender
 
 SENT_KINDS = {"invoice": "sent", "receipt": "receipt_sent", "refund": "refund_notice_sent"}
 
@@ -37,7 +40,7 @@ def queue_mail(
         kind=kind,
         invoice=invoice,
         to_address=to,
-        data={"subject_id": subject_id},
+        data={"subject_id": subject_id, "due": invoice.due().amount},
         message_id=f"<{new_token()}@{_mail_domain()}>",
         made_by_id=by.id if by else None,
         due_at=now(),
@@ -66,16 +69,38 @@ def retry_mail(mail_id: int, by: User) -> None:
 
 
 def _deliver(claim: Claim) -> None:
-    letter = _write(claim.row_id)
-    db.session.rollback()
-    claim.renew()
+    if _superseded(claim):
+        return
     try:
+        letter = _write(claim.row_id)
+        db.session.rollback()
+        claim.renew()
         send(letter)
-    except OutsideError as error:
-        if error.permanent:
+    except (OutsideError, Refused) as error:
+        if isinstance(error, Refused) or error.permanent:
             _tell_failure(claim.row_id, str(error))
         raise
     _record_sent(claim, letter)
+
+
+def _superseded(claim: Claim) -> bool:
+    """An invoice that was voided or paid while its mail waited must not ask for money; the mail is closed."""
+    with transaction() as session:
+        mail = session.get_one(Mail, claim.row_id)
+        if not _overtaken(session, mail):
+            return False
+        claim.finish(session)
+        mail.superseded_at = now()
+        log(session, None, "mail.supersede", f"mail:{mail.id}")
+        return True
+
+
+def _overtaken(session: Session, mail: Mail) -> bool:
+    """A copy of a paid invoice, asked for after it was paid, is no longer a demand and goes out."""
+    if mail.kind != "invoice":
+        return False
+    invoice = session.get_one(Invoice, mail.invoice_id)
+    return invoice.voided_at is not None or (bool(mail.data.get("due")) and not invoice.due().amount)
 
 
 def _record_sent(claim: Claim, letter: Letter) -> None:
@@ -83,7 +108,7 @@ def _record_sent(claim: Claim, letter: Letter) -> None:
         claim.finish(session)
         mail = session.get_one(Mail, claim.row_id)
         mail.sent_at = now()
-        mail.subject, mail.html, mail.text = letter.subject, letter.html, letter.text
+        mail.subject, mail.html, mail.text = one_line(letter.subject), letter.html, letter.text
         if mail.kind == "invoice":
             session.get_one(Invoice, mail.invoice_id, with_for_update=True).mark_sent(mail.sent_at)
         tell(
@@ -118,21 +143,29 @@ def _tell_failure(mail_id: int, error: str) -> None:
 
 
 def _write(mail_id: int) -> Letter:
+    """Refuses an address that is not exactly one."""
     session = db.session
     mail = session.get_one(Mail, mail_id)
     organization = the_organization(session)
-    context = _context(session, mail) | {"organization": organization, "mail": mail}
-    page = f"mail/{mail.kind}"
-    subject = current_app.jinja_env.get_template(f"{page}.html").make_module(context).subject  # type: ignore[attr-defined]
-    html = render_template(f"{page}.html", **context)
+    context = _context(session, mail) | {"organization": organization}
+    # One rendering gives both: the page, and the `subject` that the template sets.
+    page: Any = current_app.jinja_env.get_template(f"mail/{mail.kind}.html").make_module(context)
     return Letter(
-        to=mail.to_address,
+        to=one_address(mail.to_address),
         sender_name=organization.name,
-        subject=" ".join(str(subject).split()),
-        text=render_template(f"{page}.txt", **context),
-        html=css_inline.inline(html, load_remote_stylesheets=False),
+        subject=str(page.subject),
+        text=render_template(f"mail/{mail.kind}.txt", **context),
+        html=css_inline.inline(str(page), keep_at_rules=True, load_remote_stylesheets=False),
         message_id=mail.message_id,
+        reply_to=_reply_to(organization),
     )
+
+
+def _reply_to(organization: Organization) -> str | None:
+    try:
+        return one_address(organization.support_email)
+    except Refused:
+        return None
 
 
 def _context(session: Session, mail: Mail) -> dict[str, object]:
@@ -143,6 +176,7 @@ def _context(session: Session, mail: Mail) -> dict[str, object]:
         "invoice": invoice,
         "totals": invoice.add_up(),
         "due": invoice.due(),
+        "customer": (invoice.contact_snapshot or {}).get("name", ""),
         "url": pay_url(session, invoice.id),
     }
     if mail.kind == "receipt":
@@ -160,4 +194,4 @@ def pay_url(session: Session, invoice_id: int) -> str | None:
 
 
 def _mail_domain() -> str:
-    return str(current_app.config["MAIL_FROM"]).rsplit("@", 1)[-1].strip("> ")
+    return sender().rsplit("@", 1)[-1]

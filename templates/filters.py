@@ -1,6 +1,7 @@
 """How templates say money and moments: in the organization's currency words and time zone."""
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from babel.dates import format_date, format_datetime
 from flask import Flask
@@ -29,7 +30,13 @@ def day(value: date | None) -> str:
     return "" if value is None else format_date(value, "medium", locale=str(get_locale() or "en_US"))
 
 
+def number(value: Decimal | str) -> str:
+    """A quantity or a percentage as people write it: `20`, not `20.000`."""
+    return f"{Decimal(value).normalize():f}"
+
+
 def init_app(app: Flask) -> None:
     app.add_template_filter(money)
     app.add_template_filter(when)
     app.add_template_filter(day)
+    app.add_template_filter(number)
