@@ -39,9 +39,10 @@ def open_dispute(
 
 def _dispute(world: World, charge: Json, reason: str, amount: int | None, due_by: int | None, status: str) -> Json:
     inquiry = status.startswith("warning_")
+    method = charge["payment_method_details"]["type"]
     body = shaped(
         "dispute",
-        id=new_id("dp"),
+        id=new_id("du" if method == "card" else "pdp"),
         amount=charge["amount"] if amount is None else amount,
         charge=charge["id"],
         created=world.clock.now(),
@@ -53,13 +54,13 @@ def _dispute(world: World, charge: Json, reason: str, amount: int | None, due_by
         enhanced_eligibility_types=[],
     )
     body["evidence_details"] |= {"due_by": world.clock.now() + 9 * _DAY if due_by is None else due_by}
-    if charge["payment_method_details"]["type"] == "card":
+    if method == "card":
         body["payment_method_details"]["card"] |= {
             "case_type": "inquiry" if inquiry else "chargeback",
             "network_reason_code": _NETWORK_CODES.get(reason, "13.7"),
         }
     else:
-        body["payment_method_details"] = {"type": charge["payment_method_details"]["type"]}
+        body["payment_method_details"] = {"type": method}
     body["evidence"] |= {
         "customer_email_address": charge["billing_details"]["email"],
         "customer_name": charge["billing_details"]["name"],

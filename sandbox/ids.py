@@ -15,7 +15,9 @@ _FORMS = {
     "re": ("re_3", 23),
     "pyr": ("pyr_1", 23),
     "txn": ("txn_1", 23),
-    "dp": ("dp_1", 23),
+    # Stripe's own sample says dp_; what it sends says du_ (zulip/zulip#16750) and pdp_ (arlyon/async-stripe#491).
+    "du": ("du_1", 23),
+    "pdp": ("pdp_1", 23),
     "po": ("po_1", 23),
     "ba": ("ba_1", 23),
     "li": ("li_1", 23),

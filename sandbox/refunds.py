@@ -129,7 +129,10 @@ def set_refund(world: World, refund_id: str, status: str, failure_reason: str | 
 
 
 def _give_back(world: World, account: str, refund: Json, status: str, reason: str) -> Json:
-    """https://docs.stripe.com/refunds#failed-refunds: the amount returns to the account's balance."""
+    """https://docs.stripe.com/refunds#failed-refunds: the amount returns to the account's balance.
+
+    That `amount_refunded` goes down again is not written there; without it a second refund could not be made.
+    """
     charge = world.object(refund["charge"], "charge")
     transaction = book(
         world,

@@ -29,7 +29,6 @@ _ECHOED = (
 )
 _NOT_USED = (
     "after_expiration",
-    "automatic_tax",
     "collected_information",
     "consent",
     "consent_collection",
@@ -58,22 +57,33 @@ def create_session(world: World, account: str, params: Json) -> Json:
         raise invalid(NO_CHARGES)
     lines = [_line(line) for line in params["line_items"]]
     total = sum(line["amount_total"] for line in lines)
-    _check_settlement(world, account, total, lines[0]["currency"])
-    id = new_id("cs")
-    now = world.clock.now()
-    # Adaptive pricing is on by default but never changes the amounts of the session itself:
-    # https://docs.stripe.com/payments/checkout/adaptive-pricing
-    pricing = params.get("adaptive_pricing") or {"enabled": True}
-    session = shaped(
+    currency = lines[0]["currency"]
+    _check_settlement(world, account, total, currency)
+    methods = _methods(world, account, currency, params)
+    session = _session(params, world.clock.now()) | {
+        "amount_subtotal": total,
+        "amount_total": total,
+        "currency": currency,
+        "payment_method_types": methods,
+        "_line_items": lines,
+    }
+    session["url"] = f"{world.settings.base_url}/c/pay/{session['id']}"
+    world.store.add(account, session)
+    world.later(session["expires_at"] - session["created"], "expire_session", session["id"])
+    return session
+
+
+def _session(params: Json, now: int) -> Json:
+    return shaped(
         "checkout.session",
         **dict.fromkeys(_NOT_USED),
         **{name: params.get(name) for name in _ECHOED},
-        id=id,
-        adaptive_pricing=pricing,
-        amount_subtotal=total,
-        amount_total=total,
+        id=new_id("cs"),
+        # Adaptive pricing is on by default but never changes the amounts of the session itself:
+        # https://docs.stripe.com/payments/checkout/adaptive-pricing
+        adaptive_pricing=params.get("adaptive_pricing") or {"enabled": True},
+        automatic_tax={"enabled": False, "liability": None, "provider": None, "status": None},
         created=now,
-        currency=lines[0]["currency"],
         custom_text=dict.fromkeys(_TEXTS),
         expires_at=params.get("expires_at") or now + _DAY,
         invoice_creation={"enabled": False, "invoice_data": None},
@@ -83,17 +93,10 @@ def create_session(world: World, account: str, params: Json) -> Json:
         # https://docs.stripe.com/changelog/2022-08-01/deferred-paymentintent-checkout-session
         payment_intent=None,
         payment_method_collection="if_required",
-        payment_method_types=_methods(world, account, lines[0]["currency"], params),
         total_details={"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
         ui_mode="hosted_page",
-        url=f"{world.settings.base_url}/c/pay/{id}",
-        _line_items=lines,
         _intent=params.get("payment_intent_data") or {},
     )
-    session["automatic_tax"] = {"enabled": False, "liability": None, "provider": None, "status": None}
-    world.store.add(account, session)
-    world.later(session["expires_at"] - now, "expire_session", id)
-    return session
 
 
 def _check_settlement(world: World, account: str, total: int, currency: str) -> None:
