@@ -4,7 +4,7 @@ import email
 import email.policy
 import threading
 from dataclasses import dataclass
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from typing import Any
 
 from sandbox.clock import Clock
@@ -37,7 +37,7 @@ class Message:
 
     def part(self, kind: str) -> str | None:
         body = self.parsed.get_body((kind,))
-        return None if body is None else str(body.get_content())
+        return None if body is None else _text(body)
 
     def attachments(self) -> list[EmailMessage]:
         return list(self.parsed.iter_attachments())
@@ -106,6 +106,15 @@ class Mailbox:
 
     def clear(self) -> None:
         self._store.run("DELETE FROM messages")
+
+
+def _text(part: MIMEPart) -> str:
+    """The words, as well as they can be read: a message may name a character set that nobody has."""
+    try:
+        return str(part.get_content())
+    except (LookupError, ValueError):
+        payload = part.get_payload(decode=True)
+        return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
 
 
 def _message(row: tuple[Any, ...]) -> Message:

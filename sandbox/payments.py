@@ -68,8 +68,7 @@ def start_debit(world: World, intent: Json, method: str, email: str | None, name
     charge["status"] = "pending"
     world.store.save(charge)
     emit(world, account, "charge.pending", charge)
-    fields = {"status": "processing", "processing": {"type": method}, "latest_charge": charge["id"]}
-    fields["payment_method"] = charge["payment_method"]
+    fields = {"status": "processing", "latest_charge": charge["id"], "payment_method": charge["payment_method"]}
     change(world, account, "payment_intent.processing", intent, **fields)
 
 
@@ -179,7 +178,7 @@ def _succeed(world: World, intent: Json, charge: Json, fee: Fee, kind: str) -> N
     }
     world.store.save(charge)
     emit(world, account, "charge.succeeded", charge)
-    fields: Json = {"status": "succeeded", "amount_received": charge["amount"], "processing": None}
+    fields: Json = {"status": "succeeded", "amount_received": charge["amount"]}
     fields |= {"next_action": None, "last_payment_error": None, "latest_charge": charge["id"]}
     fields["payment_method"] = charge["payment_method"]
     change(world, account, "payment_intent.succeeded", intent, **fields)
@@ -210,7 +209,7 @@ def _fail(world: World, intent: Json, charge: Json, code: str, decline_code: str
     emit(world, account, "charge.failed", charge)
     error = {"charge": charge["id"], "code": code, "decline_code": decline_code, "message": message}
     error["type"] = "card_error" if decline_code else "invalid_request_error"
-    fields: Json = {"status": "requires_payment_method", "last_payment_error": error, "processing": None}
+    fields: Json = {"status": "requires_payment_method", "last_payment_error": error}
     fields |= {"latest_charge": charge["id"], "payment_method": None, "next_action": None}
     change(world, account, "payment_intent.payment_failed", intent, **fields)
 

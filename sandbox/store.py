@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS deliveries (
     outcome TEXT NOT NULL DEFAULT 'pending', answer TEXT);
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (outcome, due);
 CREATE TABLE IF NOT EXISTS messages (
-    seq INTEGER PRIMARY KEY, received INTEGER NOT NULL, sender TEXT NOT NULL, recipients TEXT NOT NULL,
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, received INTEGER NOT NULL, sender TEXT NOT NULL, recipients TEXT NOT NULL,
     raw BLOB NOT NULL);
 """
 

@@ -161,3 +161,10 @@ def test_the_mail_server_can_refuse(world: World, browser: FlaskClient, smtp_por
     assert len(world.mailbox.messages()) == 1
     assert browser.delete("/mailbox").status_code == 204
     assert world.mailbox.messages() == []
+
+
+def test_a_message_in_an_unknown_character_set_is_shown_all_the_same(world: World, browser: FlaskClient) -> None:
+    raw = b"Subject: Odd\r\nContent-Type: text/plain; charset=x-none\r\n\r\nstill readable"
+    world.mailbox.receive("a@example.com", ["b@example.com"], raw)
+    assert browser.get("/mailbox/messages.json").json["messages"][0]["text"] == "still readable"
+    assert "still readable" in browser.get(f"/mailbox/{world.mailbox.newest()}").text
