@@ -46,13 +46,21 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 
 class Scaled(TypeDecorator[Decimal]):
-    """A decimal number of three places kept as an integer: exact on SQLite too, which has no decimals."""
+    """A decimal number of three places kept as an integer: exact on SQLite too, which has no decimals.
+
+    A fourth place is refused: cut off in silence, it would part the lines from the total made of them.
+    """
 
     impl = BigInteger
     cache_ok = True
 
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
-        return None if value is None else int(Decimal(value).scaleb(3).to_integral_exact())
+        if value is None:
+            return None
+        thousandths = Decimal(value).scaleb(3)
+        if thousandths != thousandths.to_integral_value():
+            raise ValueError(f"{value} has more than three decimal places")
+        return int(thousandths)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
         return None if value is None else Decimal(value).scaleb(-3)

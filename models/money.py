@@ -44,14 +44,15 @@ _KNOWN = frozenset(CURRENCIES)
 
 
 def exponent(currency: str) -> int:
-    """How many decimals people write in this currency. Refuses an unknown currency."""
+    """How many decimals an amount in this currency has. Refuses an unknown currency.
+
+    Stripe's word counts, not people's habits: dinars of Serbia are written without decimals and charged with two.
+    """
     if currency not in _KNOWN:
         raise Refused(f"{currency or 'An empty text'} is not a currency that we know.")
     if currency in _ZERO_DECIMAL:
         return 0
-    if currency in _THREE_DECIMAL:
-        return 3
-    return min(get_currency_precision(currency), 2)
+    return 3 if currency in _THREE_DECIMAL else 2
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -113,7 +114,7 @@ class Money:
     @classmethod
     def smallest_charge(cls, currency: str) -> Self:
         """Stripe's smallest charge in this currency, where it is known; else one minor unit."""
-        return cls.from_stripe(_SMALLEST.get(currency, 1), currency)
+        return cls.from_stripe(_SMALLEST[currency], currency) if currency in _SMALLEST else cls(1, currency)
 
     def refuse_unchargeable(self) -> None:
         """Refuse what Stripe would: below its smallest or above its largest charge."""

@@ -1,0 +1,163 @@
+"""The one status rule, what is due, and the number that an issued invoice gets."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from builders import a_contact, a_draft_invoice
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.base import db
+from models.invoice import STATUSES, Invoice, InvoiceLine, amount_due, status_of
+from models.money import Money
+from models.organization import the_organization
+from models.refusal import Refused
+from tasks import transaction
+
+RULE = [
+    # void, issued, sent, total, captured, refunded
+    ((False, False, False, 100, 0, 0), "Draft"),
+    ((False, True, False, 100, 0, 0), "Issued"),
+    ((False, True, True, 100, 0, 0), "Sent"),
+    ((False, True, True, 100, 1, 0), "Partially Paid"),
+    ((False, True, True, 100, 99, 98), "Partially Paid"),
+    ((False, True, True, 100, 100, 0), "Paid"),
+    ((False, True, False, 100, 100, 0), "Paid"),
+    ((False, True, True, 100, 150, 0), "Paid"),
+    ((False, True, True, 100, 100, 99), "Paid"),
+    ((False, True, True, 100, 100, 100), "Refunded"),
+    ((False, True, True, 100, 40, 40), "Refunded"),
+    ((False, True, True, 100, 100, 120), "Refunded"),
+    ((True, True, True, 100, 0, 0), "Void"),
+    ((True, True, True, 100, 40, 40), "Void"),
+]
+
+
+@pytest.mark.parametrize(("facts", "status"), RULE)
+def test_the_status_follows_from_the_facts(facts: tuple[bool, bool, bool, int, int, int], status: str) -> None:
+    names = ("void", "issued", "sent", "total", "captured", "refunded")
+    assert status_of(**dict(zip(names, facts, strict=True))) == status  # type: ignore[arg-type]
+
+
+@given(st.booleans(), st.booleans(), *[st.integers(0, 10**6)] * 4)
+def test_what_is_due_is_never_negative_nor_more_than_the_total(
+    void: bool, sent: bool, total: int, captured: int, refunded: int, processing: int
+) -> None:
+    status = status_of(void=void, issued=True, sent=sent, total=total, captured=captured, refunded=refunded)
+    assert status in STATUSES
+    assert 0 <= amount_due(status, total, captured, processing) <= total
+
+
+@pytest.mark.parametrize(
+    ("status", "due"), [("Sent", 70), ("Partially Paid", 30), ("Paid", 0), ("Refunded", 0), ("Void", 0)]
+)
+def test_money_on_its_way_is_not_due_a_second_time(status: str, due: int) -> None:
+    captured = {"Sent": 0, "Partially Paid": 40, "Paid": 100}.get(status, 40)
+    assert amount_due(status, 100, captured, 30) == due
+
+
+def test_overdue_begins_when_the_due_date_has_ended(app: Flask) -> None:
+    invoice = issued()
+    assert invoice.due_date
+    assert not invoice.is_overdue(invoice.due_date)
+    assert invoice.is_overdue(invoice.due_date + timedelta(days=1))
+
+
+def test_a_draft_is_never_overdue(app: Flask) -> None:
+    assert not a_draft_invoice(due_date=date(2020, 1, 1)).is_overdue(date(2026, 1, 1))
+
+
+def test_what_came_in_too_much_is_overpaid() -> None:
+    invoice = Invoice(total=100, captured=150, refunded=20, processing=0, currency="USD", status="Paid")
+    assert (invoice.overpaid(), invoice.due()) == (Money(30, "USD"), Money(0, "USD"))
+
+
+def issued() -> Invoice:
+    invoice = a_draft_invoice()
+    with transaction() as session:
+        invoice.issue(session, the_organization(session))
+    return invoice
+
+
+def issue_in_vain(invoice: Invoice) -> None:
+    with transaction() as session:
+        invoice.issue(session, the_organization(session))
+        raise Refused("Something else is wrong.")
+
+
+def test_issue_gives_the_next_number_once(app: Flask) -> None:
+    first, second = issued(), issued()
+    year = the_organization(db.session).today().year
+    with transaction() as session:
+        assert not first.issue(session, the_organization(session))
+    assert [first.number, second.number] == [f"{year}-0001", f"{year}-0002"]
+
+
+def test_issue_freezes_what_the_customer_is_shown(app: Flask) -> None:
+    invoice = issued()
+    with transaction():
+        assert invoice.contact
+        invoice.contact.name = "Somebody else"
+    assert (invoice.contact_snapshot or {})["name"] == "Grace Hopper"
+    assert invoice.status == "Issued"
+
+
+def test_an_issue_that_fails_leaves_no_gap(app: Flask) -> None:
+    first, second = a_draft_invoice(), a_draft_invoice()
+    with pytest.raises(Refused):
+        issue_in_vain(first)
+    with transaction() as session:
+        second.issue(session, the_organization(session))
+    assert str(second.number).endswith("-0001")
+    assert first.number is None
+
+
+@pytest.mark.both_databases
+def test_twenty_people_issue_twenty_invoices_at_once(app: Flask) -> None:
+    ids = [a_draft_invoice(contact=None).id for _ in range(20)]
+
+    def issue(invoice_id: int) -> str:
+        with app.app_context(), transaction() as session:
+            invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
+            invoice.issue(session, the_organization(session))
+            return str(invoice.number)
+
+    with ThreadPoolExecutor(20) as crowd:
+        numbers = list(crowd.map(issue, ids))
+    assert sorted(int(number.split("-")[1]) for number in numbers) == list(range(1, 21))
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"lines": []}, "Add at least one line"),
+        ({"lines": [InvoiceLine(description="Free", quantity=Decimal(1), unit_price=0)]}, "above zero"),
+        ({"lines": [InvoiceLine(description="Back", quantity=Decimal(1), unit_price=-100)]}, "above zero"),
+    ],
+)
+def test_what_cannot_be_an_invoice_is_not_issued(fields: dict[str, list[InvoiceLine]], sentence: str) -> None:
+    invoice = Invoice(prices_gross=False, **fields)
+    with pytest.raises(Refused, match=sentence):
+        invoice.refuse_unready()
+
+
+@pytest.mark.parametrize("email", ["", "  ", "nobody", "a@example.com, b@example.com", "a@b@example.com", "a@example"])
+def test_a_contact_without_one_address_is_no_recipient(app: Flask, email: str) -> None:
+    invoice = a_draft_invoice(contact=a_contact(email=email))
+    with pytest.raises(Refused, match="Add a contact with an email address"):
+        invoice.recipient()
+
+
+@pytest.mark.parametrize("quantity", ["1.0005", "0.0001"])
+def test_a_fourth_place_is_refused_not_cut_off(app: Flask, quantity: str) -> None:
+    line = InvoiceLine(description="Dust", quantity=Decimal(quantity), unit_price=10000)
+    with pytest.raises(Exception, match="three decimal places"):
+        a_draft_invoice(lines=[line])
+
+
+def test_a_draft_is_deleted_not_voided() -> None:
+    with pytest.raises(Refused, match="delete it"):
+        Invoice(captured=0, refunded=0, processing=0).void()
