@@ -25,7 +25,7 @@ test-all: .venv/dev.stamp ## Run every test, the slow ones too
 	@exec $(BIN)/python -m pytest
 
 check: .venv/dev.stamp ## Check format, lint, types and the rooms
-	@$(BIN)/ruff format --check --quiet . || { echo 'Run `make fmt` to format these files:'; $(BIN)/ruff format --check .; }
+	@$(BIN)/ruff format --check --quiet . || { echo '`make fmt` repairs this.' >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q tests/test_rooms.py

@@ -5,6 +5,7 @@ while they start, and RQ's work-horses when it has to kill their worker.
 """
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -100,7 +101,7 @@ class Processes:
     def pause(self, besides: Child | None = None) -> None:
         """The one place that waits: a signal or the death of a child ends the waiting."""
         time.sleep(TICK)
-        if self._asked_to_stop:
+        if self._asked_to_stop or _nobody_reads():
             raise Stopped
         for child in self._children():
             if child is not besides and child.has_ended():
@@ -138,7 +139,7 @@ class Processes:
             try:
                 write()
             except OSError:
-                # The terminal or the pipe is gone: go on in silence, and end.
+                # The terminal or the pipe is gone: go on in silence, to the end.
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
                 self._asked_to_stop = True
 
@@ -147,6 +148,13 @@ class Processes:
 
     def _ask_to_stop(self, number: int, frame: FrameType | None) -> None:
         self._asked_to_stop = True
+
+
+def _nobody_reads() -> bool:
+    """Whether our terminal was closed; the signal for that reaches `make` alone when no shell is between."""
+    output = select.poll()
+    output.register(sys.stdout.fileno(), 0)
+    return any(event & (select.POLLHUP | select.POLLERR) for _, event in output.poll(0))
 
 
 def _kill_sessions(children: Iterable[Child]) -> None:
