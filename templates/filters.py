@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_time
 from flask import Flask
 from flask_babel import get_locale
 
@@ -23,7 +23,10 @@ def when(moment: datetime | None, style: str = "medium") -> str:
     if moment is None:
         return ""
     zone, locale = the_organization(db.session).zone, str(get_locale() or "en_US")
-    return format_datetime(moment, "full" if style == "exact" else "medium", tzinfo=zone, locale=locale)
+    if style == "exact":
+        return format_datetime(moment, "full", tzinfo=zone, locale=locale)
+    local = moment.astimezone(zone)
+    return f"{format_date(local, 'medium', locale=locale)}, {format_time(local, 'short', tzinfo=zone, locale=locale)}"
 
 
 def day(value: date | None) -> str:
