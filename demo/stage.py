@@ -1,0 +1,222 @@
+"""What people and Stripe do in the demo: each is one of the product's own verbs, or a turn of the sandbox."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any, TypeVar, cast
+from urllib.parse import parse_qs, urlsplit
+
+from sqlalchemy import select
+
+from demo import Trouble
+from demo.cast import BUSINESS, Line
+from demo.sandbox import Refused, Sandbox
+from models.clock import now
+from models.contact import Contact
+from models.invoice import Invoice, InvoiceLine, new_operation
+from models.mail import Mail
+from models.money import Money
+from models.opportunity import Opportunity
+from models.payment import UNSETTLED, Checkout, Payment
+from models.people import User
+from models.stripe_account import StripeAccount
+from tasks import checkouts, connect, disputes, invoices, messages, refunds, transaction
+
+GOOD_CARD, DECLINED_CARD = "4242424242424242", "4000000000000002"
+BANK_DEBIT = "us_bank_account"
+Turn = TypeVar("Turn", bound=Callable[..., Any])
+
+
+@dataclass
+class Bill:
+    """An invoice of the story; `id` is known once it was written."""
+
+    written: datetime
+    customer: str
+    lines: tuple[Line, ...]
+    project: str = ""
+    partial_payments: bool = False
+    notes: str = ""
+    po_number: str = ""
+    id: int = 0
+
+
+def outside(turn: Turn) -> Turn:
+    """For what Stripe and the mailbox see: their time becomes ours, and mail goes out before it moves on."""
+
+    @wraps(turn)
+    def played(stage: "Stage", *args: Any, **options: Any) -> Any:
+        stage.sandbox.move_to(now())
+        answer = turn(stage, *args, **options)
+        stage.deliver()
+        return answer
+
+    return cast("Turn", played)
+
+
+class Stage:
+    def __init__(self, sandbox: Sandbox, people: dict[str, User], report: Callable[[], None]) -> None:
+        self.sandbox = sandbox
+        self.people = people
+        self.staff = people["staff"]
+        self.account = ""
+        self.account_id = 0
+        self._report = report
+
+    def deliver(self) -> None:
+        with transaction() as session:
+            waiting = Mail.due(session, 100)
+        for mail_id in waiting:
+            messages.deliver(mail_id)
+
+    # Stripe Settings
+
+    @outside
+    def connect(self) -> None:
+        admin, sign_in = self.people["admin"], "demo"
+        answer = self.sandbox.consent(connect.begin_connect(admin, sign_in), BUSINESS)
+        given = {name: values[0] for name, values in parse_qs(urlsplit(answer).query).items()}
+        self.account_id = connect.finish_connect(admin, sign_in, given["state"], given["code"], "")
+        with transaction() as session:
+            self.account = session.get_one(StripeAccount, self.account_id).stripe_id
+
+    @outside
+    def require(self, what: str, deadline: datetime) -> None:
+        """Stripe wants to know more about the account."""
+        until = int(deadline.timestamp())
+        self.sandbox.control(f"accounts/{self.account}/requirements", currently_due=[what], current_deadline=until)
+        connect.look_at_account(self.account_id)
+
+    @outside
+    def pay_out(self) -> list[str]:
+        made = self.sandbox.control(f"accounts/{self.account}/payout")
+        ids = [str(payout["id"]) for payout in made]
+        self._look_at_payouts(ids)
+        return ids
+
+    @outside
+    def hear_of_payouts(self, ids: list[str]) -> None:
+        """They have arrived at the bank meanwhile."""
+        self._look_at_payouts(ids)
+
+    def _look_at_payouts(self, ids: list[str]) -> None:
+        for payout_id in ids:
+            connect.look_at_payout(self.account, payout_id)
+
+    # Invoices
+
+    def write(self, bill: Bill) -> None:
+        with transaction() as session:
+            contact = session.scalars(select(Contact).where(Contact.company == bill.customer)).one_or_none()
+            project = session.scalars(select(Opportunity).where(Opportunity.name == bill.project)).one_or_none()
+            invoice = Invoice(
+                contact=contact,
+                opportunity=project,
+                owner=self.staff,
+                partial_payments=bill.partial_payments,
+                notes=bill.notes,
+                po_number=bill.po_number,
+                lines=[_line(position, line) for position, line in enumerate(bill.lines)],
+            )
+            invoice.add_up()
+            session.add(invoice)
+            session.flush()
+            bill.id = invoice.id
+        self._report()
+
+    @outside
+    def send(self, bill: Bill) -> None:
+        invoices.send_invoice(bill.id, self.staff, new_operation())
+
+    def copy_link(self, bill: Bill) -> None:
+        invoices.pay_link(bill.id, self.staff)
+
+    def mark_as_sent(self, bill: Bill) -> None:
+        invoices.mark_as_sent(bill.id, self.staff)
+
+    @outside
+    def void(self, bill: Bill) -> None:
+        invoices.void_invoice(bill.id, self.staff)
+
+    def view(self, bill: Bill) -> None:
+        invoices.record_view(bill.id, by_staff=False)
+
+    # Money
+
+    @outside
+    def pay(self, bill: Bill, with_card: str = GOOD_CARD, share: int = 100) -> None:
+        """Pay this percentage of what is due on Stripe's page."""
+        with transaction() as session:
+            invoice = session.get_one(Invoice, bill.id)
+            part = Money(invoice.due().amount * share // 100, invoice.currency)
+            payer = invoice.contact.name if invoice.contact else ""
+        if checkouts.open_checkout(bill.id, new_operation(), part) is None:
+            raise Trouble("The sandbox did not open a checkout.")
+        checkout_id, session_id = self._open_checkout(bill)
+        self._try(session_id, card=with_card, name=payer)
+        checkouts.look_at_checkout(checkout_id)
+
+    def _open_checkout(self, bill: Bill) -> tuple[int, str]:
+        with transaction() as session:
+            query = select(Checkout).where(Checkout.invoice_id == bill.id, Checkout.state.in_(UNSETTLED))
+            checkout = session.scalars(query).one()
+            return checkout.id, checkout.stripe_id or ""
+
+    def _try(self, session_id: str, card: str, name: str) -> None:
+        try:
+            self.sandbox.control(f"checkout/{session_id}/pay", card=card, name=name)
+        except Refused:
+            if card != DECLINED_CARD:
+                raise
+
+    @outside
+    def settle(self, bill: Bill) -> None:
+        """The bank has sent what was debited."""
+        payment = self._payment(bill)
+        self.sandbox.control(f"payment_intents/{payment.payment_intent_id}/settle", outcome="succeeded")
+        checkouts.look_at_checkout(payment.checkout_id or 0)
+
+    @outside
+    def refund(self, bill: Bill, amount: int, reason: str | None = None, note: str = "") -> None:
+        money = Money(amount, "USD")
+        for refund_id in refunds.issue_refund(bill.id, money, self.staff, new_operation(), reason, note):
+            refunds.send_refund(refund_id)
+
+    def refund_all(self, bill: Bill, note: str) -> None:
+        self.refund(bill, self._payment(bill).refundable().amount, "requested_by_customer", note)
+
+    @outside
+    def refund_in_dashboard(self, bill: Bill, amount: int) -> None:
+        intent = self._payment(bill).payment_intent_id
+        refunds.look_at_refund(self.account, self.sandbox.refund_in_dashboard(self.account, intent, amount))
+
+    @outside
+    def dispute(self, bill: Bill, reason: str, due_by: datetime) -> str:
+        charge, until = self._payment(bill).charge_id, int(due_by.timestamp())
+        dispute_id = str(self.sandbox.control(f"charges/{charge}/dispute", reason=reason, due_by=until)["id"])
+        disputes.look_at_dispute(self.account, dispute_id)
+        return dispute_id
+
+    @outside
+    def turn_dispute(self, dispute_id: str, path: str = "", **fields: Any) -> None:
+        """The bank has decided something about it."""
+        self.sandbox.control(f"disputes/{dispute_id}{path}", **fields)
+        disputes.look_at_dispute(self.account, dispute_id)
+
+    def _payment(self, bill: Bill) -> Payment:
+        with transaction() as session:
+            query = select(Payment).where(Payment.invoice_id == bill.id).order_by(Payment.id.desc()).limit(1)
+            return session.scalars(query).one()
+
+
+def _line(position: int, line: Line) -> InvoiceLine:
+    return InvoiceLine(
+        position=position,
+        description=line.description,
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        discount=line.discount,
+        tax_name=line.tax.name if line.tax else None,
+        tax_percent=line.tax.percent if line.tax else None,
+    )
