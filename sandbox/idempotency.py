@@ -79,7 +79,7 @@ def check_length(key: str) -> None:
 
 
 def _fingerprint(params: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(params, sort_keys=True, default=str).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(params, sort_keys=True).encode()).hexdigest()
 
 
 def _in_use(key: str) -> ApiError:

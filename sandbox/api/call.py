@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 
 @dataclass
 class Call:
-    """One request to the API, authenticated, its parameters checked."""
+    """One request to the API, authenticated. `given` are its parameters as they came, `params` the checked ones."""
 
     world: World
     account: str
     path: str
+    given: dict[str, Any] = field(default_factory=dict)
     params: dict[str, Any] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask, Response, request
 
-from sandbox.api import accounts, balance, disputes, events, payments, refunds, sessions
+from sandbox.api import accounts, balance, disputes, endpoints, events, payments, refunds, sessions
 from sandbox.api.access import account_of, check_key, key_of
 from sandbox.api.call import Call
 from sandbox.api.expand import expanded
@@ -25,7 +25,7 @@ from sandbox.settings import API_VERSION
 if TYPE_CHECKING:
     from sandbox.world import World
 
-RESOURCES = (accounts, balance, disputes, events, payments, refunds, sessions)
+RESOURCES = (accounts, balance, disputes, endpoints, events, payments, refunds, sessions)
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(\.[a-z]+)?")
 
 
@@ -85,30 +85,38 @@ class Exchange:
         return Answer(error.status, error.envelope(), self.request_id)
 
     def _call(self) -> Call:
-        """Everything that Stripe checks before the endpoint's execution begins."""
+        """Who asks, for which account, and what, not yet checked."""
         check_key(self.world, key_of(request))
         _check_version()
         self.account = account_of(self.world, request)
-        call = Call(self.world, self.account, request.path, ids=self.ids)
-        call.params = checked(_parameters(), self.route.shape)
-        for rule in self.route.rules:
-            rule(call.params, self.world.clock.now())
-        return call
+        return Call(self.world, self.account, request.path, given=_parameters(), ids=self.ids)
 
     def _once(self, call: Call, fault: Fault | None) -> Answer:
         if self.key is None:
-            return self._execute(call, fault)
+            return self._disturbed(call, fault)
         check_length(self.key)
         self.keys.begin(call.account, self.key)
         try:
-            first = self.keys.recall(call.account, self.key, call.path, call.params)
-            return first or self._execute(call, fault)
+            return self._disturbed(call, fault)
         finally:
             self.keys.end(call.account, self.key)
 
-    def _execute(self, call: Call, fault: Fault | None) -> Answer:
+    def _disturbed(self, call: Call, fault: Fault | None) -> Answer:
         if fault and fault.when == "before":
             disturb(self.world.faults, fault, request.environ)
+        answer = self._recalled(call) or self._execute(call, fault)
+        if fault and fault.when == "after":
+            disturb(self.world.faults, fault, request.environ)
+        return answer
+
+    def _recalled(self, call: Call) -> Answer | None:
+        """Before the parameters are checked: what was right then, such as an `expires_at`, may be wrong now."""
+        if self.key is None:
+            return None
+        return self.keys.recall(call.account, self.key, call.path, call.given)
+
+    def _execute(self, call: Call, fault: Fault | None) -> Answer:
+        self._check(call)
         try:
             with self.world.store.transaction(), caused_by(self.request_id, self.key):
                 answer = self._work(call, fault)
@@ -118,9 +126,13 @@ class Exchange:
             # `expand` is checked by Stripe before the execution, here with the object at hand.
             if error.fields["param"] != "expand":
                 self._remember(call, answer)
-        if fault and fault.when == "after":
-            disturb(self.world.faults, fault, request.environ)
         return answer
+
+    def _check(self, call: Call) -> None:
+        """Everything that Stripe checks before the endpoint's execution begins."""
+        call.params = checked(call.given, self.route.shape)
+        for rule in self.route.rules:
+            rule(call.params, self.world.clock.now())
 
     def _work(self, call: Call, fault: Fault | None) -> Answer:
         error = fault.error() if fault else None
@@ -131,7 +143,7 @@ class Exchange:
 
     def _remember(self, call: Call, answer: Answer) -> None:
         if self.key is not None and answer.status != 429:
-            self.keys.remember(call.account, self.key, call.path, call.params, answer)
+            self.keys.remember(call.account, self.key, call.path, call.given, answer)
 
 
 def _check_version() -> None:

@@ -139,3 +139,12 @@ def test_a_wrong_key_is_401(client: stripe.StripeClient, key: str) -> None:
     with pytest.raises(stripe.StripeError) as caught:
         client.oauth.token({"grant_type": "authorization_code", "code": "ac_1"}, {"api_key": key})
     assert caught.value.http_status == 401
+
+
+def test_the_platform_has_one_endpoint_for_connected_accounts(
+    world: World, client: stripe.StripeClient, platform: stripe.StripeClient
+) -> None:
+    endpoint = platform.v1.webhook_endpoints.list().data[0]
+    assert (endpoint.url, endpoint.status) == (world.settings.webhook_url, "enabled")
+    assert endpoint.application == world.settings.client_id
+    assert client.v1.webhook_endpoints.list().data == []

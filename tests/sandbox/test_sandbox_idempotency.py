@@ -124,6 +124,15 @@ def test_after_a_day_a_key_makes_another_object(world: World, client: stripe.Str
     assert len(client.v1.refunds.list().data) == 2
 
 
+def test_a_replay_does_not_mind_that_its_parameters_are_too_late_now(world: World, client: stripe.StripeClient) -> None:
+    params = order(expires_at=NOON + 1_800)
+    first = client.v1.checkout.sessions.create(params, KEY)
+    world.clock.advance(600)
+    assert client.v1.checkout.sessions.create(params, KEY).id == first.id
+    with pytest.raises(stripe.InvalidRequestError, match="at least 30 minutes"):
+        client.v1.checkout.sessions.create(params)
+
+
 def test_twenty_refunds_at_once_never_take_more_than_was_paid(world: World, client: stripe.StripeClient) -> None:
     charge = pay(world, client)
     outcomes: list[str] = []
