@@ -26,7 +26,7 @@ class GatewayError(OutsideError):
         super().__init__(message, permanent=permanent)
         self.code = code
         self.is_stored = status >= 500
-        self.is_gone = status in (401, 403) or code in ("account_invalid", "platform_api_key_expired")
+        self.is_gone = code == "account_invalid" or (status == 403 and not code)
 
 
 def init_app(app: Flask) -> None:
@@ -85,7 +85,9 @@ def translated(error: stripe.StripeError) -> GatewayError:
     passing = status in (409, 429) or status >= 500
     message = error.user_message or str(error) or type(error).__name__
     request = f" (request {error.request_id})" if error.request_id else ""
-    return GatewayError(f"{message}{request}", permanent=not passing, code=error.code or "", status=status)
+    # On 403 and 409 the SDK leaves its own `code` empty.
+    code = error.code or (error.error and error.error.code) or ""
+    return GatewayError(f"{message}{request}", permanent=not passing, code=code, status=status)
 
 
 def options(account: str, key: str = "") -> Any:
