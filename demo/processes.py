@@ -25,6 +25,7 @@ from demo import ROOT, Trouble
 
 GRACE = 5.0
 TICK = 0.05
+SHORTEST_LIFE = 5.0
 
 
 class Stopped(Exception):
@@ -35,7 +36,7 @@ class Child:
     """A command in a session of its own, and the thread that passes on what it prints."""
 
     def __init__(self, name: str, command: str, env: Mapping[str, str], show: Callable[[str], None]) -> None:
-        self.name = name
+        self.name, self.command, self.started_at = name, command, time.monotonic()
         self.lines: deque[str] = deque(maxlen=100)
         self.process = subprocess.Popen(
             ["sh", "-c", command],
@@ -56,6 +57,9 @@ class Child:
 
     def has_ended(self) -> bool:
         return self.process.poll() is not None
+
+    def end(self) -> str:
+        return f"exit code {self.process.returncode}"
 
     def terminate(self) -> None:
         with suppress(ProcessLookupError, PermissionError):
@@ -99,14 +103,29 @@ class Processes:
         return "\n".join(step.lines)
 
     def pause(self, besides: Child | None = None) -> None:
-        """The one place that waits: a signal or the death of a child ends the waiting."""
+        """Wait a moment; a signal or the death of a child ends the waiting."""
+        self._wait()
+        for child in self._children():
+            if child is not besides and child.has_ended():
+                raise Trouble(f"{child.name} ended by itself ({child.end()}), so everything is stopped.")
+
+    def keep_alive(self) -> None:
+        """Wait a moment; a child that has died is started again, unless it could not even begin."""
+        self._wait()
+        for stage in self._stages:
+            for number, child in enumerate(stage):
+                if not child.has_ended():
+                    continue
+                if time.monotonic() - child.started_at < SHORTEST_LIFE:
+                    raise Trouble(f"{child.name} ends at once ({child.end()}), so everything is stopped.")
+                self.say(f"{child.name} ended by itself ({child.end()}); starting it again.")
+                _kill_sessions([child])
+                stage[number] = self._child(child.name, child.command)
+
+    def _wait(self) -> None:
         time.sleep(TICK)
         if self._asked_to_stop or _nobody_reads():
             raise Stopped
-        for child in self._children():
-            if child is not besides and child.has_ended():
-                code = child.process.returncode
-                raise Trouble(f"{child.name} ended by itself (exit code {code}), so everything is stopped.")
 
     def stop(self) -> None:
         children = self._children()

@@ -30,7 +30,7 @@ class Run:
             self.wait_for("Paydesk", lambda: answers(f"{self.plan.web}/readyz"))
             self.processes.say(self.summary())
             while True:
-                self.processes.pause()
+                self.processes.keep_alive()
         except Stopped:
             self.processes.say("\nStopping ...")
         finally:
