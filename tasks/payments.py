@@ -121,7 +121,7 @@ def _apply(session: Session, payment: Payment, record: PaymentRecord, began: dat
     later(add_up_dirty_days)
     settle(session, payment)
     if payment.status != told:
-        _announce(session, payment)
+        _announce(session, payment, at_once=payment.status == "succeeded" and told != "processing")
     return True
 
 
@@ -129,8 +129,8 @@ def _facts(payment: Payment) -> tuple[object, ...]:
     return payment.status, payment.charge_id, payment.fee, payment.captured
 
 
-def _announce(session: Session, payment: Payment) -> None:
-    """One timeline entry per state, and a receipt for money that arrived."""
+def _announce(session: Session, payment: Payment, at_once: bool) -> None:
+    """One timeline entry per state, and a receipt for money that arrived: at once, or after days on its way."""
     told = tell(
         session,
         TOLD_AS[payment.status],
@@ -138,7 +138,7 @@ def _announce(session: Session, payment: Payment) -> None:
         payment.invoice_id,
         actor="customer" if payment.status == "succeeded" else "stripe",
         money=Money(payment.amount, payment.currency),
-        at=payment.paid_at if payment.status == "succeeded" else now(),
+        at=payment.paid_at if at_once else now(),
         detail=payment.method if payment.status == "succeeded" else payment.failure or payment.method,
     )
     invoice = payment.invoice

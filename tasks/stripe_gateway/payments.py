@@ -8,6 +8,7 @@ from models.money import Money
 from tasks.stripe_gateway.client import calling, id_of, moment, options
 
 _EXPAND = ["latest_charge.balance_transaction"]
+_SPELLED = {"us_bank_account": "US bank account", "sepa_debit": "SEPA debit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,5 +89,5 @@ def _method(charge: dict[str, Any] | None) -> str:
     if kind == "card" and card.get("last4"):
         return f"{(card.get('brand') or 'card').capitalize()} •••• {card['last4']}"
     last4 = (details.get(kind) or {}).get("last4")
-    words = kind.replace("_", " ").capitalize()
+    words = _SPELLED.get(kind) or kind.replace("_", " ").capitalize()
     return f"{words} •••• {last4}" if last4 else words
