@@ -123,7 +123,7 @@ def disputed(
     yield bill.written + then
     dispute_id = stage.dispute(bill, reason, due_by)
     if outcome:
-        yield due_by - timedelta(days=2)
+        yield due_by - timedelta(days=2, hours=9)
         stage.turn_dispute(dispute_id, status="under_review")
-        yield due_by + timedelta(days=11)
+        yield due_by + timedelta(days=11, hours=15)
         stage.turn_dispute(dispute_id, "/close", outcome=outcome)
