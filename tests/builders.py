@@ -1,20 +1,28 @@
 """Whole situations in one call. Each works in the current application context and by the product's own verbs."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from datetime import timedelta
 from decimal import Decimal
+from threading import Barrier
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from flask import Flask, current_app
 from sqlalchemy import select
 
+from models.activity import Activity
 from models.base import db
 from models.claimable import Claimable
+from models.clock import moved_to, now
 from models.contact import Contact
 from models.invoice import Invoice, InvoiceLine, new_operation
 from models.mail import Mail
 from models.money import Money
 from models.payment import Checkout, Payment, Refund
 from models.people import User
+from models.refusal import Refused
 from models.stripe_account import StripeAccount, active_account
 from models.stripe_event import StripeEvent
 from sandbox.accounts import STUDIO
@@ -87,6 +95,37 @@ def consent(url: str, account: str = STUDIO) -> tuple[str, str]:
     answer = page.post(f"/oauth/authorize?{urlsplit(url).query}", data={"account": account})
     query = dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
     return query["state"], query["code"]
+
+
+def in_a_while(**how_long: float) -> AbstractContextManager[None]:
+    """`with in_a_while(seconds=40):` time has gone on."""
+    return moved_to(now() + timedelta(**how_long))
+
+
+def timeline(invoice: Invoice) -> list[str]:
+    """What the Payment timeline tells of this invoice, in the order in which it was told."""
+    query = select(Activity.kind).where(Activity.invoice_id == invoice.id).order_by(Activity.id)
+    return list(db.session.scalars(query))
+
+
+def crowd(work: Callable[[int], Any], size: int = 20) -> list[Any]:
+    """What so many people get who do this at once: answers, and sentences of refusals."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    start = Barrier(size)
+
+    def one(number: int) -> Any:
+        start.wait()
+        with app.app_context():
+            try:
+                return work(number)
+            except Refused as refusal:
+                return str(refusal)
+
+    db.session.rollback()
+    with ThreadPoolExecutor(size) as people_at_once:
+        answers = list(people_at_once.map(one, range(size)))
+    db.session.expire_all()
+    return answers
 
 
 def a_contact(**fields: Any) -> Contact:

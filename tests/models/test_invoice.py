@@ -1,11 +1,10 @@
 """The one status rule, what is due, and the number that an issued invoice gets."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from builders import a_contact, a_draft_invoice
+from builders import a_contact, a_draft_invoice, crowd
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
@@ -119,14 +118,13 @@ def test_an_issue_that_fails_leaves_no_gap(app: Flask) -> None:
 def test_twenty_people_issue_twenty_invoices_at_once(app: Flask) -> None:
     ids = [a_draft_invoice(contact=None).id for _ in range(20)]
 
-    def issue(invoice_id: int) -> str:
-        with app.app_context(), transaction() as session:
-            invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
+    def issue(which: int) -> str:
+        with transaction() as session:
+            invoice = session.get_one(Invoice, ids[which], with_for_update=True)
             invoice.issue(session, the_organization(session))
             return str(invoice.number)
 
-    with ThreadPoolExecutor(20) as crowd:
-        numbers = list(crowd.map(issue, ids))
+    numbers = crowd(issue)
     assert sorted(int(number.split("-")[1]) for number in numbers) == list(range(1, 21))
 
 
