@@ -38,7 +38,16 @@ function entry(label, value, className) {
   return [term, figure];
 }
 
+/* The currency may be chosen in the same form, from a select whose options carry data-exponent. */
+function takeCurrency(table) {
+  const option = document.querySelector(table.dataset.currencyFrom)?.selectedOptions[0];
+  if (!option?.dataset.exponent) return;
+  table.dataset.currency = option.value;
+  table.dataset.exponent = option.dataset.exponent;
+}
+
 function update(table) {
+  if (table.dataset.currencyFrom) takeCurrency(table);
   const { currency, prices } = table.dataset;
   const exponent = Number(table.dataset.exponent);
   const money = (minor) => format(minor, currency, exponent);
@@ -89,6 +98,7 @@ export function startLines() {
     document.addEventListener(type, (event) => {
       const table = tableOf(event.target);
       if (table) update(table);
+      else if (event.target.id) document.querySelectorAll(`table[data-currency-from="#${event.target.id}"]`).forEach(update);
     });
   }
   document.addEventListener("click", (event) => {

@@ -1,0 +1,74 @@
+"""Contacts: whom invoices go to."""
+
+from typing import Any
+
+from flask_admin.form import BaseForm
+from flask_admin.model.template import macro
+from sqlalchemy import select
+from wtforms import SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from admin_views.base import Rows
+from admin_views.fields import OneAddress
+from admin_views.invoice_words import flags
+from models.balance import balances
+from models.base import db
+from models.contact import Contact
+from models.invoice import Invoice
+from models.mail import sending
+from models.opportunity import Opportunity
+from models.organization import the_organization
+
+MOST_SHOWN = 100
+LANGUAGES = (("en", "English"), ("de", "German"), ("fr", "French"), ("es", "Spanish"), ("ar", "Arabic"))
+
+
+class ContactForm(BaseForm):
+    name = StringField("Name", [InputRequired("A contact needs a name."), Length(max=200)])
+    email = StringField("Email", [Length(max=254), OneAddress()], description="Invoices and receipts go here.")
+    company = StringField("Company", [Length(max=200)])
+    phone = StringField("Phone", [Length(max=60)])
+    tax_number = StringField("Tax number", [Length(max=60)])
+    language = SelectField("Language", choices=list(LANGUAGES), description="Of the pay page and messages.")
+    address = TextAreaField("Address", [Length(max=1000)])
+
+
+def invoices_of(*where: Any) -> dict[str, Any]:
+    """The newest of these invoices with all that their table shows, and what they add up to."""
+    query = select(Invoice).where(*where).order_by(Invoice.id.desc()).limit(MOST_SHOWN)
+    invoices, today = list(db.session.scalars(query)), the_organization(db.session).today()
+    return {
+        "invoices": invoices,
+        "sending": sending(db.session, [invoice.id for invoice in invoices]),
+        "flags": {invoice.id: flags(invoice, today) for invoice in invoices},
+        "balances": balances(db.session, *where),
+    }
+
+
+class Contacts(Rows):
+    view_permission = "contacts.view"
+    edit_permission = "contacts.edit"
+
+    singular = "contact"
+    search_hint = "Name, company, email"
+    empty_words = "Invoices go to a contact with an email address."
+    column_list = ("name", "company", "email", "phone")
+    column_sortable_list = ("name", "company", "email")
+    column_default_sort = "name"
+    column_searchable_list = ("name", "company", "email")
+    column_formatters = {"name": macro("name_link")}
+    cell_classes = {"name": "cell-main", "phone": "hide-phone hide-tablet"}
+    form = ContactForm
+    list_template = "admin/contacts/list.html"
+    details_template = "admin/contacts/details.html"
+
+    def __init__(self) -> None:
+        super().__init__(Contact, db, "Contacts", endpoint="contact", menu_icon_value="contacts")
+
+    def render(self, template: str, **context: Any) -> str:
+        if template == self.details_template:
+            contact = context["model"]
+            context |= invoices_of(Invoice.contact_id == contact.id)
+            deals = select(Opportunity).where(Opportunity.contact_id == contact.id).order_by(Opportunity.id.desc())
+            context["opportunities"] = list(db.session.scalars(deals.limit(MOST_SHOWN)))
+        return super().render(template, **context)

@@ -1,0 +1,105 @@
+"""Form fields that several nouns share."""
+
+from functools import cache
+from typing import Any
+
+from babel.core import get_global
+from babel.numbers import get_currency_name, get_territory_currencies
+from sqlalchemy import select
+from wtforms import SelectField, StringField
+from wtforms.validators import StopValidation, ValidationError
+
+from models.base import Base, db
+from models.contact import one_address
+from models.money import CURRENCIES, Money, exponent
+from models.refusal import Refused
+
+LONGEST_CHOICE = 1000
+LONGEST_ID = 18
+
+
+class CurrencyField(SelectField):
+    """One of the currencies that people pay with somewhere today; each option knows its decimals."""
+
+    def __init__(self, label: str = "Currency", **kwargs: Any) -> None:
+        super().__init__(label, choices=_currencies, validate_choice=False, **kwargs)
+
+    def pre_validate(self, form: Any) -> None:
+        try:
+            exponent(self.data or "")
+        except Refused as error:
+            raise StopValidation(str(error)) from error
+
+    def decimals(self) -> int:
+        """Of the chosen currency; 2 while it is none."""
+        try:
+            return exponent(self.data or "")
+        except Refused:
+            return 2
+
+
+@cache
+def _currencies() -> list[tuple[str, str, dict[str, Any]]]:
+    used = {code for territory in get_global("territory_currencies") for code in get_territory_currencies(territory)}
+    known = [code for code in CURRENCIES if code in used]
+    return [
+        (code, f"{code} · {get_currency_name(code, locale='en')}", {"data-exponent": exponent(code)}) for code in known
+    ]
+
+
+class RowField(SelectField):
+    """A row of another noun, by its id; the first thousand are offered, and always the chosen one."""
+
+    def __init__(self, label: str, noun: type[Base], order: Any, nobody: str, **kwargs: Any) -> None:
+        self.noun, self.order, self.nobody = noun, order, nobody
+        super().__init__(label, choices=self._offered, coerce=_id, validate_choice=False, **kwargs)
+
+    def _offered(self) -> list[tuple[str, str]]:
+        rows = list(db.session.scalars(select(self.noun).order_by(self.order).limit(LONGEST_CHOICE)))
+        chosen = db.session.get(self.noun, self.data) if self.data else None
+        if chosen is not None and chosen not in rows:
+            rows.append(chosen)
+        return [("", self.nobody), *((str(row.id), str(row)) for row in rows)]
+
+    def pre_validate(self, form: Any) -> None:
+        if self.data is not None and db.session.get(self.noun, self.data) is None:
+            raise StopValidation("It no longer exists. Choose another one.")
+
+
+def _id(value: Any) -> int | None:
+    text = str(value or "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_ID else None
+
+
+class OneAddress:
+    """One email address, or none where it is optional; two in one field are refused with a sentence."""
+
+    def __call__(self, form: Any, field: StringField) -> None:
+        text = (field.data or "").strip()
+        try:
+            field.data = one_address(text) if text else ""
+        except Refused as error:
+            raise ValidationError(str(error)) from error
+
+
+class AmountField(StringField):
+    """An amount in the currency of the same form's `currency` field; `data` is what was typed, or 0 when empty."""
+
+    minor = 0
+
+    def process_data(self, value: Any) -> None:
+        """A row has minor units, which only its currency can write: `show` does."""
+        self.data = ""
+
+    def show(self, money: Money) -> None:
+        self.data = money.plain() if money.amount else ""
+
+    def pre_validate(self, form: Any) -> None:
+        text = (self.data or "").strip()
+        try:
+            self.minor = Money.parse(text, form["currency"].data or "").amount if text else 0
+        except Refused as error:
+            raise StopValidation(str(error)) from error
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        setattr(obj, name, self.minor)

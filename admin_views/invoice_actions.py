@@ -1,0 +1,96 @@
+"""What staff press on invoices: the row's, the page's and the bulk button call the same verb."""
+
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from flask import abort, flash, request, session
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.invoice import Invoice
+from models.money import Money
+from models.payment import refundable_payments
+from models.people import User
+from models.refusal import Refused
+from tasks.invoices import send_invoice
+from tasks.refunds import issue_refund
+
+# A flash travels in a cookie, which holds four kilobytes.
+MOST_NAMED = 12
+
+
+def operation() -> str:
+    """The random UUID that this form was rendered with."""
+    try:
+        return str(uuid.UUID(request.form.get("operation", "")))
+    except ValueError:
+        abort(400)
+
+
+def operation_of(invoice_id: int) -> str:
+    """One for each ticked row, the same when the same form is pressed twice."""
+    return str(uuid.uuid5(uuid.UUID(operation()), str(invoice_id)))
+
+
+@dataclass
+class Outcome:
+    """What became of each ticked row: the sentences, each with the invoices it is about."""
+
+    done: dict[str, list[str]] = field(default_factory=dict)
+    refused: dict[str, list[str]] = field(default_factory=dict)
+
+    def tell(self) -> None:
+        """Alone, a sentence needs no name in front of it."""
+        alone = sum(len(names) for names in (*self.done.values(), *self.refused.values())) == 1
+        for category, sentences in (("success", self.done), ("danger", self.refused)):
+            for sentence, names in sentences.items():
+                flash(sentence if alone else f"{_listed(names)}: {sentence}", category)
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def for_each(session: Session, ids: Iterable[str], press: Callable[[Invoice], str]) -> None:
+    """Press once for every ticked invoice that exists and tell the results apart; none keeps another from its turn."""
+    wanted = [int(text) for text in ids if text.isascii() and text.isdigit() and len(text) <= 18]
+    invoices = list(session.scalars(select(Invoice).where(Invoice.id.in_(wanted)).order_by(Invoice.id)))
+    outcome = Outcome()
+    for invoice in invoices:
+        try:
+            outcome.done.setdefault(press(invoice), []).append(invoice.title)
+        except Refused as error:
+            outcome.refused.setdefault(str(error), []).append(invoice.title)
+    outcome.tell()
+
+
+def send(invoice: Invoice, by: User) -> str:
+    send_invoice(invoice.id, by, operation_of(invoice.id))
+    return f"Sending to {invoice.recipient()}…"
+
+
+def refund_everything(session: Session, invoice: Invoice, by: User) -> str:
+    """Refund what can be refunded of it now."""
+    most = Money(sum(p.refundable().amount for p in refundable_payments(session, invoice.id)), invoice.currency)
+    issue_refund(invoice.id, most, by, operation_of(invoice.id))
+    return f"Refunding {most}; it is Refunded once Stripe has confirmed it."
+
+
+def refund(invoice: Invoice, by: User) -> None:
+    """The refund that the dialog describes. On a refusal the dialog opens again with what was typed."""
+    typed = {name: request.form.get(name, "")[:500] for name in ("amount", "reason", "note")}
+    try:
+        amount = Money.parse(typed["amount"], invoice.currency)
+        issue_refund(invoice.id, amount, by, operation(), typed["reason"] or None, typed["note"])
+    except Refused as error:
+        session["refund"] = typed | {"invoice": invoice.id, "operation": operation(), "error": str(error)}
+    else:
+        flash(f"Refunding {amount}. The refund is confirmed here once Stripe has answered.", "success")
+
+
+def typed_refund(invoice_id: int) -> dict[str, str] | None:
+    """What was typed into a refund of this invoice that was just refused."""
+    typed: dict[str, str] | None = session.pop("refund", None)
+    return typed if typed and typed.get("invoice") == invoice_id else None

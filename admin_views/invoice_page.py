@@ -1,0 +1,124 @@
+"""Everything that the page of one invoice shows, read in a constant number of queries."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from admin_views.invoice_words import flags, why
+from models.activity import Activity
+from models.arithmetic import Totals, add_up
+from models.contact import Contact
+from models.dispute import Dispute
+from models.invoice import Invoice
+from models.mail import Mail
+from models.money import Money
+from models.organization import the_organization
+from models.payment import Payment, Refund
+from models.stripe_account import active_account
+
+LONGEST_TIMELINE = 100
+MOST_CONTACTS = 500
+PAYABLE = ("Draft", "Issued", "Sent", "Partially Paid")
+REFUNDABLE = ("Paid", "Partially Paid")
+
+
+@dataclass(frozen=True)
+class InvoicePage:
+    """Read lazily, so that a part which is not shown costs nothing."""
+
+    session: Session
+    invoice: Invoice
+
+    @cached_property
+    def today(self) -> date:
+        return the_organization(self.session).today()
+
+    @cached_property
+    def flags(self) -> list[tuple[str, Money]]:
+        return flags(self.invoice, self.today)
+
+    @cached_property
+    def why(self) -> str:
+        return why(self.invoice, self.today, self.email)
+
+    @cached_property
+    def totals(self) -> Totals:
+        return add_up(self.invoice.lines, self.invoice.prices_gross)
+
+    @cached_property
+    def payments(self) -> list[Payment]:
+        query = select(Payment).where(Payment.invoice_id == self.invoice.id).order_by(Payment.paid_at.desc())
+        return list(self.session.scalars(query))
+
+    @cached_property
+    def refunds(self) -> list[Refund]:
+        query = select(Refund).join(Refund.payment).where(Payment.invoice_id == self.invoice.id)
+        shown = query.options(joinedload(Refund.made_by)).order_by(Refund.id.desc())
+        return list(self.session.scalars(shown))
+
+    @cached_property
+    def disputes(self) -> list[Dispute]:
+        query = select(Dispute).join(Dispute.payment).where(Payment.invoice_id == self.invoice.id)
+        return list(self.session.scalars(query.order_by(Dispute.created_at.desc())))
+
+    @cached_property
+    def messages(self) -> list[Mail]:
+        query = select(Mail).where(Mail.invoice_id == self.invoice.id).order_by(Mail.id.desc())
+        return list(self.session.scalars(query.limit(LONGEST_TIMELINE)))
+
+    @cached_property
+    def timeline(self) -> list[Activity]:
+        query = select(Activity).where(Activity.invoice_id == self.invoice.id)
+        newest = query.options(joinedload(Activity.user)).order_by(Activity.at.desc(), Activity.id.desc())
+        return list(self.session.scalars(newest.limit(LONGEST_TIMELINE)))
+
+    @cached_property
+    def email(self) -> Mail | None:
+        """The newest message that carried the invoice itself."""
+        return next((mail for mail in self.messages if mail.kind == "invoice"), None)
+
+    @property
+    def is_sending(self) -> bool:
+        waits = self.email is not None and self.email.state == "sending"
+        return waits and self.invoice.status == "Issued"
+
+    @property
+    def status(self) -> str:
+        return "Sending…" if self.is_sending else self.invoice.status
+
+    @cached_property
+    def refundable(self) -> Money:
+        """What can be given back now; nothing unless the status says that money is held."""
+        held = sum(payment.refundable().amount for payment in self.payments)
+        return Money(held if self.invoice.status in REFUNDABLE else 0, self.invoice.currency)
+
+    @cached_property
+    def address(self) -> str | None:
+        return self.invoice.contact.valid_email() if self.invoice.contact else None
+
+    @cached_property
+    def missing(self) -> str:
+        """What keeps the invoice from being sent: `account`, `contact`, or nothing."""
+        if self.invoice.status not in PAYABLE:
+            return ""
+        if active_account(self.session) is None:
+            return "account"
+        return "" if self.address else "contact"
+
+    @property
+    def can_be_paid(self) -> bool:
+        """Whether Send Invoice and Pay Link stand here; charges may still be disabled, which the press explains."""
+        return self.invoice.status in PAYABLE and not self.missing
+
+    @property
+    def can_be_voided(self) -> bool:
+        return self.invoice.status in ("Issued", "Sent") and not self.invoice.processing
+
+    @cached_property
+    def contacts(self) -> list[Contact]:
+        """Contacts that an invoice could go to."""
+        query = select(Contact).where(Contact.email != "").order_by(Contact.name)
+        return list(self.session.scalars(query.limit(MOST_CONTACTS)))

@@ -1,0 +1,72 @@
+"""What the panel says about an invoice: flags with amounts, and one sentence on why it is in its state."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from babel.dates import format_date
+
+from models.invoice import Invoice
+from models.mail import Mail
+from models.money import Money
+
+
+def flags(invoice: Invoice, today: date) -> list[tuple[str, Money]]:
+    """What stands beside the status, each with its amount."""
+    found = [
+        ("Overdue", invoice.due() if invoice.is_overdue(today) else _money(invoice, 0)),
+        ("Processing", _money(invoice, invoice.processing)),
+        ("Disputed", _money(invoice, invoice.disputed)),
+        ("Overpaid", invoice.overpaid()),
+        ("Partially refunded", _money(invoice, invoice.refunded if invoice.refunded < invoice.captured else 0)),
+    ]
+    return [(name, money) for name, money in found if money.amount]
+
+
+def why(invoice: Invoice, today: date, mail: Mail | None = None) -> str:
+    """Why it is in this state, with figures; `mail` is the newest email that carried it."""
+    return " ".join([_state(invoice, mail), *_besides(invoice, today)])
+
+
+def _state(invoice: Invoice, mail: Mail | None) -> str:
+    total, captured, refunded = (_money(invoice, x) for x in (invoice.total, invoice.captured, invoice.refunded))
+    match invoice.status:
+        case "Draft":
+            return "Not issued yet. It gets its number when you send it or share its Pay Link."
+        case "Issued":
+            return _issued(invoice, mail)
+        case "Sent":
+            seen = "Sent and viewed" if invoice.viewed_at else "Sent"
+            return f"{seen}; nothing of {total} has been paid yet."
+        case "Partially Paid":
+            return f"{captured} of {total} has been paid; {invoice.due()} is still due."
+        case "Paid":
+            given = f"; {refunded} of it was given back" if refunded.amount else ""
+            return f"{captured} of {total} has been paid{given}."
+        case "Refunded":
+            return f"All of the {captured} that was paid has been given back."
+    given = f"; the {refunded} that was paid has been given back" if refunded.amount else ""
+    return f"Voided{given}. Its pay link takes no payment."
+
+
+def _issued(invoice: Invoice, mail: Mail | None) -> str:
+    if mail is None or mail.state == "superseded":
+        return "Issued, but not sent yet. Send it, or share its Pay Link and mark it as sent."
+    if mail.state == "failed":
+        return f"The email to {mail.to_address} could not be delivered. See Messages below."
+    tried = " The mail server did not take it yet; it is tried again by itself." if mail.last_error else ""
+    return f"On its way to {mail.to_address}; it becomes Sent once the mail server has accepted it.{tried}"
+
+
+def _besides(invoice: Invoice, today: date) -> Iterator[str]:
+    if invoice.is_overdue(today) and invoice.due_date:
+        yield f"It was due on {format_date(invoice.due_date, 'd MMM y', 'en_US')}."
+    if invoice.processing:
+        yield f"{_money(invoice, invoice.processing)} is on its way and not confirmed yet."
+    if invoice.disputed:
+        yield f"{_money(invoice, invoice.disputed)} is disputed."
+    if invoice.overpaid().amount:
+        yield f"{invoice.overpaid()} more than its total was paid."
+
+
+def _money(invoice: Invoice, amount: int) -> Money:
+    return Money(amount, invoice.currency)

@@ -1,0 +1,228 @@
+"""Invoices: the list, the page of one, the form of a draft."""
+
+from typing import Any
+
+from flask import abort, flash, redirect, request
+from flask_admin import expose
+from flask_admin.actions import action
+from flask_admin.contrib.sqla.filters import BaseSQLAFilter, FilterEqual
+from flask_admin.model.template import macro
+from sqlalchemy.orm import Query, Session, joinedload
+from werkzeug.wrappers import Response
+
+from admin_views import invoice_actions
+from admin_views.base import Rows, saying_refusals
+from admin_views.invoice_form import InvoiceForm, prefill
+from admin_views.invoice_page import InvoicePage
+from admin_views.invoice_words import flags
+from admin_views.policy import me, needs
+from models.balance import DUE
+from models.base import db
+from models.invoice import STATUSES, Invoice
+from models.mail import Mail, sending
+from models.organization import the_organization
+from models.refusal import Refused
+from tasks import invoices as verbs
+from tasks.messages import pay_url, retry_mail
+
+
+class Overdue(BaseSQLAFilter):
+    """Issued, past its due date, and something is still due."""
+
+    def apply(self, query: Query[Invoice], value: str, alias: Any = None) -> Query[Invoice]:
+        late = Invoice.due_date < the_organization(db.session).today()
+        return query.filter(Invoice.issued_at.is_not(None), late, DUE > 0)
+
+    def operation(self) -> str:
+        return "is"
+
+
+class Invoices(Rows):
+    view_permission = "invoices.view"
+    edit_permission = "invoices.edit"
+    action_permissions = {"send": "invoices.send", "refund": "refunds.issue"}
+    action_icons = {"send": "send", "refund": "refund"}
+    grave_actions = frozenset({"refund"})
+
+    singular = "invoice"
+    search_hint = "Number or contact"
+    empty_words = (
+        "An invoice gets its number when it is first sent. Write one, and its customer can pay from the email."
+    )
+    row_menu = True
+    column_list = ("number", "contact", "status", "due_date", "total", "due", "updated_at")
+    column_labels = {"due": "Amount due", "due_date": "Due date", "updated_at": "Updated"}
+    column_sortable_list = ("number", "due_date", "total", "updated_at")
+    column_default_sort = ("id", True)
+    column_searchable_list = ("number", "contact.name")
+    column_filters = (
+        FilterEqual(Invoice.status, "Status", options=[(status, status) for status in STATUSES]),
+        Overdue(Invoice.due_date, "Overdue", options=[("1", "Yes")]),
+    )
+    pills = (*((status, {"flt0_status_equals": status}) for status in STATUSES), ("Overdue", {"flt0_overdue_is": "1"}))
+    column_formatters = {name: macro(name) for name in ("number", "contact", "status", "due_date", "total", "due")} | {
+        "updated_at": macro("updated")
+    }
+    cell_classes = {
+        "number": "cell-main",
+        "status": "bare",
+        "contact": "bare",
+        "due_date": "nowrap",
+        "total": "num hide-phone hide-tablet",
+        "due": "num cell-side cell-strong",
+        "updated_at": "muted nowrap hide-tablet hide-phone",
+    }
+    form = InvoiceForm
+    list_template = "admin/invoices/list.html"
+    details_template = "admin/invoices/details.html"
+    create_template = "admin/invoices/create.html"
+    edit_template = "admin/invoices/edit.html"
+
+    def __init__(self) -> None:
+        super().__init__(Invoice, db, "Invoices", endpoint="invoice", menu_icon_value="invoice")
+
+    def get_query(self) -> Query[Invoice]:
+        return super().get_query().options(joinedload(Invoice.contact))
+
+    def render(self, template: str, **context: Any) -> str:
+        """With what the rows, or the page, need beside the invoices themselves."""
+        if "data" in context:
+            context["sending"] = sending(db.session, [invoice.id for invoice in context["data"]])
+            today = the_organization(db.session).today()
+            context["flags"] = {invoice.id: flags(invoice, today) for invoice in context["data"]}
+        elif template == self.details_template:
+            context |= self._beside(context["model"])
+        elif "form" in context:
+            context["organization"] = the_organization(db.session)
+        return super().render(template, **context)
+
+    def _beside(self, invoice: Invoice) -> dict[str, Any]:
+        return {
+            "page": InvoicePage(db.session, invoice),
+            "typed_refund": invoice_actions.typed_refund(invoice.id),
+            "pay_link": pay_url(db.session, invoice.id) if request.args.get("show") == "pay-link" else None,
+        }
+
+    # The form of a draft
+
+    def create_form(self, obj: Any = None) -> Any:
+        form = super().create_form(obj)
+        if request.method == "GET":
+            asked = (request.args.get("opportunity"), request.args.get("contact"))
+            prefill(form, the_organization(db.session), *asked)
+        return form
+
+    @expose("/edit/", methods=("GET", "POST"))
+    def edit_view(self) -> Any:
+        """Only a draft has a form; an issued invoice's page says that its content is frozen."""
+        invoice = self.get_one(request.args.get("id"))
+        if not invoice.is_draft:
+            flash(_frozen(invoice), "danger")
+            return redirect(self.page_of(invoice))
+        return super().edit_view()
+
+    def fill(self, session: Session, form: Any, row: Invoice) -> None:
+        """The row is locked here: an invoice issued since the form was opened is left as it is."""
+        if row.id is None:
+            row.owner_id, row.prices_gross = me().id, the_organization(session).prices_gross
+        elif not row.is_draft:
+            raise Refused(_frozen(row))
+        form.populate_obj(row)
+        row.add_up()
+
+    @property
+    def can_delete(self) -> bool:
+        return self.can_edit
+
+    @expose("/delete/", methods=("POST",))
+    def delete_view(self) -> Response:
+        invoice = self.get_one(request.form.get("id"))
+        title = invoice.title
+        with saying_refusals():
+            verbs.delete_draft(invoice.id, me())
+            flash(f"{title} is deleted.", "success")
+            return redirect(self.get_url(".index_view"))
+        return redirect(self.page_of(invoice))
+
+    # What is pressed
+
+    @action("send", "Send Invoice", "Each selected invoice is emailed to its contact with its pay link.")
+    def action_send(self, ids: list[str]) -> None:
+        invoice_actions.for_each(db.session, ids, lambda invoice: invoice_actions.send(invoice, me()))
+
+    @action(
+        "refund",
+        "Issue refund",
+        "Everything that can be refunded of each selected invoice goes back to its customer through Stripe. "
+        "This cannot be undone.",
+    )
+    def action_refund(self, ids: list[str]) -> None:
+        def press(invoice: Invoice) -> str:
+            return invoice_actions.refund_everything(db.session, invoice, me())
+
+        invoice_actions.for_each(db.session, ids, press)
+
+    @expose("/refund/", methods=("POST",))
+    @needs("refunds.issue")
+    def refund(self) -> Response:
+        invoice = self._pressed()
+        invoice_actions.refund(invoice, me())
+        return redirect(self.page_of(invoice))
+
+    @expose("/pay-link/", methods=("POST",))
+    @needs("invoices.send")
+    def pay_link(self) -> Response:
+        """The page again, with the link to copy in a dialog."""
+        invoice = self._pressed()
+        with saying_refusals():
+            verbs.pay_link(invoice.id, me())
+            return redirect(self.get_url(".details_view", id=invoice.id, show="pay-link"))
+        return redirect(self.page_of(invoice))
+
+    @expose("/mark-as-sent/", methods=("POST",))
+    @needs("invoices.send")
+    def mark_as_sent(self) -> Response:
+        invoice = self._pressed()
+        with saying_refusals():
+            verbs.mark_as_sent(invoice.id, me())
+            flash("Marked as sent.", "success")
+        return redirect(self.page_of(invoice))
+
+    @expose("/void/", methods=("POST",))
+    @needs("invoices.void")
+    def void(self) -> Response:
+        invoice = self._pressed()
+        with saying_refusals():
+            verbs.void_invoice(invoice.id, me())
+            flash(f"{invoice.title} is void.", "success")
+        return redirect(self.page_of(invoice))
+
+    @expose("/contact/", methods=("POST",))
+    @needs("invoices.edit")
+    def choose_contact(self) -> Response:
+        invoice, form = self._pressed(), request.form
+        with saying_refusals():
+            known = form.get("contact_id", type=int)
+            verbs.choose_contact(invoice.id, me(), known, form.get("name", ""), form.get("email", ""))
+        return redirect(self.page_of(invoice))
+
+    @expose("/retry-mail/", methods=("POST",))
+    @needs("invoices.send")
+    def retry_mail(self) -> Response:
+        invoice = self._pressed()
+        mail = db.session.get(Mail, request.form.get("mail", 0, type=int))
+        if mail is None or mail.invoice_id != invoice.id:
+            abort(404)
+        with saying_refusals():
+            retry_mail(mail.id, me())
+            flash(f"Trying {mail.to_address} again…", "success")
+        return redirect(self.page_of(invoice))
+
+    def _pressed(self) -> Invoice:
+        """The invoice that the form is about."""
+        invoice: Invoice = self.get_one(request.form.get("id"))
+        return invoice
+
+
+def _frozen(invoice: Invoice) -> str:
+    return f"{invoice.title} was issued, so its content is frozen. Void it and write a new one instead."
