@@ -27,10 +27,10 @@ def send_invoice(invoice_id: int, by: User, operation: str) -> int:
     """
     require(by, "invoices.send")
     with transaction() as session:
+        invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
         cause = f"invoice:{invoice_id}:{operation}"
         if sent := session.scalars(select(Mail.id).where(Mail.cause == cause)).one_or_none():
             return sent
-        invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
         to = invoice.recipient()
         _make_payable(session, invoice, by)
         mail = queue_mail(session, "invoice", cause, invoice, to, by=by)

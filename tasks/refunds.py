@@ -48,10 +48,10 @@ def issue_refund(
     if reason and reason not in REASONS:
         raise Refused("Stripe knows the reasons duplicate, fraudulent and requested by customer.")
     with transaction() as session:
+        invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
         made = list(session.scalars(select(Refund.id).where(Refund.operation == operation)))
         if made:
             return made
-        invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
         _refuse(session, invoice, amount)
         refunds = [
             _reserve(session, payment, part, operation, by, reason, note)
