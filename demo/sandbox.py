@@ -79,12 +79,12 @@ class Sandbox:
     def _forget_deliveries(self) -> None:
         """Events of the past must not arrive once deliveries are normal again."""
         deadline = time.monotonic() + PATIENCE
-        while any(one["outcome"] == "pending" for one in self._state()["deliveries"]["recent"]):
+        while any(one["outcome"] == "pending" for one in self.state()["deliveries"]["recent"]):
             if time.monotonic() > deadline:
                 raise Trouble("The sandbox does not let go of the events of the past.")
             time.sleep(0.1)
 
-    def _state(self) -> Any:
+    def state(self) -> Any:
         reply, text = self._ask("GET", "/control/state.json")
         return _good(reply, "state.json", json.loads(text))
 

@@ -1,0 +1,172 @@
+"""What the demo organization is on its first day."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from demo import Trouble
+from demo.sandbox import Sandbox
+from demo.seed import seed
+from models.base import db
+from models.clock import now
+from models.contact import Contact
+from models.dispute import Dispute
+from models.invoice import STATUSES, Invoice, new_operation
+from models.mail import Mail
+from models.money import Money
+from models.opportunity import Opportunity
+from models.organization import the_organization
+from models.payment import Payment, Refund
+from models.people import User
+from models.stripe_account import Payout, active_account
+from tasks.audit import audit
+from tasks.invoices import send_invoice
+from tasks.people import sign_in, signed_in
+from tasks.reconcile import reconcile
+from tasks.refunds import issue_refund, send_refund
+
+pytestmark = pytest.mark.usefixtures("demo")
+
+
+def invoices(*where: object) -> list[Invoice]:
+    return list(db.session.scalars(select(Invoice).where(*where).order_by(Invoice.id)))  # type: ignore[arg-type]
+
+
+def test_the_books_balance() -> None:
+    assert audit() == []
+
+
+def test_stripe_has_nothing_that_we_lack_in_half_a_year() -> None:
+    report = reconcile(now() - timedelta(days=400))
+
+    assert (report.repaired, report.unchecked) == ([], [])
+    assert report.checked > 60
+
+
+def test_it_is_connected_in_test_mode_with_one_requirement_outstanding() -> None:
+    account = active_account(db.session)
+
+    assert account is not None
+    assert (account.name, account.livemode, account.charges_enabled) == ("Northwind Studio", False, True)
+    assert account.requirements["currently_due"] == ["company.tax_id"]
+
+
+def test_one_dispute_is_won_one_is_lost_and_one_is_due_in_five_days() -> None:
+    disputes = {dispute.status: dispute for dispute in db.session.scalars(select(Dispute))}
+    organization = the_organization(db.session)
+
+    assert sorted(disputes) == ["lost", "needs_response", "won"]
+    due_by = disputes["needs_response"].due_by
+    assert due_by is not None
+    assert organization.day_of(due_by) - organization.today() == timedelta(days=5)
+
+
+def test_one_payout_is_on_its_way_and_the_others_have_arrived() -> None:
+    states = Counter(db.session.scalars(select(Payout.status)))
+
+    assert states["in_transit"] == 1
+    assert states["paid"] == states.total() - 1 > 5
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_there_is_an_invoice_in_every_status(status: str) -> None:
+    assert invoices(Invoice.status == status)
+
+
+def test_some_invoices_are_overdue_and_one_of_them_was_never_viewed() -> None:
+    today = the_organization(db.session).today()
+    overdue = [invoice for invoice in invoices() if invoice.is_overdue(today)]
+
+    assert len(overdue) >= 3
+    assert any(invoice.viewed_at is None for invoice in overdue)
+
+
+def test_one_draft_lacks_only_its_contact_and_another_can_be_sent_at_once() -> None:
+    drafts = invoices(Invoice.issued_at.is_(None))
+    ready = next(draft for draft in drafts if draft.contact)
+
+    assert [draft.total > 0 for draft in drafts if draft.contact is None] == [True]
+    assert send_invoice(ready.id, staff(), new_operation())
+
+
+def test_parts_may_be_paid_of_an_open_invoice() -> None:
+    assert invoices(Invoice.status == "Sent", Invoice.partial_payments)
+
+
+def test_an_invoice_has_two_tax_rates_and_a_discount() -> None:
+    found = [invoice for invoice in invoices() if len(invoice.add_up().taxes) == 2]
+    db.session.rollback()
+
+    assert any(line.discount for invoice in found for line in invoice.lines)
+
+
+def test_a_refund_was_made_in_stripes_dashboard() -> None:
+    assert len(list(db.session.scalars(select(Refund).where(Refund.operation.is_(None))))) == 1
+
+
+def test_numbers_grow_with_time() -> None:
+    issued = sorted(invoices(Invoice.issued_at.is_not(None)), key=lambda invoice: invoice.number or "")
+
+    assert issued == sorted(issued, key=lambda invoice: str(invoice.issued_at))
+    assert now() - timedelta(days=200) < min(invoice.created_at for invoice in issued) < now() - timedelta(days=170)
+
+
+def test_every_message_was_accepted_in_its_time() -> None:
+    mails = list(db.session.scalars(select(Mail).where(Mail.sent_at.is_not(None))))
+
+    assert len(mails) > 80
+    assert all(mail.sent_at and mail.sent_at - mail.created_at < timedelta(minutes=1) for mail in mails)
+
+
+def test_contacts_and_opportunities_are_there() -> None:
+    contacts = list(db.session.scalars(select(Contact)))
+
+    assert len(contacts) == 12
+    assert all(contact.valid_email() and contact.address for contact in contacts)
+    assert db.session.scalar(select(func.count()).select_from(Opportunity)) == 8
+
+
+@pytest.mark.parametrize("role", ["admin", "finance", "staff", "viewer"])
+def test_each_role_can_sign_in(role: str) -> None:
+    person = signed_in(sign_in(f"{role}@northwind.example", f"the password of {role}", "127.0.0.1"))
+
+    assert person is not None
+    assert (person.role.name, bool(person.name)) == (role.capitalize(), True)
+
+
+def test_a_second_time_changes_nothing(demo: Flask) -> None:
+    before = len(invoices())
+
+    assert not seed(demo, {})
+    assert len(invoices()) == before
+
+
+def test_the_sandbox_is_left_as_it_was_found(demo: Flask) -> None:
+    state = Sandbox(demo.config["STRIPE_API_BASE"], "sk_test_sandbox").state()
+
+    assert (state["clock"]["moved"], state["deliveries"]["mode"]) == (None, "normal")
+    assert "pending" not in {delivery["outcome"] for delivery in state["deliveries"]["recent"]}
+
+
+def test_a_seeded_payment_can_be_refunded() -> None:
+    invoice = invoices(Invoice.status == "Paid", Invoice.refunded == 0, Invoice.disputed == 0)[-1]
+
+    made = issue_refund(invoice.id, Money(invoice.captured, "USD"), staff(), new_operation())
+    for refund_id in made:
+        send_refund(refund_id)
+
+    db.session.expire_all()
+    assert db.session.get_one(Invoice, invoice.id).status == "Refunded"
+    assert db.session.scalars(select(Payment).where(Payment.invoice_id == invoice.id)).one().refundable().amount == 0
+
+
+def test_the_real_stripe_is_never_played_with() -> None:
+    with pytest.raises(Trouble, match="this machine only"):
+        Sandbox("https://api.stripe.com", "sk_test_x")
+
+
+def staff() -> User:
+    return db.session.scalars(select(User).where(User.email == "staff@northwind.example")).one()
