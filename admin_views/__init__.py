@@ -2,16 +2,54 @@
 
 from flask import Flask
 from flask_admin import Admin
+from flask_admin.menu import MenuView
 
-from admin_views import policy, sign_in
-from admin_views.base import Home
-from models.base import db
+from admin_views import errors, panel, policy, sign_in
+from admin_views.analytics import Analytics
+from admin_views.contacts import Contacts
+from admin_views.dashboard import Dashboard
+from admin_views.disputes import Disputes
+from admin_views.integrations import Integrations
+from admin_views.invoices import Invoices
+from admin_views.messages import Messages
+from admin_views.opportunities import Opportunities
+from admin_views.organization import OrganizationSettings
+from admin_views.payments import Payments
+from admin_views.people import People
+from admin_views.refunds import Refunds
+from admin_views.stripe_settings import StripeSettings
+
+PAYMENTS, SETTINGS = "Payments", "Settings"
 
 
 def init_app(app: Flask) -> None:
+    errors.init_app(app)
     policy.init_app(app)
+    panel.init_app(app)
     app.register_blueprint(sign_in.door)
-    admin = Admin(app, name="Paydesk", index_view=Home(name="Dashboard", url="/admin"))
+    home = Dashboard(name="Dashboard", url="/admin", menu_icon_value="dashboard")
+    admin = Admin(app, name="Paydesk", index_view=home)
     with app.app_context():
-        for view in ():
-            admin.add_view(view(db))
+        _add_views(admin)
+
+
+def _add_views(admin: Admin) -> None:
+    """The sidebar has them in this order; what a person may not open is not shown."""
+    admin.add_view(Invoices())
+    admin.add_view(Contacts())
+    admin.add_view(Opportunities())
+    admin.add_category(PAYMENTS, icon_value="payments")
+    admin.add_view(Analytics("Analytics", PAYMENTS, "analytics"))
+    admin.add_view(Disputes("Disputes", PAYMENTS))
+    admin.add_view(Payments("Payments", PAYMENTS))
+    admin.add_view(Refunds("Refunds", PAYMENTS))
+    admin.add_category(SETTINGS, icon_value="settings")
+    admin.add_view(OrganizationSettings("Organization", SETTINGS, "organization"))
+    integrations = Integrations("Integrations", SETTINGS, "integrations")
+    admin.add_view(integrations)
+    admin.add_view(People("People", SETTINGS))
+    admin.add_view(Messages("Messages", SETTINGS))
+    stripe = StripeSettings("Stripe Connect", SETTINGS)
+    admin.add_view(stripe)
+    # Stripe Connect is found in the catalog; while it is open, Integrations is the current item of the sidebar.
+    integrations.menu.add_child(MenuView("Stripe Connect", stripe))

@@ -141,6 +141,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("account", "event_id", name=op.f("uq_stripe_event_account_event_id")),
     )
     op.create_index(op.f("ix_stripe_event_due_at"), "stripe_event", ["due_at"], unique=False)
+    op.create_index(op.f("ix_stripe_event_parked_at"), "stripe_event", ["parked_at"], unique=False)
     op.create_index(op.f("ix_stripe_event_received_at"), "stripe_event", ["received_at"], unique=False)
     op.create_index(op.f("ix_stripe_event_type"), "stripe_event", ["type"], unique=False)
     op.create_table(
@@ -368,6 +369,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_checkout_due_at"), "checkout", ["due_at"], unique=False)
     op.create_index(op.f("ix_checkout_invoice_id"), "checkout", ["invoice_id"], unique=False)
+    op.create_index(op.f("ix_checkout_parked_at"), "checkout", ["parked_at"], unique=False)
     op.create_index(
         "uq_checkout_open",
         "checkout",
@@ -443,6 +445,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_mail_due_at"), "mail", ["due_at"], unique=False)
     op.create_index(op.f("ix_mail_invoice_id"), "mail", ["invoice_id"], unique=False)
     op.create_index(op.f("ix_mail_kind"), "mail", ["kind"], unique=False)
+    op.create_index(op.f("ix_mail_parked_at"), "mail", ["parked_at"], unique=False)
     op.create_table(
         "pay_link",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -566,6 +569,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_refund_created_at"), "refund", ["created_at"], unique=False)
     op.create_index(op.f("ix_refund_due_at"), "refund", ["due_at"], unique=False)
+    op.create_index(op.f("ix_refund_parked_at"), "refund", ["parked_at"], unique=False)
     op.create_index(op.f("ix_refund_payment_id"), "refund", ["payment_id"], unique=False)
     op.create_index(op.f("ix_refund_state"), "refund", ["state"], unique=False)
     _append_only()
@@ -606,6 +610,7 @@ def _first_rows() -> None:
 def downgrade() -> None:
     op.drop_index(op.f("ix_refund_state"), table_name="refund")
     op.drop_index(op.f("ix_refund_payment_id"), table_name="refund")
+    op.drop_index(op.f("ix_refund_parked_at"), table_name="refund")
     op.drop_index(op.f("ix_refund_due_at"), table_name="refund")
     op.drop_index(op.f("ix_refund_created_at"), table_name="refund")
     op.drop_table("refund")
@@ -621,6 +626,7 @@ def downgrade() -> None:
     op.drop_table("payment")
     op.drop_index(op.f("ix_pay_link_invoice_id"), table_name="pay_link")
     op.drop_table("pay_link")
+    op.drop_index(op.f("ix_mail_parked_at"), table_name="mail")
     op.drop_index(op.f("ix_mail_kind"), table_name="mail")
     op.drop_index(op.f("ix_mail_invoice_id"), table_name="mail")
     op.drop_index(op.f("ix_mail_due_at"), table_name="mail")
@@ -634,6 +640,7 @@ def downgrade() -> None:
         sqlite_where=sa.text("state IN ('creating', 'open')"),
         postgresql_where=sa.text("state IN ('creating', 'open')"),
     )
+    op.drop_index(op.f("ix_checkout_parked_at"), table_name="checkout")
     op.drop_index(op.f("ix_checkout_invoice_id"), table_name="checkout")
     op.drop_index(op.f("ix_checkout_due_at"), table_name="checkout")
     op.drop_table("checkout")
@@ -671,6 +678,7 @@ def downgrade() -> None:
     op.drop_table("user_account")
     op.drop_index(op.f("ix_stripe_event_type"), table_name="stripe_event")
     op.drop_index(op.f("ix_stripe_event_received_at"), table_name="stripe_event")
+    op.drop_index(op.f("ix_stripe_event_parked_at"), table_name="stripe_event")
     op.drop_index(op.f("ix_stripe_event_due_at"), table_name="stripe_event")
     op.drop_table("stripe_event")
     op.drop_table("role")

@@ -37,7 +37,7 @@ class Claimable:
     last_error: Mapped[str | None] = mapped_column(Text)
     claim_token: Mapped[str | None] = mapped_column(String(32))
     claimed_until: Mapped[datetime | None]
-    parked_at: Mapped[datetime | None]
+    parked_at: Mapped[datetime | None] = mapped_column(index=True)
 
     @classmethod
     def due(cls, session: Session, limit: int) -> list[int]:

@@ -1,12 +1,14 @@
 """Disputes as Stripe reports them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key, Minor
 from models.claimable import Mirrored
+from models.clock import now
+from models.organization import Organization
 from models.payment import Payment
 from models.stripe_account import StripeAccount
 
@@ -23,6 +25,7 @@ STATUS_WORDS = {
     "appeal_needs_response": "Appeal: needs a response",
     "appeal_under_review": "Appeal: under review",
 }
+TO_ANSWER = ("needs_response", "warning_needs_response", "appeal_needs_response")
 CLOSED = ("won", "lost", "warning_closed", "prevented")
 
 
@@ -56,7 +59,13 @@ class Dispute(Mirrored, Base):
 
     @property
     def needs_response(self) -> bool:
-        return self.status.endswith("needs_response")
+        return self.status in TO_ANSWER
+
+    @property
+    def customer(self) -> str:
+        """Who paid, as far as we know."""
+        invoice = self.payment.invoice if self.payment else None
+        return str(invoice.contact) if invoice and invoice.contact else ""
 
     @property
     def status_words(self) -> str:
@@ -66,5 +75,31 @@ class Dispute(Mirrored, Base):
     def reason_words(self) -> str:
         return self.reason.replace("_", " ").capitalize()
 
+    def time_left(self, organization: Organization) -> str:
+        """`in 5 days`, counted on the organization's calendar; hours on the last day; empty without a deadline."""
+        if self.due_by is None:
+            return ""
+        left = self.due_by - now()
+        if left <= timedelta():
+            return "the deadline has passed"
+        if left < timedelta(days=1):
+            return f"in {_counted(int(left.total_seconds() // 3600), 'hour')}"
+        return f"in {_counted((organization.day_of(self.due_by) - organization.today()).days, 'day')}"
+
     def __str__(self) -> str:
         return self.stripe_id
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"less than an {noun}" if number == 0 else f"1 {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def count_to_answer(session: Session) -> int:
+    """How many disputes wait for evidence from us."""
+    return session.scalar(select(func.count()).select_from(Dispute).where(Dispute.status.in_(TO_ANSWER))) or 0
+
+
+def next_to_answer(session: Session) -> Dispute | None:
+    """The dispute that waits for evidence and is due first."""
+    query = select(Dispute).where(Dispute.status.in_(TO_ANSWER))
+    return session.scalars(query.order_by(Dispute.due_by.is_(None), Dispute.due_by, Dispute.id).limit(1)).one_or_none()

@@ -1,14 +1,21 @@
 """The organization that this deployment serves: one row."""
 
+import re
 import uuid
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import CheckConstraint, String, Text
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column, validates
 
 from models.base import Base
 from models.clock import now
+from models.contact import one_address
+from models.money import CURRENCIES
+from models.refusal import Refused
+
+LONGEST_DUE_DAYS = 365
+TIME_ZONES = tuple(sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"))
 
 
 class Organization(Base):
@@ -31,6 +38,41 @@ class Organization(Base):
     # Marks our objects among all that the Stripe account holds; never changes.
     install_id: Mapped[str] = mapped_column(String(36), default=lambda: str(uuid.uuid4()))
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+    @validates("brand_color")
+    def _six_digits(self, field: str, color: str) -> str:
+        """It is written into style sheets of pages and messages, so nothing but #rrggbb may ever be kept."""
+        if not re.fullmatch(r"#[0-9a-f]{6}", color.strip().lower(), re.ASCII):
+            raise Refused("A brand color is written as # and six digits from 0 to f, such as #3b5bdb.")
+        return color.strip().lower()
+
+    @validates("time_zone")
+    def _known_zone(self, field: str, name: str) -> str:
+        if name not in available_timezones():
+            raise Refused(f"“{name[:60]}” is not a time zone that we know, such as Europe/Berlin.")
+        return name
+
+    @validates("currency")
+    def _known_currency(self, field: str, code: str) -> str:
+        if code not in CURRENCIES:
+            raise Refused(f"“{code[:10]}” is not a currency that we know, such as USD.")
+        return code
+
+    @validates("due_days")
+    def _bearable(self, field: str, days: int) -> int:
+        if not 0 <= days <= LONGEST_DUE_DAYS:
+            raise Refused(f"Invoices can be due after 0 to {LONGEST_DUE_DAYS} days.")
+        return days
+
+    @validates("support_email")
+    def _address(self, field: str, email: str) -> str:
+        return one_address(email) if email.strip() else ""
+
+    @validates("name")
+    def _not_empty(self, field: str, name: str) -> str:
+        if not name.strip():
+            raise Refused("The organization needs a name: customers see it on every page and message.")
+        return name.strip()
 
     @property
     def zone(self) -> ZoneInfo:

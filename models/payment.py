@@ -102,6 +102,13 @@ class Payment(Mirrored, Base):
     checkout: Mapped[Checkout | None] = relationship()
     account: Mapped[StripeAccount] = relationship()
 
+    @property
+    def status_words(self) -> str:
+        """What became of it: `Refunded` once all of it went back."""
+        if self.status == "succeeded" and self.refunded:
+            return "Refunded" if self.refunded >= self.captured else "Partially refunded"
+        return self.status.capitalize()
+
     def refundable(self) -> Money:
         return Money(max(0, self.captured - self.reserved - self.withdrawn), self.currency)
 
@@ -148,6 +155,13 @@ class Refund(Operation, Mirrored, Base):
     payment: Mapped[Payment] = relationship()
     account: Mapped[StripeAccount] = relationship()
     made_by: Mapped[User | None] = relationship()
+
+    @property
+    def state_words(self) -> str:
+        """`Not confirmed yet` while we do not know whether Stripe made it."""
+        if self.state == "requested":
+            return "Needs attention" if self.parked_at else "Not confirmed yet" if self.called_at else "Requested"
+        return self.state.replace("_", " ").capitalize()
 
 
 def payment_of(session: Session, account: str, payment_intent_id: str | None) -> Payment | None:

@@ -1,6 +1,7 @@
 """Daily totals, in the organization's time zone. A fact marks its day dirty; a job adds it up again."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -60,3 +61,47 @@ def add_up_day(session: Session, day: date, currency: str, zone: ZoneInfo) -> di
     refunded = session.scalar(back)
     sums_of_day = {"collected": collected, "refunded": refunded, "fees": fees, "payments": count}
     return {field: int(value or 0) for field, value in sums_of_day.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Takings:
+    """What came in and went back in one currency over some days, in minor units."""
+
+    currency: str
+    collected: int = 0
+    refunded: int = 0
+    fees: int = 0
+    payments: int = 0
+
+    @property
+    def net(self) -> int:
+        """Collected less refunded. Stripe's fees stand beside it: some are known only days later."""
+        return self.collected - self.refunded
+
+    def __add__(self, other: "Takings") -> "Takings":
+        return Takings(
+            self.currency,
+            self.collected + other.collected,
+            self.refunded + other.refunded,
+            self.fees + other.fees,
+            self.payments + other.payments,
+        )
+
+
+def takings_by_day(session: Session, zone: ZoneInfo, first: date, last: date) -> dict[tuple[str, date], Takings]:
+    """Each day's takings by currency, both days included: kept totals, and the marked days added up now."""
+    query = select(DailyTotal).where(DailyTotal.day >= first, DailyTotal.day <= last).order_by(DailyTotal.day)
+    found = {}
+    for row in session.scalars(query):
+        kept = {"collected": row.collected, "refunded": row.refunded, "fees": row.fees, "payments": row.payments}
+        sums = add_up_day(session, row.day, row.currency, zone) if row.dirty else kept
+        found[row.currency, row.day] = Takings(row.currency, **sums)
+    return found
+
+
+def total_takings(session: Session, zone: ZoneInfo, first: date, last: date) -> dict[str, Takings]:
+    """The takings of all these days, by currency."""
+    totals: dict[str, Takings] = {}
+    for (currency, _), takings in takings_by_day(session, zone, first, last).items():
+        totals[currency] = totals.get(currency, Takings(currency)) + takings
+    return totals

@@ -1,8 +1,9 @@
 """The connection to Stripe: accounts, how they were connected, and what Stripe pays out."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from babel import Locale
 from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
@@ -11,6 +12,7 @@ from models.claimable import Mirrored
 from models.clock import now
 from models.people import User
 from models.refusal import Refused
+from models.requirements import in_words
 
 ATTEMPT_LIVES = timedelta(minutes=10)
 
@@ -53,6 +55,29 @@ class StripeAccount(Mirrored, Base):
                 "Stripe has not enabled charges on this account yet. See what it requires in Stripe Settings."
             )
 
+    @property
+    def country_name(self) -> str:
+        return str(Locale("en").territories.get(self.country, self.country))
+
+    @property
+    def outstanding(self) -> list[str]:
+        """What Stripe requires now, in people's words, the overdue first."""
+        asked = [*self.requirements.get("past_due", ()), *self.requirements.get("currently_due", ())]
+        return in_words(asked)
+
+    @property
+    def in_verification(self) -> list[str]:
+        return in_words(self.requirements.get("pending_verification", ()))
+
+    @property
+    def deadline(self) -> datetime | None:
+        """Until when Stripe wants it; afterwards it may stop charges or payouts."""
+        seconds = self.requirements.get("deadline")
+        return datetime.fromtimestamp(seconds, UTC) if seconds else None
+
+    def was_looked_at_since(self, moment: datetime) -> bool:
+        return self.looked_at is not None and self.looked_at >= moment
+
     def __str__(self) -> str:
         return self.name or self.stripe_id
 
@@ -93,6 +118,10 @@ class Payout(Mirrored, Base):
     created_at: Mapped[datetime] = mapped_column(index=True)
 
     account: Mapped[StripeAccount] = relationship()
+
+    @property
+    def status_words(self) -> str:
+        return self.status.replace("_", " ").capitalize()
 
 
 def active_account(session: Session) -> StripeAccount | None:

@@ -2,26 +2,30 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from models.activity import log
 from models.base import db
 from models.clock import now
 from models.contact import one_address
-from models.people import SignIn, User, hash_token, new_token, role_named, verify_password
-from models.refusal import Refused
+from models.people import Role, SignIn, User, hash_token, new_token, require, role_named, verify_password
+from models.refusal import NotFound, Refused
 from tasks import transaction
 
 # Often enough for an idle limit of hours, seldom enough not to write at every click.
 SEEN_EVERY = timedelta(minutes=5)
 
 
-def add_user(email: str, role: str, password: str, name: str = "", *, one_time: bool = False) -> int:
+def add_user(
+    email: str, role: str, password: str, name: str = "", *, one_time: bool = False, by: User | None = None
+) -> int:
     """Let somebody sign in with this role and password. Refuses an address that is taken, and a short password.
 
-    A one-time password opens nothing but the page on which to choose one's own.
+    A one-time password opens nothing but the page on which to choose one's own. `by` is None at the command line.
     """
+    if by:
+        require(by, "people.manage")
     with transaction() as session:
         address = one_address(email).lower()
         if _user_with(session, address):
@@ -30,7 +34,7 @@ def add_user(email: str, role: str, password: str, name: str = "", *, one_time: 
         user.set_password(password)
         session.add(user)
         session.flush()
-        log(session, None, "user.add", f"user:{user.id}", after={"email": address, "role": user.role.name})
+        log(session, by, "user.add", f"user:{user.id}", after={"email": address, "role": user.role.name})
         return user.id
 
 
@@ -59,6 +63,57 @@ def change_password(user_id: int, old: str, new: str) -> None:
         others = update(SignIn).where(SignIn.user_id == user_id, SignIn.ended_at.is_(None))
         session.execute(others.where(SignIn.token_hash != hash_token(user.get_id())).values(ended_at=now()))
         log(session, user, "password.change", f"user:{user_id}")
+
+
+def disable(user_id: int, by: User) -> None:
+    """Let somebody no longer sign in and end all their sign-ins. Refuses oneself and the last admin."""
+    require(by, "people.manage")
+    with transaction() as session:
+        # Admins are locked in one order, so that two of them cannot disable each other at once.
+        admins = list(session.scalars(_admins().order_by(User.id).with_for_update()))
+        user = _person(session, user_id)
+        if user.id == by.id:
+            raise Refused("You cannot disable yourself. Ask another admin.")
+        if [admin.id for admin in admins] == [user.id]:
+            raise Refused("This is the last admin. Make somebody else an admin first.")
+        if user.disabled_at is None:
+            user.disabled_at = now()
+            _end_sign_ins(session, user_id)
+            log(session, by, "user.disable", f"user:{user_id}", {"active": True}, {"active": False})
+
+
+def enable(user_id: int, by: User) -> None:
+    """Let somebody who was disabled sign in again, with the password they had."""
+    require(by, "people.manage")
+    with transaction() as session:
+        user = _person(session, user_id)
+        if user.disabled_at is not None:
+            user.disabled_at = None
+            log(session, by, "user.enable", f"user:{user_id}", {"active": False}, {"active": True})
+
+
+def renew_password(user_id: int, password: str, by: User) -> None:
+    """Give somebody who forgot theirs a one-time password, and end all their sign-ins. Refuses oneself."""
+    require(by, "people.manage")
+    with transaction() as session:
+        user = _person(session, user_id)
+        if user.id == by.id:
+            raise Refused("Change your own password yourself.")
+        user.set_password(password)
+        user.must_change_password = True
+        _end_sign_ins(session, user_id)
+        log(session, by, "password.renew", f"user:{user_id}")
+
+
+def change_role(user_id: int, role: str, by: User) -> None:
+    """Give somebody another role. Refuses to take the last admin's, and one's own."""
+    require(by, "people.manage")
+    with transaction() as session:
+        user = _person(session, user_id)
+        if user.id == by.id:
+            raise Refused("You cannot change your own role. Ask another admin.")
+        before, user.role = user.role.name, role_named(session, role)
+        log(session, by, "user.role", f"user:{user_id}", {"role": before}, {"role": user.role.name})
 
 
 def sign_out(token: str) -> None:
@@ -90,3 +145,19 @@ def _note_seen(sign_in_id: int) -> None:
 
 def _user_with(session: Session, address: str) -> User | None:
     return session.scalars(select(User).where(User.email == address)).one_or_none()
+
+
+def _person(session: Session, user_id: int) -> User:
+    user = session.get(User, user_id, with_for_update=True)
+    if user is None:
+        raise NotFound("There is nobody like that.")
+    return user
+
+
+def _admins() -> Select[tuple[User]]:
+    return select(User).join(User.role).where(Role.name == "Admin", User.disabled_at.is_(None))
+
+
+def _end_sign_ins(session: Session, user_id: int) -> None:
+    standing = update(SignIn).where(SignIn.user_id == user_id, SignIn.ended_at.is_(None))
+    session.execute(standing.values(ended_at=now()))

@@ -1,12 +1,14 @@
 """Daily totals: days that changed are added up again from the payments and refunds themselves."""
 
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from models.base import db
-from models.organization import the_organization
-from models.revenue import DailyTotal, add_up_day
+from models.organization import Organization, the_organization
+from models.payment import Payment, Refund
+from models.revenue import DailyTotal, add_up_day, mark_dirty
 from tasks import transaction
 
 BATCH = 50
@@ -22,6 +24,17 @@ def add_up_dirty_days() -> None:
                 for field, value in add_up_day(session, day, currency, zone).items():
                     setattr(row, field, value)
                 row.dirty = False
+
+
+def begin_again(session: Session, organization: Organization) -> None:
+    """In the caller's transaction: forget all totals and mark every day on which a fact lies."""
+    session.execute(delete(DailyTotal))
+    moments: dict[str, set[datetime]] = {}
+    for fact in (select(Payment.currency, Payment.paid_at), select(Refund.currency, Refund.created_at)):
+        for currency, moment in session.execute(fact).tuples():
+            moments.setdefault(currency, set()).add(moment)
+    for currency, found in moments.items():
+        mark_dirty(session, organization, found, currency)
 
 
 def _dirty() -> list[tuple[date, str]]:

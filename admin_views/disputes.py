@@ -1,0 +1,87 @@
+"""Payment Disputes: what Stripe reports, the soonest due first. Read-only: answering happens at Stripe for now."""
+
+from typing import Any, ClassVar
+
+from flask_admin import expose
+from sqlalchemy import case, select
+from sqlalchemy.orm import joinedload
+
+from admin_views.base import Rows
+from admin_views.looks import Kind, cell
+from admin_views.stripe_links import dashboard_url
+from models.activity import Activity
+from models.base import db
+from models.dispute import CLOSED, TO_ANSWER, Dispute
+from models.invoice import Invoice
+from models.organization import the_organization
+from models.payment import Payment
+
+_KINDS = Kind("State", {"active": Dispute.status.not_in(CLOSED), "closed": Dispute.status.in_(CLOSED)})
+_LOADED = (
+    joinedload(Dispute.account),
+    joinedload(Dispute.payment).joinedload(Payment.invoice).joinedload(Invoice.contact),
+)
+
+
+class Disputes(Rows):
+    view_permission = "disputes.view"
+    title = "Payment Disputes"
+    singular = "dispute"
+    empty_words = "When a customer disputes a charge with the bank, Stripe tells us and it shows up here."
+    list_template = "admin/disputes/list.html"
+    details_template = "admin/disputes/details.html"
+
+    pills: ClassVar[Any] = (("Active", {"flt0_state_is": "active"}), ("Closed", {"flt0_state_is": "closed"}))
+    column_filters: ClassVar[Any] = (_KINDS,)
+    column_list = ("customer", "reason", "network", "status", "due_by", "created_at", "invoice", "amount")
+    column_sortable_list: ClassVar[Any] = ("amount", "created_at")
+    column_labels: ClassVar[dict[str, str]] = {
+        "customer": "Customer",
+        "due_by": "Evidence due by",
+        "created_at": "Opened",
+        "network": "Card network",
+    }
+    cell_classes: ClassVar[dict[str, str]] = {
+        "customer": "cell-main",
+        "due_by": "nowrap",
+        "created_at": "muted nowrap hide-tablet",
+        "network": "hide-tablet",
+        "invoice": "nowrap",
+        "amount": "num cell-side cell-strong",
+    }
+    column_formatters: ClassVar[dict[str, Any]] = {
+        "customer": cell("dispute_link"),
+        "reason": lambda view, context, row, name: row.reason_words,
+        "network": cell("network", lambda row: row.network),
+        "status": cell("state", lambda row: row.status_words),
+        "due_by": cell("deadline", lambda row: (row, row.time_left(the_organization(db.session)))),
+        "created_at": cell("on_day", lambda row: row.created_at),
+        "invoice": cell("invoice_link", lambda row: row.payment and row.payment.invoice),
+        "amount": cell("amount"),
+    }
+
+    def __init__(self, name: str, category: str) -> None:
+        super().__init__(Dispute, db, name, category, menu_icon_value="disputes")
+
+    def get_query(self) -> Any:
+        return super().get_query().options(*_LOADED)
+
+    def _apply_sorting(self, query: Any, joins: Any, sort_column: Any, sort_desc: Any) -> Any:
+        """Unless asked otherwise: what waits for us by its deadline, then what waits for the bank, then the closed."""
+        if sort_column is not None:
+            return super()._apply_sorting(query, joins, sort_column, sort_desc)
+        turn = case((Dispute.status.in_(TO_ANSWER), 0), (Dispute.status.not_in(CLOSED), 1), else_=2)
+        return query.order_by(turn, Dispute.due_by.is_(None), Dispute.due_by, Dispute.created_at.desc()), joins
+
+    @expose("/details/")
+    def details_view(self) -> Any:
+        self._template_args["history"] = self._history
+        self._template_args["time_left"] = lambda row: row.time_left(the_organization(db.session))
+        self._template_args["stripe_url"] = lambda row: dashboard_url(row.account, f"disputes/{row.stripe_id}")
+        return super().details_view()
+
+    @staticmethod
+    def _history(dispute: Dispute) -> list[Activity]:
+        """What the Payment timeline tells of this dispute, the newest first."""
+        told = Activity.cause.like(f"dispute:{dispute.id}:%")
+        return list(db.session.scalars(select(Activity).where(told).order_by(Activity.at.desc(), Activity.id.desc())))

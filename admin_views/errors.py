@@ -1,0 +1,139 @@
+"""What people and machines are told when something is refused, missing or broken."""
+
+import logging
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, flash, g, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+from models.refusal import Conflict, NotAllowed, NotFound, OutsideError, Refused
+from models.schema import unready
+
+logger = logging.getLogger("paydesk.errors")
+
+MACHINES = ("/webhooks/", "/healthz", "/readyz", "/metrics", "/admin/pulse")
+WITHOUT_DATABASE = ("health.healthz", "health.readyz", "static", "admin.static")
+REFUSALS: dict[type[Refused], int] = {NotAllowed: 403, NotFound: 404, Conflict: 409}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    title: str
+    text: str
+    help: str = ""
+
+
+WORDS = {
+    400: Words("That did not arrive as it should", "The request could not be read.", "Go back and try again."),
+    403: Words(
+        "You may not open this page",
+        "Your role does not have the permission that this needs.",
+        "An admin of your organization can give you the permission. Settings → People shows who that is.",
+    ),
+    404: Words(
+        "There is no such page",
+        "The address may be mistyped, or what it showed is no longer there.",
+    ),
+    405: Words("That is not possible here", "This address cannot be used in that way.", "Go back and use the buttons."),
+    409: Words("That was not done", "Somebody else changed this meanwhile.", "Open the page again and look first."),
+    413: Words("That is too large", "What you sent is larger than we accept.", "Go back and send less."),
+    500: Words(
+        "Something went wrong on our side",
+        "The error is recorded. Nothing you did before is lost.",
+        "If it stays, give the reference below to the person who runs this installation.",
+    ),
+    502: Words("Stripe did not answer as expected", "The request was not carried out.", "Try again in a moment."),
+    503: Words("Paydesk is not ready", "It cannot serve pages right now."),
+}
+FORM_EXPIRED = Words(
+    "This form has expired",
+    "For your safety a form is valid for one sign-in only. Nothing was sent.",
+    "Go back, reload the page and send it again.",
+)
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(refuse_unready)
+    app.register_error_handler(CSRFError, _form_expired)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(OutsideError, _outside_error)
+
+
+def refuse_unready() -> ResponseReturnValue | None:
+    """503 while the database's schema is not ours; asked until it is, and then never again."""
+    if current_app.extensions.get("schema_is_ours") or request.endpoint in WITHOUT_DATABASE:
+        return None
+    try:
+        reason = unready()
+    except SQLAlchemyError:
+        reason = "the database does not answer"
+    if reason:
+        return answer(503, Words("Paydesk is not ready", f"{reason[:1].upper()}{reason[1:]}."))
+    current_app.extensions["schema_is_ours"] = True
+    return None
+
+
+def answer(code: int, words: Words) -> ResponseReturnValue:
+    """A page for people, JSON for machines."""
+    if request.path.startswith(MACHINES):
+        return jsonify(error=words.text), code
+    return render_template(
+        "error.html", code=code, reference=_reference(code), home_url=_home(code), **_shown(words)
+    ), code
+
+
+def _shown(words: Words) -> dict[str, str]:
+    return {"title": words.title, "text": words.text, "help": words.help}
+
+
+def _reference(code: int) -> str:
+    return str(g.get("request_id", "")) if code >= 500 else ""
+
+
+def _home(code: int) -> str:
+    """The panel is no place to send customers to, nor anybody while it cannot serve."""
+    return url_for("admin.index") if request.path.startswith("/admin") and code != 503 else ""
+
+
+def _form_expired(error: CSRFError) -> ResponseReturnValue:
+    return answer(400, FORM_EXPIRED)
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    return answer(error.code, WORDS.get(error.code) or Words(error.name, error.description or error.name))
+
+
+def _refused(error: Refused) -> ResponseReturnValue:
+    """Somebody in the panel is sent back to where they pressed, with the sentence; else it is a page."""
+    code = REFUSALS.get(type(error), 400)
+    page = None if code in (403, 404) else _pressed_on()
+    if page is None:
+        return answer(code, Words(WORDS[code].title, str(error)))
+    flash(str(error), "danger")
+    return redirect(page, 303)
+
+
+def _outside_error(error: OutsideError) -> ResponseReturnValue:
+    logger.warning("%s did not go through: %s", request.path, error)
+    page = _pressed_on()
+    if page is None:
+        return answer(502, Words(WORDS[502].title, WORDS[502].text, WORDS[502].help))
+    flash(f"Stripe did not do this: {error}", "danger")
+    return redirect(page, 303)
+
+
+def _pressed_on() -> str | None:
+    """The page of the panel on which a button was pressed, if the browser says so."""
+    pressed = urlsplit(request.referrer or "")
+    known = request.method == "POST" and request.path.startswith("/admin/") and current_user.is_authenticated
+    if not known or pressed.netloc != request.host or not pressed.path.startswith("/admin/"):
+        return None
+    return f"{pressed.path}?{pressed.query}" if pressed.query else pressed.path

@@ -1,0 +1,78 @@
+"""Messages: every mail to customers, sent, on its way, or waiting for a Retry."""
+
+from typing import Any, ClassVar
+
+from flask import flash, redirect, request
+from flask_admin import expose
+from sqlalchemy.orm import joinedload
+from werkzeug.wrappers import Response
+
+from admin_views.base import Rows
+from admin_views.looks import Kind, cell
+from admin_views.policy import me
+from models.base import db
+from models.invoice import Invoice
+from models.mail import Mail
+from tasks import messages
+
+_WAITING = (Mail.sent_at.is_(None), Mail.superseded_at.is_(None))
+_KINDS = Kind(
+    "State",
+    {
+        "sent": Mail.sent_at.is_not(None),
+        "sending": _WAITING[0] & _WAITING[1] & Mail.parked_at.is_(None),
+        "failed": _WAITING[0] & _WAITING[1] & Mail.parked_at.is_not(None),
+    },
+)
+
+
+class Messages(Rows):
+    view_permission = "invoices.view"
+    singular = "message"
+    empty_words = "Invoices, receipts and refund notices that are sent to customers show up here."
+    search_hint = "Address or invoice number"
+    list_template = "admin/settings/messages.html"
+    details_template = "admin/settings/message.html"
+    route_permissions: ClassVar[dict[str, tuple[str, ...]]] = {"retry": ("invoices.send",)}
+
+    pills: ClassVar[Any] = tuple((kind.capitalize(), {"flt0_state_is": kind}) for kind in ("sent", "sending", "failed"))
+    column_filters: ClassVar[Any] = (_KINDS,)
+    column_searchable_list: ClassVar[Any] = ("to_address", "invoice.number")
+    column_list = ("to_address", "kind", "invoice", "created_at", "sent_at", "state")
+    column_sortable_list: ClassVar[Any] = ("created_at", "sent_at")
+    column_default_sort: ClassVar[Any] = [("created_at", True), ("id", True)]
+    column_labels: ClassVar[dict[str, str]] = {
+        "to_address": "To",
+        "kind": "Message",
+        "created_at": "Written",
+        "sent_at": "Sent",
+        "state": "Status",
+    }
+    cell_classes: ClassVar[dict[str, str]] = {
+        "to_address": "cell-main",
+        "invoice": "nowrap",
+        "created_at": "muted nowrap hide-tablet",
+        "sent_at": "muted nowrap",
+        "state": "cell-side",
+    }
+    column_formatters: ClassVar[dict[str, Any]] = {
+        "to_address": cell("message_link"),
+        "kind": cell("message_kind", lambda row: row.kind),
+        "invoice": cell("invoice_link", lambda row: row.invoice),
+        "created_at": cell("on_day", lambda row: row.created_at),
+        "sent_at": cell("on_day", lambda row: row.sent_at),
+        "state": cell("message_state", lambda row: row.state),
+    }
+
+    def __init__(self, name: str, category: str) -> None:
+        super().__init__(Mail, db, name, category, endpoint="message", menu_icon_value="mail")
+
+    def get_query(self) -> Any:
+        return super().get_query().options(joinedload(Mail.invoice).joinedload(Invoice.contact))
+
+    @expose("/retry", methods=("POST",))
+    def retry(self) -> Response:
+        mail = self.get_one(request.form.get("id"))
+        messages.retry_mail(mail.id, me())
+        flash(f"The message to {mail.to_address} is on its way again.", "success")
+        return redirect(self.page_of(mail), 303)

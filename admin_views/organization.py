@@ -1,0 +1,76 @@
+"""Settings → Organization: who it is for customers, how it looks, how it wants to be paid."""
+
+from typing import Any
+
+from flask import flash, redirect
+from flask_admin import expose
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Regexp
+from wtforms.widgets import ColorInput
+
+from admin_views.base import Page
+from admin_views.fields import CurrencyField, OneAddress
+from admin_views.policy import me
+from models.base import db
+from models.organization import LONGEST_DUE_DAYS, TIME_ZONES, the_organization
+from models.refusal import Refused
+from tasks.organization import change_organization
+
+COLOR = r"#[0-9a-fA-F]{6}\Z"
+
+
+class OrganizationForm(FlaskForm):
+    name = StringField("Name", [InputRequired("Customers see the name on every page and message."), Length(max=200)])
+    legal_name = StringField("Legal name", [Length(max=200)])
+    address = TextAreaField("Address", [Length(max=1000)])
+    tax_number = StringField("Tax number", [Length(max=60)])
+    support_email = StringField("Support email", [OneAddress()], description="Where customers can write to.")
+    brand_color = StringField(
+        "Brand color",
+        [Regexp(COLOR, message="Write a color as # and six digits from 0 to f, such as #3b5bdb.")],
+        widget=ColorInput(),
+        description="Used on the pay page and in messages.",
+    )
+    time_zone = SelectField("Time zone", choices=TIME_ZONES, description="Days and due dates end at its midnight.")
+    currency = CurrencyField(description="New invoices start with it.")
+    due_days = IntegerField(
+        "Days until due",
+        [InputRequired("Write a number of days."), NumberRange(0, LONGEST_DUE_DAYS)],
+        description="Of an invoice that names no due date.",
+    )
+    prices_gross = BooleanField("Prices of new invoices include tax")
+    partial_payments = BooleanField("New invoices may be paid in parts")
+    payment_instructions = TextAreaField(
+        "Other ways to pay",
+        [Length(max=2000)],
+        description="Shown to customers while they cannot pay online: a bank account, for example.",
+    )
+    footer = TextAreaField("Footer", [Length(max=1000)], description="Stands beneath every invoice.")
+
+
+class OrganizationSettings(Page):
+    view_permission = "settings.edit"
+
+    @expose("/", methods=("GET", "POST"))
+    def index(self) -> Response | str | tuple[str, int]:
+        form = OrganizationForm(obj=the_organization(db.session))
+        if not form.is_submitted():
+            return self._page(form)
+        if not form.validate():
+            return self._page(form), 400
+        return self._save(form)
+
+    def _save(self, form: OrganizationForm) -> Response | tuple[str, int]:
+        written: dict[str, Any] = {name: value for name, value in form.data.items() if name != "csrf_token"}
+        try:
+            change_organization(me(), written)
+        except Refused as error:
+            flash(str(error), "danger")
+            return self._page(form), 400
+        flash("The settings are saved.", "success")
+        return redirect(self.get_url(".index"), 303)
+
+    def _page(self, form: OrganizationForm) -> str:
+        return self.render("admin/settings/organization.html", form=form)

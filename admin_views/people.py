@@ -1,0 +1,120 @@
+"""Settings → People: who may sign in and with which role. Everybody may see it, to find an admin; admins manage it."""
+
+import secrets
+from typing import Any, ClassVar
+
+from flask import flash, redirect, request
+from flask_admin import expose
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import SelectField, StringField
+from wtforms.validators import InputRequired, Length
+
+from admin_views.base import Rows, saying_refusals
+from admin_views.looks import cell
+from admin_views.policy import me
+from models.base import db
+from models.people import ROLES, User
+from models.refusal import Refused
+from tasks import people
+
+ROLE_WORDS = {
+    "Viewer": "Viewer: sees everything, changes nothing",
+    "Staff": "Staff: writes and sends invoices, issues refunds",
+    "Finance": "Finance: also records payments and answers disputes",
+    "Admin": "Admin: also Stripe, people and settings",
+}
+
+
+class PersonForm(FlaskForm):
+    email = StringField("Email", [InputRequired("Write an email address."), Length(max=254)])
+    name = StringField("Name", [Length(max=120)])
+    role = SelectField("Role", choices=[(name.lower(), ROLE_WORDS[name]) for name in ROLES], default="staff")
+
+
+class People(Rows):
+    view_permission = "people.manage"
+    edit_permission = "people.manage"
+    can_edit = False
+    singular = "person"
+    empty_words = ""
+    list_template = "admin/settings/people.html"
+    details_template = "admin/settings/person.html"
+    create_template = "admin/settings/new_person.html"
+    form = PersonForm
+    route_permissions: ClassVar[dict[str, tuple[str, ...]]] = dict.fromkeys(
+        ("disable", "enable", "renew_password", "change_role"), ("people.manage",)
+    )
+
+    column_list = ("name", "email", "role", "created_at", "active")
+    column_sortable_list: ClassVar[Any] = ("email", "created_at")
+    column_default_sort: ClassVar[Any] = "email"
+    column_labels: ClassVar[dict[str, str]] = {"created_at": "Since", "active": "Status"}
+    cell_classes: ClassVar[dict[str, str]] = {
+        "name": "cell-main",
+        "created_at": "muted nowrap hide-tablet",
+        "active": "cell-side",
+    }
+    column_formatters: ClassVar[dict[str, Any]] = {
+        "name": cell("person_link"),
+        "created_at": cell("on_day", lambda row: row.created_at),
+        "active": cell("person_state"),
+    }
+
+    def __init__(self, name: str, category: str) -> None:
+        super().__init__(User, db, name, category, endpoint="people", menu_icon_value="contacts")
+
+    def is_accessible(self) -> bool:
+        return bool(current_user.is_authenticated)
+
+    @expose("/new/", methods=("GET", "POST"))
+    def create_view(self) -> Any:
+        """The one-time password is in this one answer and nowhere else."""
+        form = PersonForm()
+        if not form.validate_on_submit():
+            return self._form_page(self.create_template, form)
+        password = secrets.token_urlsafe(12)
+        try:
+            made = people.add_user(form.email.data, form.role.data, password, form.name.data, one_time=True, by=me())
+        except Refused as error:
+            flash(str(error), "danger")
+            return self._form_page(self.create_template, form)
+        return self._tell_password(made, password)
+
+    @expose("/password", methods=("POST",))
+    def renew_password(self) -> Any:
+        user, password = self._asked_for(), secrets.token_urlsafe(12)
+        people.renew_password(user.id, password, me())
+        return self._tell_password(user.id, password)
+
+    @expose("/disable", methods=("POST",))
+    def disable(self) -> Response:
+        user = self._asked_for()
+        with saying_refusals():
+            people.disable(user.id, me())
+            flash(f"{user} can no longer sign in; open sign-ins have ended.", "success")
+        return redirect(self.page_of(user), 303)
+
+    @expose("/enable", methods=("POST",))
+    def enable(self) -> Response:
+        user = self._asked_for()
+        people.enable(user.id, me())
+        flash(f"{user} can sign in again.", "success")
+        return redirect(self.page_of(user), 303)
+
+    @expose("/role", methods=("POST",))
+    def change_role(self) -> Response:
+        user = self._asked_for()
+        with saying_refusals():
+            people.change_role(user.id, request.form.get("role", ""), me())
+            flash(f"{user} has another role now.", "success")
+        return redirect(self.page_of(user), 303)
+
+    def _asked_for(self) -> User:
+        found: User = self.get_one(request.form.get("id"))
+        return found
+
+    def _tell_password(self, user_id: int, password: str) -> str:
+        user = db.session.get_one(User, user_id)
+        return self.render("admin/settings/password.html", model=user, password=password)

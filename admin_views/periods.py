@@ -1,0 +1,76 @@
+"""Ranges of days that people ask for: presets, and what they typed."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from models.refusal import Refused
+
+PRESETS = {
+    "this-month": "This month",
+    "last-month": "Last month",
+    "last-90-days": "Last 90 days",
+    "this-year": "This year",
+}
+LONGEST = timedelta(days=366 * 10)
+EARLIEST = date(2000, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days from the first to the last, both included."""
+
+    first: date
+    last: date
+
+    @property
+    def days(self) -> list[date]:
+        return [self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1)]
+
+
+def this_month(today: date) -> Period:
+    return Period(today.replace(day=1), today)
+
+
+def preset(name: str, today: date) -> Period:
+    """The period of that name; this month for a name that is none."""
+    if name == "last-month":
+        last = today.replace(day=1) - timedelta(days=1)
+        return Period(last.replace(day=1), last)
+    if name == "last-90-days":
+        return Period(today - timedelta(days=89), today)
+    if name == "this-year":
+        return Period(today.replace(month=1, day=1), today)
+    return this_month(today)
+
+
+def typed(first: str, last: str, today: date) -> Period:
+    """What was typed as yyyy-mm-dd; an empty end is today. Refuses what is no date, and an end before the beginning."""
+    start, end = _day(first), _day(last) if last else today
+    if start > end:
+        raise Refused("The range ends before it begins.")
+    if start < EARLIEST or end - start > LONGEST:
+        raise Refused("A range can be ten years long and begin in 2000.")
+    return Period(start, end)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise Refused(f"“{text.strip()[:20]}” is not a date. Write it like 2026-11-30.") from None
+
+
+def step_of(period: Period, wanted: str) -> str:
+    """How bars are cut: as asked for unless they were too thin to see; else by the length of the range."""
+    length = len(period.days)
+    fitting = [step for step, most in (("day", 124), ("week", 800), ("month", length)) if length <= most]
+    if wanted in fitting:
+        return wanted
+    return "day" if length <= 31 else fitting[0] if length > 124 else "week"
+
+
+def slot_of(day: date, step: str) -> date:
+    """The first day of the day's week (Monday) or month, or the day itself."""
+    if step == "week":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if step == "month" else day

@@ -1,0 +1,107 @@
+"""Settings → Integrations → Stripe Connect: the account, what Stripe still requires, connecting and disconnecting."""
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from flask import flash, redirect, request
+from flask_admin import expose
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+from werkzeug.wrappers import Response
+
+from admin_views.base import Rows
+from admin_views.policy import me, sign_in_token
+from admin_views.stripe_links import dashboard_url
+from models.base import db
+from models.clock import now
+from models.invoice import Invoice
+from models.payment import Payment
+from models.people import hash_token
+from models.refusal import NotAllowed, OutsideError, Refused
+from models.stripe_account import Payout, StripeAccount, active_account
+from tasks import connect, later
+from tasks.connect import look_at_account, look_at_payouts
+
+RECENT = 10
+FRESH = timedelta(minutes=1)
+BOTH = ("integrations.connect", "integrations.configure")
+
+
+class StripeSettings(Rows):
+    """Its list are the accounts of the organization, of which the active one is the page."""
+
+    view_permission = "integrations.view"
+    can_view_details = False
+    list_template = "admin/stripe/list.html"
+    column_list = ("name", "stripe_id", "state")
+    column_sortable_list: ClassVar[Any] = ()
+    column_default_sort: ClassVar[Any] = ("connected_at", True)
+    route_permissions: ClassVar[dict[str, tuple[str, ...]]] = {
+        "connect": BOTH,
+        "callback": BOTH,
+        "disconnect": BOTH,
+    }
+
+    def __init__(self, name: str, category: str) -> None:
+        super().__init__(StripeAccount, db, name, category, endpoint="stripe")
+
+    def is_visible(self) -> bool:
+        """Not in the sidebar: it is found in the catalog of integrations."""
+        return False
+
+    @expose("/")
+    def index_view(self) -> Any:
+        """Opens from what we know at once; a look at Stripe is asked for, and its news come by themselves."""
+        account = active_account(db.session)
+        if account and not account.was_looked_at_since(now() - FRESH):
+            later(look_at_account, account.id)
+            later(look_at_payouts, account.id)
+        self._template_args.update(
+            account=account,
+            payments=_payments(account) if account else [],
+            payouts=_payouts(account) if account else [],
+            dashboard_url=dashboard_url,
+        )
+        return super().index_view()
+
+    @expose("/connect", methods=("POST",))
+    def connect(self) -> Response:
+        return redirect(connect.begin_connect(me(), hash_token(sign_in_token())), 303)
+
+    @expose("/callback")
+    def callback(self) -> Response:
+        """Where Stripe sends the admin back to; whatever it says, the answer stands on the settings page."""
+        asked = request.args
+        try:
+            connect.finish_connect(
+                me(),
+                hash_token(sign_in_token()),
+                asked.get("state", ""),
+                asked.get("code", ""),
+                asked.get("error", ""),
+            )
+            flash("Connected. Your customers can pay online now.", "success")
+        except NotAllowed:
+            raise
+        except Refused as error:
+            flash(str(error), "danger")
+        except OutsideError as error:
+            flash(f"Stripe did not connect the account: {error} Nothing was changed.", "danger")
+        return redirect(self.get_url(".index_view"))
+
+    @expose("/disconnect", methods=("POST",))
+    def disconnect(self) -> Response:
+        connect.disconnect(me())
+        flash("Stripe is disconnected. Existing payment records and invoice history are preserved.", "success")
+        return redirect(self.get_url(".index_view"), 303)
+
+
+def _payments(account: StripeAccount) -> list[Payment]:
+    query = select(Payment).where(Payment.account_id == account.id).limit(RECENT)
+    loading = joinedload(Payment.invoice).joinedload(Invoice.contact)
+    return list(db.session.scalars(query.order_by(Payment.paid_at.desc(), Payment.id.desc()).options(loading)))
+
+
+def _payouts(account: StripeAccount) -> list[Payout]:
+    query = select(Payout).where(Payout.account_id == account.id).limit(RECENT)
+    return list(db.session.scalars(query.order_by(Payout.created_at.desc(), Payout.id.desc())))

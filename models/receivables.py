@@ -1,0 +1,42 @@
+"""What customers owe: outstanding and overdue, added up by currency."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from models.invoice import Invoice
+from models.money import Money
+
+# Where something can be due: `amount_due` is 0 in every other status, and a draft is owed by nobody.
+OWED_IN = ("Issued", "Sent", "Partially Paid")
+_LEFT = Invoice.total - Invoice.captured - Invoice.processing
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """How much is owed in one currency, on how many invoices."""
+
+    money: Money
+    invoices: int
+
+
+def outstanding(session: Session) -> dict[str, Owed]:
+    """Everything that customers still have to pay, by currency."""
+    return _added_up(session, _owed())
+
+
+def overdue(session: Session, today: date) -> dict[str, Owed]:
+    """The part of it whose due date has ended before the organization's `today`."""
+    return _added_up(session, _owed().where(Invoice.due_date < today))
+
+
+def _owed() -> Select[tuple[str, int, int]]:
+    query = select(Invoice.currency, func.sum(_LEFT), func.count())
+    return query.where(Invoice.status.in_(OWED_IN), _LEFT > 0).group_by(Invoice.currency)
+
+
+def _added_up(session: Session, query: Select[tuple[str, int, int]]) -> dict[str, Owed]:
+    rows = session.execute(query).tuples()
+    return {currency: Owed(Money(int(amount), currency), count) for currency, amount, count in rows}

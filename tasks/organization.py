@@ -1,0 +1,58 @@
+"""What the organization says of itself and how it wants to be paid."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from models.activity import log
+from models.organization import Organization, the_organization
+from models.people import User, require
+from tasks import later, transaction
+from tasks.revenue import add_up_dirty_days, begin_again
+
+CHANGEABLE = (
+    "name",
+    "legal_name",
+    "address",
+    "tax_number",
+    "support_email",
+    "brand_color",
+    "time_zone",
+    "currency",
+    "prices_gross",
+    "due_days",
+    "partial_payments",
+    "payment_instructions",
+    "footer",
+)
+
+
+def change_organization(by: User, values: dict[str, Any]) -> None:
+    """Take over what was written; invoices that are issued already keep what they say.
+
+    Refuses a color that is not #rrggbb, an unknown currency or time zone, due days out of range, a bad address.
+    """
+    require(by, "settings.edit")
+    with transaction() as session:
+        organization = the_organization(session)
+        wanted = {field: values[field] for field in CHANGEABLE if field in values}
+        changed = _take_over(organization, wanted)
+        if "time_zone" in changed:
+            _cut_days_anew(session, organization)
+        if changed:
+            after = {field: getattr(organization, field) for field in changed}
+            log(session, by, "organization.edit", "organization:1", changed, after)
+
+
+def _take_over(organization: Organization, wanted: dict[str, Any]) -> dict[str, Any]:
+    """What the fields were that are different now."""
+    before = {field: getattr(organization, field) for field in wanted}
+    for field, value in wanted.items():
+        setattr(organization, field, value)
+    return {field: value for field, value in before.items() if getattr(organization, field) != value}
+
+
+def _cut_days_anew(session: Session, organization: Organization) -> None:
+    """Days begin at other moments now, so every daily total is another one."""
+    begin_again(session, organization)
+    later(add_up_dirty_days)
