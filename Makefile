@@ -7,16 +7,19 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --qui
 UV_COMPILE = uv --no-config pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
-.PHONY: help run demo-reset test test-all check fmt lock clean
+.PHONY: help run demo-reset audit reconcile doctor test test-all check fmt lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' Makefile
 
 run: .venv/run.stamp ## Start everything here, with a sandbox and demo data (DEMO=0: an empty organization)
 	@exec $(BIN)/python -m demo.run
 
 demo-reset: .venv/run.stamp ## Delete the local database, the sandbox's memory and the queue
 	@exec $(BIN)/python -m demo.reset
+
+audit reconcile doctor: .venv/run.stamp ## Ask it of what `make run` runs here: are the books right, are they Stripe's, is all set up
+	@exec $(BIN)/python -m demo.command $@
 
 test: .venv/dev.stamp ## Run the tests that everybody runs before a commit
 	@exec $(BIN)/python -m pytest -m "not slow"
