@@ -1,8 +1,9 @@
 """What every answer carries: a content-security policy with a nonce, and the other security headers."""
 
 import secrets
+from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_wtf import CSRFProtect
 
 csrf = CSRFProtect()
@@ -20,27 +21,38 @@ def csp_nonce() -> str:
     return str(g.csp_nonce)
 
 
+def stripe_origins() -> set[str]:
+    """Where Stripe shows pages to people: Checkout, Connect, and another Stripe's address such as the sandbox's."""
+    bases = (current_app.config["STRIPE_API_BASE"], current_app.config["STRIPE_CONNECT_BASE"])
+    found = {"https://checkout.stripe.com", *map(_origin, bases)}
+    return found - {"https://api.stripe.com"}
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def init_app(app: Flask) -> None:
     csrf.init_app(app)
     app.add_template_global(csp_nonce)
+    app.after_request(protect)
+
+
+def protect(response: Response) -> Response:
     # Chromium holds redirects after a form to form-action too: Checkout and Connect are such redirects.
-    forms = " ".join(["'self'", *sorted(_stripe_origins(app))])
-
-    @app.after_request
-    def protect(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", POLICY.format(nonce=csp_nonce(), forms=forms))
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Referrer-Policy", "same-origin")
-        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        if app.config["SESSION_COOKIE_SECURE"]:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        if request.endpoint != "static" and "Cache-Control" not in response.headers:
-            response.headers["Cache-Control"] = "no-store"
-        return response
-
-
-def _stripe_origins(app: Flask) -> set[str]:
-    checkout = "https://checkout.stripe.com"
-    bases = {app.config["STRIPE_API_BASE"], app.config["STRIPE_CONNECT_BASE"], checkout}
-    return bases - {"https://api.stripe.com"}
+    forms = " ".join(["'self'", *sorted(stripe_origins())])
+    headers = {
+        "Content-Security-Policy": POLICY.format(nonce=csp_nonce(), forms=forms),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    if request.endpoint != "static" and "Cache-Control" not in response.headers:
+        headers["Cache-Control"] = "no-store"
+    for name, value in headers.items():
+        response.headers.setdefault(name, value)
+    return response

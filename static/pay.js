@@ -22,6 +22,11 @@
           location.reload();
           return;
         }
+        /* Coming from Stripe's page again is another question to Stripe; news that got lost does not come by itself. */
+        if (state === "confirming" && Date.now() - since > 20000) {
+          location.reload();
+          return;
+        }
         state = state || news;
       } catch {
         /* offline for a moment: the next look tells */

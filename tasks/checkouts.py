@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from models.clock import now
 from models.invoice import Invoice, new_operation
 from models.money import Money
 from models.organization import the_organization
-from models.payment import UNSETTLED, Checkout
+from models.payment import UNSETTLED, Checkout, Payment
 from models.refusal import Refused
 from models.stripe_account import StripeAccount, active_account
 from tasks import transaction
@@ -53,10 +53,9 @@ def _intend(invoice_id: int, operation: str, amount: Money | None) -> tuple[int,
         invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
         account = _payable(session, invoice)
         part = _part(invoice, amount)
-        unsettled = select(Checkout).where(Checkout.invoice_id == invoice.id, Checkout.state.in_(UNSETTLED))
-        standing = session.scalars(unsettled).one_or_none()
-        if standing:
-            fits = standing.fits(invoice, account, part.amount) and standing.expires_at > now()
+        if standing := standing_checkout(session, invoice.id):
+            usable = standing.state in UNSETTLED and standing.expires_at > now()
+            fits = usable and standing.fits(invoice, account, part.amount)
             return (standing.id, 0) if fits else (0, standing.id)
         checkout = Checkout(
             uuid=_unused(session, operation),
@@ -72,6 +71,13 @@ def _intend(invoice_id: int, operation: str, amount: Money | None) -> tuple[int,
         session.add(checkout)
         session.flush()
         return checkout.id, 0
+
+
+def standing_checkout(session: Session, invoice_id: int) -> Checkout | None:
+    """A checkout that may still bring money: one that is open, or was completed and its payment is not home yet."""
+    unrecorded = and_(Checkout.state == "complete", ~exists().where(Payment.checkout_id == Checkout.id))
+    query = select(Checkout).where(Checkout.invoice_id == invoice_id, or_(Checkout.state.in_(UNSETTLED), unrecorded))
+    return session.scalars(query.order_by(Checkout.id).limit(1)).one_or_none()
 
 
 def _unused(session: Session, operation: str) -> str:

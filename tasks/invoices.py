@@ -10,12 +10,11 @@ from models.invoice import Invoice, PayLink
 from models.mail import Mail
 from models.money import Money
 from models.organization import the_organization
-from models.payment import UNSETTLED, Checkout
 from models.people import User, hash_token, new_token, require
 from models.refusal import Refused
 from models.stripe_account import active_account
 from tasks import transaction
-from tasks.checkouts import close_checkout
+from tasks.checkouts import close_checkout, standing_checkout
 from tasks.messages import pay_url, queue_mail
 
 
@@ -93,13 +92,12 @@ def void_invoice(invoice_id: int, by: User) -> None:
     """Take an issued invoice back. An open checkout is closed first; if it was paid, that is recorded."""
     require(by, "invoices.void")
     with transaction() as session:
-        unsettled = select(Checkout.id).where(Checkout.invoice_id == invoice_id, Checkout.state.in_(UNSETTLED))
-        standing = session.scalars(unsettled).one_or_none()
+        standing = standing_checkout(session, invoice_id)
     if standing:
-        close_checkout(standing)
+        close_checkout(standing.id)
     with transaction() as session:
         invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
-        if session.scalars(unsettled).one_or_none():
+        if standing_checkout(session, invoice_id):
             raise Refused("A payment for this invoice was begun a moment ago. Try again in a minute.")
         before = invoice.status
         invoice.void()

@@ -1,0 +1,77 @@
+"""What a customer may see of one invoice, read in one query."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, func, select, true
+from sqlalchemy.orm import Session, aliased
+
+from models.invoice import Invoice, InvoiceVersion, PayLink
+from models.organization import Organization
+from models.payment import UNSETTLED, Checkout, Payment
+from models.people import hash_token
+from models.stripe_account import StripeAccount
+
+SESSION_ID = re.compile(r"cs_[A-Za-z0-9_]{1,110}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class PayPage:
+    """`document` is what the customer was sent, `invoice` has the live figures.
+
+    `checkout` is the newest one, or the one that the customer comes back from; `payment` what became of it.
+    """
+
+    is_revoked: bool
+    invoice: Invoice
+    document: dict[str, Any]
+    organization: Organization
+    account: StripeAccount | None
+    checkout: Checkout | None
+    payment: Payment | None
+
+    @property
+    def state(self) -> str:
+        """One of void, refunded, processing, paid, confirming, unavailable, open."""
+        if self.invoice.status in ("Void", "Refunded"):
+            return self.invoice.status.lower()
+        if not self.invoice.due().amount:
+            return "processing" if self.invoice.processing else "paid"
+        if self._is_unrecorded("complete"):
+            return "confirming"
+        return "open" if self.account and self.account.charges_enabled else "unavailable"
+
+    def state_for(self, waiting: str) -> str:
+        """The state for somebody who waits for Stripe's page (`checkout`) or comes back from it (`payment`)."""
+        if waiting == "checkout" and self._is_unrecorded("creating"):
+            return "connecting"
+        if waiting == "payment" and self._is_unrecorded("complete", *UNSETTLED):
+            return "confirming"
+        return self.state
+
+    def _is_unrecorded(self, *states: str) -> bool:
+        return self.checkout is not None and self.payment is None and self.checkout.state in states
+
+
+def find(session: Session, token: str, session_id: str = "") -> PayPage | None:
+    """The page behind a link, or None for a made-up one; with a session's id, as its customer comes back.
+
+    An id that is not of a checkout of this invoice leaves `checkout` empty.
+    """
+    each = aliased(Checkout)
+    newest = select(func.max(each.id)).where(each.invoice_id == Invoice.id).correlate(Invoice).scalar_subquery()
+    wanted = Checkout.stripe_id == session_id if SESSION_ID.fullmatch(session_id) else Checkout.id == newest
+    of_version = and_(InvoiceVersion.invoice_id == Invoice.id, InvoiceVersion.version == Invoice.version)
+    query = (
+        select(PayLink.revoked_at, Invoice, InvoiceVersion.content, Organization, StripeAccount, Checkout, Payment)
+        .join(Invoice, PayLink.invoice_id == Invoice.id)
+        .join(InvoiceVersion, of_version)
+        .join(Organization, true())
+        .outerjoin(StripeAccount, StripeAccount.state == "active")
+        .outerjoin(Checkout, and_(Checkout.invoice_id == Invoice.id, wanted))
+        .outerjoin(Payment, Payment.checkout_id == Checkout.id)
+        .where(PayLink.token_hash == hash_token(token))
+    )
+    row = session.execute(query.limit(1)).one_or_none()
+    return None if row is None else PayPage(row[0] is not None, *row[1:])

@@ -1,0 +1,69 @@
+"""What a customer does with a pay link."""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from cast import Browser
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from models.activity import Activity
+from models.base import db
+from models.invoice import Invoice, new_operation
+from models.payment import Checkout
+from tasks.messages import pay_url
+
+
+def link(invoice: Invoice) -> str:
+    """The path of the invoice's pay page."""
+    url = pay_url(db.session, invoice.id)
+    db.session.rollback()
+    assert url
+    return urlsplit(url).path
+
+
+def look(browser: Browser, invoice: Invoice) -> str:
+    answer = browser.get(link(invoice))
+    assert answer.status_code == 200
+    return answer.text
+
+
+def state(page: str) -> str:
+    found = re.search(r'data-state="([a-z]+)"', page)
+    assert found
+    return found[1]
+
+
+def press(browser: Browser, invoice: Invoice, **form: Any) -> TestResponse:
+    """Press Pay on the invoice's page."""
+    return browser.post(link(invoice), data={"operation": new_operation()} | form)
+
+
+def came_back(browser: Browser, invoice: Invoice, checkout: Checkout) -> TestResponse:
+    """Stripe sends the customer back."""
+    return browser.get(f"{link(invoice)}/return?session_id={checkout.stripe_id}")
+
+
+def status(browser: Browser, path: str) -> str:
+    return str(browser.get(path).get_json()["state"])
+
+
+def the_checkout(invoice: Invoice) -> Checkout:
+    """The newest one."""
+    db.session.rollback()
+    query = select(Checkout).where(Checkout.invoice_id == invoice.id).order_by(Checkout.id.desc())
+    return db.session.scalars(query.limit(1)).one()
+
+
+def count(table: type[Any]) -> int:
+    db.session.rollback()
+    return int(db.session.scalar(select(func.count()).select_from(table)) or 0)
+
+
+def told(invoice: Invoice) -> list[str]:
+    """What the Payment timeline says."""
+    db.session.rollback()
+    return list(
+        db.session.scalars(select(Activity.kind).where(Activity.invoice_id == invoice.id).order_by(Activity.id))
+    )
