@@ -1,0 +1,51 @@
+"""Made-up links are limited; right ones are not."""
+
+from collections.abc import Iterator
+
+import builders
+import pytest
+from cast import Browser
+from customers import link, press
+from flask import Flask
+from redis import Redis
+from servers import valkey_server
+
+from public_views.guessing import WRONG_LINKS
+
+
+@pytest.fixture
+def valkey(app: Flask) -> Iterator[Redis]:
+    with valkey_server() as url:
+        app.extensions["alarm"].redis = Redis.from_url(url)
+        yield app.extensions["alarm"].redis
+        app.extensions["alarm"].redis.close()
+
+
+def test_too_many_wrong_links_are_answered_with_429(browser: Browser, valkey: Redis) -> None:
+    codes = [browser.get(f"/pay/made-up-{n}").status_code for n in range(WRONG_LINKS + 1)]
+    assert codes == [404] * WRONG_LINKS + [429]
+    answer = browser.get("/pay/one-more")
+    assert answer.headers["Retry-After"] == "600"
+    assert "Too many wrong links" in answer.text
+
+
+def test_who_has_a_right_link_pays_after_any_number_of_wrong_ones(browser: Browser, valkey: Redis) -> None:
+    for n in range(WRONG_LINKS + 5):
+        browser.get(f"/pay/made-up-{n}")
+    invoice = builders.a_sent_invoice()
+    assert browser.get(link(invoice)).status_code == 200
+    assert press(browser, invoice).status_code == 303
+
+
+def test_the_count_is_forgotten_and_is_of_one_address(browser: Browser, valkey: Redis) -> None:
+    for n in range(WRONG_LINKS + 1):
+        browser.get(f"/pay/made-up-{n}")
+    (key,) = valkey.keys("paydesk:wrong-links:*")
+    assert 0 < valkey.ttl(key) <= 600
+    answer = browser.get("/pay/made-up", environ_overrides={"REMOTE_ADDR": "192.0.2.7"})
+    assert answer.status_code == 404
+
+
+def test_without_redis_nobody_is_limited(browser: Browser) -> None:
+    codes = {browser.get(f"/pay/made-up-{n}").status_code for n in range(WRONG_LINKS + 5)}
+    assert codes == {404}
