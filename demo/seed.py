@@ -5,7 +5,7 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from flask import Flask, current_app
 from sqlalchemy import select
@@ -17,7 +17,7 @@ from demo.lives import Life
 from demo.sandbox import Sandbox
 from demo.stage import Stage
 from demo.story import BEGINNING, the_account, the_bills, the_payouts
-from models.clock import moved_to
+from models.clock import moved_to, now
 from models.contact import Contact
 from models.invoice import Invoice
 from models.opportunity import Opportunity
@@ -38,7 +38,7 @@ def seed(app: Flask, sign_ins: Mapping[str, str]) -> bool:
             return False
         sandbox = Sandbox(app.config["STRIPE_API_BASE"], app.config["STRIPE_SECRET_KEY"])
         with _nobody_woken(), sandbox.rehearsing():
-            _play(sandbox, Calendar(datetime.now(UTC)), sign_ins)
+            _play(sandbox, Calendar(now()), sign_ins)
         add_up_dirty_days()
         if broken := audit():
             raise Trouble(f"The demo's books do not balance: {broken[0]}")

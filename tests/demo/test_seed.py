@@ -1,7 +1,7 @@
 """What the demo organization is on its first day."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from demo import Trouble
 from demo.sandbox import Sandbox
 from demo.seed import seed
+from models.activity import Activity
 from models.base import db
 from models.clock import now
 from models.contact import Contact
@@ -105,6 +106,17 @@ def test_an_invoice_has_two_tax_rates_and_a_discount() -> None:
 
 def test_a_refund_was_made_in_stripes_dashboard() -> None:
     assert len(list(db.session.scalars(select(Refund).where(Refund.operation.is_(None))))) == 1
+
+
+def test_a_bank_debit_is_received_days_after_it_was_begun() -> None:
+    told: dict[int | None, dict[str, datetime]] = {}
+    for entry in db.session.scalars(select(Activity).where(Activity.kind.like("payment_%"))):
+        told.setdefault(entry.invoice_id, {})[entry.kind] = entry.at
+    debits = [entries for entries in told.values() if "payment_processing" in entries]
+
+    arrived = [debit for debit in debits if "payment_received" in debit]
+    assert (len(debits), len(arrived)) == (2, 1)
+    assert arrived[0]["payment_received"] - arrived[0]["payment_processing"] > timedelta(days=1)
 
 
 def test_numbers_grow_with_time() -> None:
