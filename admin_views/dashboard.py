@@ -123,13 +123,13 @@ def _attention(session: Session) -> list[Attention]:
     found = []
     if may("invoices.view") and (mails := _parked(session, Mail)):
         text = f"{_counted(mails, 'message')} could not be sent"
-        found.append(Attention(text, url_for("message.index_view", state="failed")))
+        found.append(Attention(text, url_for("message.index_view", flt0_state_is="failed")))
     if may("payments.view") and (lost := _unmatched(session)):
         text = f"{_counted(lost, 'payment')} could not be matched to an invoice"
-        found.append(Attention(text, url_for("payment.index_view", state="unmatched")))
+        found.append(Attention(text, url_for("payment.index_view", flt0_state_is="unmatched")))
     if may("payments.view") and (refunds := _parked(session, Refund)):
         text = f"{_counted(refunds, 'refund')} could not be made"
-        found.append(Attention(text, url_for("refund.index_view", state="attention")))
+        found.append(Attention(text, url_for("refund.index_view", flt0_state_is="attention")))
     return found
 
 

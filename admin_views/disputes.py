@@ -26,6 +26,7 @@ _LOADED = (
 class Disputes(Rows):
     view_permission = "disputes.view"
     title = "Payment Disputes"
+    empty_icon = "disputes"
     singular = "dispute"
     empty_words = "When a customer disputes a charge with the bank, Stripe tells us and it shows up here."
     list_template = "admin/disputes/list.html"
@@ -33,35 +34,32 @@ class Disputes(Rows):
 
     pills: ClassVar[Any] = (("Active", {"flt0_state_is": "active"}), ("Closed", {"flt0_state_is": "closed"}))
     column_filters: ClassVar[Any] = (_KINDS,)
-    column_list = ("customer", "reason", "network", "status", "due_by", "created_at", "invoice", "amount")
+    column_list = ("customer", "reason", "status", "due_by", "created_at", "invoice", "amount")
     column_sortable_list: ClassVar[Any] = ("amount", "created_at")
     column_labels: ClassVar[dict[str, str]] = {
         "customer": "Customer",
         "due_by": "Evidence due by",
         "created_at": "Opened",
-        "network": "Card network",
     }
     cell_classes: ClassVar[dict[str, str]] = {
         "customer": "cell-main",
         "due_by": "nowrap",
         "created_at": "muted nowrap hide-tablet",
-        "network": "hide-tablet",
         "invoice": "nowrap",
         "amount": "num cell-side cell-strong",
     }
     column_formatters: ClassVar[dict[str, Any]] = {
         "customer": cell("dispute_link"),
-        "reason": lambda view, context, row, name: row.reason_words,
-        "network": cell("network", lambda row: row.network),
+        "reason": cell("reason"),
         "status": cell("state", lambda row: row.status_words),
         "due_by": cell("deadline", lambda row: (row, row.time_left(the_organization(db.session)))),
-        "created_at": cell("on_day", lambda row: row.created_at),
+        "created_at": cell("on_day", lambda row: (row.created_at, the_organization(db.session).day_of(row.created_at))),
         "invoice": cell("invoice_link", lambda row: row.payment and row.payment.invoice),
         "amount": cell("amount"),
     }
 
     def __init__(self, name: str, category: str) -> None:
-        super().__init__(Dispute, db, name, category, menu_icon_value="disputes")
+        super().__init__(Dispute, db, name, category)
 
     def get_query(self) -> Any:
         return super().get_query().options(*_LOADED)

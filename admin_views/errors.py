@@ -83,13 +83,8 @@ def answer(code: int, words: Words) -> ResponseReturnValue:
     """A page for people, JSON for machines."""
     if request.path.startswith(MACHINES):
         return jsonify(error=words.text), code
-    return render_template(
-        "error.html", code=code, reference=_reference(code), home_url=_home(code), **_shown(words)
-    ), code
-
-
-def _shown(words: Words) -> dict[str, str]:
-    return {"title": words.title, "text": words.text, "help": words.help}
+    about = {"code": code, "reference": _reference(code), "home_url": _home(code)}
+    return render_template("error.html", title=words.title, text=words.text, help=words.help, **about), code
 
 
 def _reference(code: int) -> str:

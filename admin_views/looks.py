@@ -1,24 +1,19 @@
-"""Cells of lists that look the same wherever they turn up: drawn by the macros of templates/admin/payments/_looks.html."""
+"""Cells of lists that look the same wherever they turn up, drawn by admin/payments/_looks.html."""
 
 from collections.abc import Callable
 from typing import Any
 
 from flask import get_template_attribute
 from flask_admin.contrib.sqla.filters import BaseSQLAFilter
-from markupsafe import Markup
 from sqlalchemy import ColumnElement
 
+LOOKS = "admin/payments/_looks.html"
 Formatter = Callable[[Any, Any, Any, str], Any]
-
-
-def look(macro: str, *of: Any) -> Markup:
-    """The macro's markup for these values."""
-    return Markup(get_template_attribute("admin/payments/_looks.html", macro)(*of))
 
 
 def cell(macro: str, of: Callable[[Any], Any] = lambda row: row) -> Formatter:
     """A formatter that draws what `of` takes from the row."""
-    return lambda view, context, row, name: look(macro, of(row))
+    return lambda view, context, row, name: get_template_attribute(LOOKS, macro)(of(row))
 
 
 class Kind(BaseSQLAFilter):

@@ -28,6 +28,7 @@ _KINDS = Kind(
 
 class Messages(Rows):
     view_permission = "invoices.view"
+    empty_icon = "mail"
     singular = "message"
     empty_words = "Invoices, receipts and refund notices that are sent to customers show up here."
     search_hint = "Address or invoice number"
@@ -59,13 +60,13 @@ class Messages(Rows):
         "to_address": cell("message_link"),
         "kind": cell("message_kind", lambda row: row.kind),
         "invoice": cell("invoice_link", lambda row: row.invoice),
-        "created_at": cell("on_day", lambda row: row.created_at),
-        "sent_at": cell("on_day", lambda row: row.sent_at),
+        "created_at": cell("at", lambda row: row.created_at),
+        "sent_at": cell("at", lambda row: row.sent_at),
         "state": cell("message_state", lambda row: row.state),
     }
 
     def __init__(self, name: str, category: str) -> None:
-        super().__init__(Mail, db, name, category, endpoint="message", menu_icon_value="mail")
+        super().__init__(Mail, db, name, category, endpoint="message")
 
     def get_query(self) -> Any:
         return super().get_query().options(joinedload(Mail.invoice).joinedload(Invoice.contact))

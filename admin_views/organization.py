@@ -29,11 +29,16 @@ class OrganizationForm(FlaskForm):
     support_email = StringField("Support email", [OneAddress()], description="Where customers can write to.")
     brand_color = StringField(
         "Brand color",
-        [Regexp(COLOR, message="Write a color as # and six digits from 0 to f, such as #3b5bdb.")],
+        [
+            InputRequired("Choose a color."),
+            Regexp(COLOR, message="Write a color as # and six digits from 0 to f, such as #3b5bdb."),
+        ],
         widget=ColorInput(),
         description="Used on the pay page and in messages.",
     )
-    time_zone = SelectField("Time zone", choices=TIME_ZONES, description="Days and due dates end at its midnight.")
+    time_zone = SelectField(
+        "Time zone", [InputRequired()], choices=TIME_ZONES, description="Days and due dates end at its midnight."
+    )
     currency = CurrencyField(description="New invoices start with it.")
     due_days = IntegerField(
         "Days until due",

@@ -27,6 +27,7 @@ _KINDS = Kind(
 
 class Payments(Rows):
     view_permission = "payments.view"
+    empty_icon = "payments"
     singular = "payment"
     empty_words = "Charges show up here as soon as a customer pays an invoice."
     search_hint = "Contact, invoice number, Stripe id"
@@ -49,7 +50,7 @@ class Payments(Rows):
         "invoice.number",
         "invoice.contact.name",
     )
-    column_list = ("contact", "invoice", "paid_at", "method", "status", "fee", "refunded", "amount")
+    column_list = ("contact", "invoice", "paid_at", "method", "status", "fee", "amount")
     column_sortable_list: ClassVar[Any] = ("paid_at", "amount")
     column_default_sort: ClassVar[Any] = [("paid_at", True), ("id", True)]
     column_labels: ClassVar[dict[str, str]] = {"contact": "Contact", "paid_at": "Received"}
@@ -59,21 +60,19 @@ class Payments(Rows):
         "paid_at": "muted nowrap",
         "method": "nowrap",
         "fee": "num hide-tablet",
-        "refunded": "num hide-tablet",
         "amount": "num cell-side cell-strong",
     }
     column_formatters: ClassVar[dict[str, Any]] = {
         "contact": cell("payment_cell"),
         "invoice": cell("invoice_link", lambda row: row.invoice),
-        "paid_at": cell("on_day", lambda row: row.paid_at),
+        "paid_at": cell("at", lambda row: row.paid_at),
         "status": cell("payment_state"),
         "fee": cell("money_of", lambda row: (row.fee, row.currency)),
-        "refunded": cell("money_of", lambda row: (row.refunded or None, row.currency)),
         "amount": cell("amount"),
     }
 
     def __init__(self, name: str, category: str) -> None:
-        super().__init__(Payment, db, name, category, menu_icon_value="payments")
+        super().__init__(Payment, db, name, category)
 
     def get_query(self) -> Any:
         return super().get_query().options(joinedload(Payment.invoice).joinedload(Invoice.contact))

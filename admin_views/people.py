@@ -30,13 +30,14 @@ ROLE_WORDS = {
 class PersonForm(FlaskForm):
     email = StringField("Email", [InputRequired("Write an email address."), Length(max=254)])
     name = StringField("Name", [Length(max=120)])
-    role = SelectField("Role", choices=[(name.lower(), ROLE_WORDS[name]) for name in ROLES], default="staff")
+    role = SelectField("Role", [InputRequired()], choices=[(name.lower(), ROLE_WORDS[name]) for name in ROLES], default="staff")
 
 
 class People(Rows):
     view_permission = "people.manage"
     edit_permission = "people.manage"
     can_edit = False
+    empty_icon = "contacts"
     singular = "person"
     empty_words = ""
     list_template = "admin/settings/people.html"
@@ -58,12 +59,12 @@ class People(Rows):
     }
     column_formatters: ClassVar[dict[str, Any]] = {
         "name": cell("person_link"),
-        "created_at": cell("on_day", lambda row: row.created_at),
+        "created_at": cell("at", lambda row: row.created_at),
         "active": cell("person_state"),
     }
 
     def __init__(self, name: str, category: str) -> None:
-        super().__init__(User, db, name, category, endpoint="people", menu_icon_value="contacts")
+        super().__init__(User, db, name, category, endpoint="people")
 
     def is_accessible(self) -> bool:
         return bool(current_user.is_authenticated)

@@ -23,6 +23,7 @@ _KINDS = Kind(
 
 class Refunds(Rows):
     view_permission = "payments.view"
+    empty_icon = "refund"
     singular = "refund"
     empty_words = "Refunds are issued on the page of a paid invoice."
     list_template = "admin/payments/list.html"
@@ -57,7 +58,7 @@ class Refunds(Rows):
     column_formatters: ClassVar[dict[str, Any]] = {
         "contact": cell("refund_cell"),
         "invoice": cell("invoice_link", lambda row: row.payment.invoice),
-        "created_at": cell("on_day", lambda row: row.created_at),
+        "created_at": cell("at", lambda row: row.created_at),
         "made_by": lambda view, context, row, name: row.made_by or "Stripe",
         "reason": lambda view, context, row, name: (row.reason or "").replace("_", " ").capitalize(),
         "state": cell("state", lambda row: row.state_words),
@@ -65,7 +66,7 @@ class Refunds(Rows):
     }
 
     def __init__(self, name: str, category: str) -> None:
-        super().__init__(Refund, db, name, category, menu_icon_value="refund")
+        super().__init__(Refund, db, name, category)
 
     def get_query(self) -> Any:
         paid = joinedload(Refund.payment).joinedload(Payment.invoice).joinedload(Invoice.contact)

@@ -1,0 +1,113 @@
+"""Every URL rule of the running app, Flask-Admin's own included, for every role, against one table."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import builders
+import pytest
+from cast import Browser
+from doors import ADDRESSES, DOORS, FORM, NOBODY, PUBLIC, SIGNED_IN
+from flask import Flask
+from sqlalchemy import text
+from werkzeug.test import TestResponse
+
+from models.base import Base, db
+from models.people import PERMISSIONS, ROLES
+
+ANONYMOUS = "nobody"
+PEOPLE = (ANONYMOUS, "viewer", "staff", "finance", "admin")
+# Signing in and looking leave their own traces, which are no change of the books.
+TRACES = ("sign_in", "audit_entry")
+
+
+def calls(app: Flask) -> Iterator[tuple[str, str, str]]:
+    """Endpoint, method and address of everything that can be asked for."""
+    adapter = app.url_map.bind("127.0.0.1:8000")
+    for rule in app.url_map.iter_rules():
+        values = {name: ADDRESSES[name] for name in rule.arguments}
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield rule.endpoint, method, adapter.build(rule.endpoint, values, method)
+
+
+def is_open(endpoint: str, role: str) -> bool:
+    needed = DOORS[endpoint]
+    if needed in (PUBLIC, NOBODY) or role == ANONYMOUS:
+        return needed == PUBLIC
+    wanted = (needed,) if isinstance(needed, str) else needed
+    return needed == SIGNED_IN or set(wanted) <= set(ROLES[role.capitalize()])
+
+
+def ask(browser: Browser, method: str, address: str, token: str) -> TestResponse:
+    if method == "GET":
+        return browser.get(f"{address}?id=1&name=contact&query=a")
+    return browser.open(f"{address}?id=1", method=method, data=FORM | {"csrf_token": token})
+
+
+def refuses(answer: TestResponse, role: str) -> bool:
+    if role == ANONYMOUS and answer.status_code == 302:
+        return "/admin/sign-in" in answer.headers["Location"]
+    return answer.status_code in ((401, 403, 404, 405) if role == ANONYMOUS else (403, 404, 405))
+
+
+def books() -> dict[str, list[Any]]:
+    """Every row of every table but the traces."""
+    tables = [name for name in Base.metadata.tables if name not in TRACES]
+    found = {name: [tuple(row) for row in db.session.execute(text(f"SELECT * FROM {name}"))] for name in tables}  # noqa: S608
+    db.session.rollback()
+    return found
+
+
+@pytest.fixture
+def business(app: Flask) -> None:
+    """One row of everything, each with the id 1."""
+    invoice = builders.a_disputed_invoice("100.00")
+    builders.a_refund(builders.a_paid_invoice("50.00"), "20.00")
+    builders.come_home()
+    assert invoice.id == 1
+
+
+@pytest.fixture
+def browser_of(browser: Browser, signed_in: Callable[[str], Browser]) -> Callable[[str], Browser]:
+    return lambda role: browser if role == ANONYMOUS else signed_in(role)
+
+
+def test_every_endpoint_has_its_line_and_every_line_its_endpoint(app: Flask) -> None:
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(DOORS)
+
+
+def test_the_table_names_real_permissions() -> None:
+    named = {name for needed in DOORS.values() for name in ([needed] if isinstance(needed, str) else needed)}
+    assert named - {PUBLIC, SIGNED_IN, NOBODY} <= set(PERMISSIONS)
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_closed_doors_refuse_and_change_nothing(
+    app: Flask, business: None, browser_of: Callable[[str], Browser], role: str
+) -> None:
+    browser = browser_of(role)
+    token, before = browser.csrf_token(), books()
+    closed = [call for call in calls(app) if not is_open(call[0], role)]
+    answers = {call: ask(browser, call[1], call[2], token) for call in closed}
+    assert {call: answer.status for call, answer in answers.items() if not refuses(answer, role)} == {}
+    assert books() == before
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_open_doors_open(app: Flask, business: None, browser_of: Callable[[str], Browser], role: str) -> None:
+    leaving = ("sign_in.leave", "stripe.disconnect", "stripe.callback", "people.disable")
+    browser = browser_of(role)
+    token = browser.csrf_token()
+    opened = [call for call in calls(app) if is_open(call[0], role) and call[0] not in leaving]
+    answers = {call: ask(browser, call[1], call[2], token) for call in opened}
+    locked = {call: a.status for call, a in answers.items() if a.status_code in (401, 403) or a.status_code >= 500}
+    assert locked == {}
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_the_sidebar_leads_nowhere_that_is_closed(browser_of: Callable[[str], Browser], role: str) -> None:
+    browser = browser_of(role)
+    page = browser.get("/admin/", follow_redirects=True).text
+    hrefs = {part.split('"')[0] for part in page.split('class="nav-link" href="')[1:]}
+    assert all(browser.get(href).status_code == 200 for href in hrefs)
+    assert bool(hrefs) == (role != ANONYMOUS)
+    assert ("/admin/organization/" in hrefs) == (role == "admin")

@@ -1,0 +1,77 @@
+"""Every door of the running app, and whom it lets in."""
+
+PUBLIC, SIGNED_IN, NOBODY = "public", "signed in", "nobody"
+
+# Of every list of rows: what Flask-Admin offers beside what a view names below.
+LIST = ("index_view", "details_view")
+CHANGE = ("create_view", "edit_view")
+NEVER = ("delete_view", "export", "ajax_lookup", "ajax_update", "action_view")
+LISTS = {
+    "invoice": ("invoices.view", "invoices.edit"),
+    "contact": ("contacts.view", "contacts.edit"),
+    "opportunity": ("contacts.view", "contacts.edit"),
+    "dispute": ("disputes.view", NOBODY),
+    "payment": ("payments.view", NOBODY),
+    "refund": ("payments.view", NOBODY),
+    "message": ("invoices.view", NOBODY),
+    "people": (SIGNED_IN, NOBODY),
+    "stripe": ("integrations.view", NOBODY),
+}
+BOTH = ("integrations.connect", "integrations.configure")
+
+# Endpoint → the permission it needs, or several of which it needs all.
+DOORS: dict[str, str | tuple[str, ...]] = {
+    **{f"{name}.{route}": seen for name, (seen, _) in LISTS.items() for route in LIST},
+    **{f"{name}.{route}": changed for name, (_, changed) in LISTS.items() for route in CHANGE},
+    **{f"{name}.{route}": NOBODY for name in LISTS for route in NEVER},
+    "invoice.delete_view": "invoices.edit",
+    "invoice.action_view": "invoices.send",
+    "invoice.choose_contact": "invoices.edit",
+    "invoice.mark_as_sent": "invoices.send",
+    "invoice.pay_link": "invoices.send",
+    "invoice.refund": "refunds.issue",
+    "invoice.retry_mail": "invoices.send",
+    "invoice.void": "invoices.void",
+    # Lookups of the fields of a form are for those who may fill the form in; these forms have none, so: 404.
+    "invoice.ajax_lookup": "invoices.edit",
+    "invoice.ajax_update": "invoices.edit",
+    "contact.ajax_lookup": "contacts.edit",
+    "contact.ajax_update": "contacts.edit",
+    "opportunity.ajax_lookup": "contacts.edit",
+    "opportunity.ajax_update": "contacts.edit",
+    "message.retry": "invoices.send",
+    "people.create_view": "people.manage",
+    "people.disable": "people.manage",
+    "people.enable": "people.manage",
+    "people.change_role": "people.manage",
+    "people.renew_password": "people.manage",
+    "stripe.details_view": NOBODY,
+    "stripe.connect": BOTH,
+    "stripe.callback": BOTH,
+    "stripe.disconnect": BOTH,
+    "admin.index": SIGNED_IN,
+    "analytics.index": "analytics.view",
+    "integrations.index": "integrations.view",
+    "organization.index": "settings.edit",
+    "panel.beat": SIGNED_IN,
+    "sign_in.form": PUBLIC,
+    "sign_in.submit": PUBLIC,
+    "sign_in.leave": PUBLIC,
+    "sign_in.password": SIGNED_IN,
+    "admin.static": PUBLIC,
+    "static": PUBLIC,
+    "health.healthz": PUBLIC,
+    "health.readyz": PUBLIC,
+    "webhooks.stripe": PUBLIC,
+    "pay.page": PUBLIC,
+    "pay.pay": PUBLIC,
+    "pay.come_back": PUBLIC,
+    "pay.proceed": PUBLIC,
+    "pay.status": PUBLIC,
+    "pay.viewed": PUBLIC,
+    "pay.mangled": PUBLIC,
+}
+
+# What an address needs to be one, and what a form needs to be about something.
+ADDRESSES = {"export_type": "csv", "filename": "favicon.svg", "token": "made-up", "rest": "made/up"}
+FORM = {"id": "1", "rowid": "1", "action": "send", "list_form_pk": "1", "status": "Paid", "role": "admin"}
