@@ -18,6 +18,7 @@ from models.refusal import Refused
 from tasks import transaction
 
 LONGEST_ID = 18
+LAST_PAGE = 10**6
 
 
 class Closed:
@@ -129,6 +130,12 @@ class Rows(Closed, ModelView):
         if answer is None and name in doors and not getattr(self, doors[name]):
             abort(403)
         return answer
+
+    def _get_list_extra_args(self) -> Any:
+        """Pages are counted from 0; an address that says otherwise shows the first one."""
+        asked = super()._get_list_extra_args()
+        asked.page = asked.page if 0 <= asked.page <= LAST_PAGE else 0
+        return asked
 
     def get_one(self, id: Any) -> Any:
         """One row; 404 for an id that is none: `1,2`, two ids and texts included."""

@@ -5,8 +5,8 @@ from typing import Any
 from flask_admin.form import BaseForm
 from flask_admin.model.template import macro
 from sqlalchemy import select
-from wtforms import SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms import StringField, TextAreaField
+from wtforms.validators import DataRequired, Length
 
 from admin_views.base import Rows
 from admin_views.fields import OneAddress
@@ -20,16 +20,14 @@ from models.opportunity import Opportunity
 from models.organization import the_organization
 
 MOST_SHOWN = 100
-LANGUAGES = (("en", "English"), ("de", "German"), ("fr", "French"), ("es", "Spanish"), ("ar", "Arabic"))
 
 
 class ContactForm(BaseForm):
-    name = StringField("Name", [InputRequired("A contact needs a name."), Length(max=200)])
+    name = StringField("Name", [DataRequired("A contact needs a name."), Length(max=200)])
     email = StringField("Email", [Length(max=254), OneAddress()], description="Invoices and receipts go here.")
     company = StringField("Company", [Length(max=200)])
     phone = StringField("Phone", [Length(max=60)])
     tax_number = StringField("Tax number", [Length(max=60)])
-    language = SelectField("Language", choices=list(LANGUAGES), description="Of the pay page and messages.")
     address = TextAreaField("Address", [Length(max=1000)])
 
 

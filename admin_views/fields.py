@@ -7,7 +7,7 @@ from babel.core import get_global
 from babel.numbers import get_currency_name, get_territory_currencies
 from sqlalchemy import select
 from wtforms import SelectField, StringField
-from wtforms.validators import StopValidation, ValidationError
+from wtforms.validators import InputRequired, StopValidation, ValidationError
 
 from models.base import Base, db
 from models.contact import one_address
@@ -22,7 +22,7 @@ class CurrencyField(SelectField):
     """One of the currencies that people pay with somewhere today; each option knows its decimals."""
 
     def __init__(self, label: str = "Currency", **kwargs: Any) -> None:
-        super().__init__(label, choices=_currencies, validate_choice=False, **kwargs)
+        super().__init__(label, [InputRequired()], choices=_currencies, validate_choice=False, **kwargs)
 
     def pre_validate(self, form: Any) -> None:
         try:

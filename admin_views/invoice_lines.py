@@ -43,7 +43,7 @@ class TypedLine:
             quantity=self._quantity(),
             unit_price=self._price(currency),
             discount=self._percent("discount"),
-            tax_name=(self.parts["tax_name"].strip()[:LONGEST_TAX_NAME] or "Tax") if tax is not None else None,
+            tax_name=self._tax_name() if tax is not None else None,
             tax_percent=tax,
         )
         return None if self.errors else line
@@ -52,7 +52,9 @@ class TypedLine:
         text = self.parts["description"].strip()
         if not text:
             self.errors["description"] = "Say what this line is for."
-        return text[:LONGEST_DESCRIPTION]
+        elif len(text) > LONGEST_DESCRIPTION:
+            self.errors["description"] = f"A description has at most {LONGEST_DESCRIPTION} characters."
+        return text
 
     def _quantity(self) -> Decimal:
         text = self.parts["quantity"].strip()
@@ -67,6 +69,12 @@ class TypedLine:
         except Refused as error:
             self.errors["price"] = str(error)
             return 0
+
+    def _tax_name(self) -> str:
+        text = self.parts["tax_name"].strip() or "Tax"
+        if len(text) > LONGEST_TAX_NAME:
+            self.errors["tax"] = f"The name of a tax has at most {LONGEST_TAX_NAME} characters."
+        return text
 
     def _percent(self, part: str) -> Decimal | None:
         text = self.parts[part].strip()

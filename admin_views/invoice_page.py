@@ -14,7 +14,7 @@ from models.contact import Contact
 from models.dispute import Dispute
 from models.invoice import Invoice
 from models.mail import Mail
-from models.money import Money
+from models.money import Money, exponent
 from models.organization import the_organization
 from models.payment import Payment, Refund
 from models.stripe_account import active_account
@@ -94,6 +94,11 @@ class InvoicePage:
         """What can be given back now; nothing unless the status says that money is held."""
         held = sum(payment.refundable().amount for payment in self.payments)
         return Money(held if self.invoice.status in REFUNDABLE else 0, self.invoice.currency)
+
+    @property
+    def exponent(self) -> int:
+        """How many decimals people write in the invoice's currency."""
+        return exponent(self.invoice.currency)
 
     @cached_property
     def address(self) -> str | None:

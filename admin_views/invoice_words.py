@@ -41,7 +41,7 @@ def _state(invoice: Invoice, mail: Mail | None) -> str:
             return f"{captured} of {total} has been paid; {invoice.due()} is still due."
         case "Paid":
             given = f"; {refunded} of it was given back" if refunded.amount else ""
-            return f"{captured} of {total} has been paid{given}."
+            return f"The total of {total} has been paid{given}."
         case "Refunded":
             return f"All of the {captured} that was paid has been given back."
     given = f"; the {refunded} that was paid has been given back" if refunded.amount else ""

@@ -31,7 +31,7 @@ class Overdue(BaseSQLAFilter):
 
     def apply(self, query: Query[Invoice], value: str, alias: Any = None) -> Query[Invoice]:
         late = Invoice.due_date < the_organization(db.session).today()
-        return query.filter(Invoice.issued_at.is_not(None), late, DUE > 0)
+        return query.filter(late, DUE > 0)
 
     def operation(self) -> str:
         return "is"
@@ -147,7 +147,7 @@ class Invoices(Rows):
     # What is pressed
 
     @action("send", "Send Invoice", "Each selected invoice is emailed to its contact with its pay link.")
-    def action_send(self, ids: list[str]) -> None:
+    def action_email(self, ids: list[str]) -> None:
         invoice_actions.for_each(db.session, ids, lambda invoice: invoice_actions.send(invoice, me()))
 
     @action(

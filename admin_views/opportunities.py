@@ -7,7 +7,7 @@ from flask_admin.form import BaseForm
 from flask_admin.model.template import macro
 from sqlalchemy.orm import Query, Session, joinedload
 from wtforms import SelectField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from admin_views.base import Rows
 from admin_views.contacts import invoices_of
@@ -22,7 +22,7 @@ from models.organization import the_organization
 
 
 class OpportunityForm(BaseForm):
-    name = StringField("Name", [InputRequired("An opportunity needs a name."), Length(max=200)])
+    name = StringField("Name", [DataRequired("An opportunity needs a name."), Length(max=200)])
     contact_id = RowField("Contact", Contact, Contact.name, "No contact yet")
     stage = SelectField("Stage", choices=[(stage, stage) for stage in STAGES])
     currency = CurrencyField()

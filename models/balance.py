@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 
 from models.invoice import Invoice
 from models.money import Money
+from models.receivables import LEFT, OWED_IN
 
-_LEFT = Invoice.total - Invoice.captured - Invoice.processing
-# The same rule as `amount_due`, where the rows are.
-DUE = case((Invoice.status.in_(("Void", "Refunded")), 0), (_LEFT < 0, 0), else_=_LEFT)
+# The rule of `amount_due`, where the rows are.
+DUE = case((Invoice.status.in_(OWED_IN) & (LEFT > 0), LEFT), else_=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,5 +33,5 @@ def balances(session: Session, *of: ColumnElement[bool]) -> list[Balance]:
     rows = session.execute(sums.group_by(Invoice.currency).order_by(Invoice.currency))
     return [
         Balance(Money(int(total), code), Money(int(held), code), Money(int(due), code))
-        for code, total, held, due in rows.tuples()
+        for code, total, held, due in rows
     ]

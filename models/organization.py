@@ -88,4 +88,6 @@ class Organization(Base):
 
 def the_organization(session: Session) -> Organization:
     """The one row. The first migration inserts it."""
-    return session.get_one(Organization, 1)
+    row = session.get_one(Organization, 1)
+    session.info["organization"] = row  # sessions hold rows weakly; pages ask for the time zone at every moment shown
+    return row

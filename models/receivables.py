@@ -11,7 +11,8 @@ from models.money import Money
 
 # Where something can be due: `amount_due` is 0 in every other status, and a draft is owed by nobody.
 OWED_IN = ("Issued", "Sent", "Partially Paid")
-_LEFT = Invoice.total - Invoice.captured - Invoice.processing
+# What is left to pay, in SQL.
+LEFT = Invoice.total - Invoice.captured - Invoice.processing
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,8 @@ def overdue(session: Session, today: date) -> dict[str, Owed]:
 
 
 def _owed() -> Select[tuple[str, int, int]]:
-    query = select(Invoice.currency, func.sum(_LEFT), func.count())
-    return query.where(Invoice.status.in_(OWED_IN), _LEFT > 0).group_by(Invoice.currency)
+    query = select(Invoice.currency, func.sum(LEFT), func.count())
+    return query.where(Invoice.status.in_(OWED_IN), LEFT > 0).group_by(Invoice.currency)
 
 
 def _added_up(session: Session, query: Select[tuple[str, int, int]]) -> dict[str, Owed]:

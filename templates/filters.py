@@ -19,13 +19,15 @@ def money(amount: Money | int, currency: str = "") -> str:
 
 
 def when(moment: datetime | None, style: str = "medium") -> str:
-    """A moment in the organization's zone; `when('exact')` has seconds and the zone."""
+    """A moment in the organization's zone; `when('exact')` has seconds and the zone, `when('day')` no time."""
     if moment is None:
         return ""
     zone, locale = the_organization(db.session).zone, str(get_locale() or "en_US")
     if style == "exact":
         return format_datetime(moment, "full", tzinfo=zone, locale=locale)
     local = moment.astimezone(zone)
+    if style == "day":
+        return format_date(local, "medium", locale=locale)
     return f"{format_date(local, 'medium', locale=locale)}, {format_time(local, 'short', tzinfo=zone, locale=locale)}"
 
 

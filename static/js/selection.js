@@ -1,7 +1,9 @@
 /* Flask-Admin's list sends ticked rows (name="rowid") with its action form; this shows how many and ticks all at once.
    The row's boxes belong to the form by their form attribute, so nothing is copied and nothing can be forgotten. */
+const BOXES = "input[type=checkbox][name=rowid]";
+
 function refresh() {
-  const boxes = [...document.querySelectorAll("input[name=rowid]")];
+  const boxes = [...document.querySelectorAll(BOXES)];
   const ticked = boxes.filter((box) => box.checked);
   for (const box of boxes) box.closest("tr")?.classList.toggle("is-selected", box.checked);
   for (const all of document.querySelectorAll("[data-tick-all]")) {
@@ -18,13 +20,13 @@ function refresh() {
 export function startSelection() {
   document.addEventListener("change", (event) => {
     if (event.target.matches?.("[data-tick-all]")) {
-      for (const box of document.querySelectorAll("input[name=rowid]")) box.checked = event.target.checked;
+      for (const box of document.querySelectorAll(BOXES)) box.checked = event.target.checked;
     }
-    if (event.target.matches?.("[data-tick-all], input[name=rowid]")) refresh();
+    if (event.target.matches?.(`[data-tick-all], ${BOXES}`)) refresh();
   });
   document.addEventListener("click", (event) => {
     if (!event.target.closest("[data-clear-selection]")) return;
-    for (const box of document.querySelectorAll("input[name=rowid]")) box.checked = false;
+    for (const box of document.querySelectorAll(BOXES)) box.checked = false;
     refresh();
   });
   document.addEventListener("paydesk:fresh", refresh);

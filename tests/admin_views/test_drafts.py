@@ -1,0 +1,179 @@
+"""Writing a draft: what is taken, what is refused, and that nothing typed is lost."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import builders
+import pytest
+from conftest import Browser
+from sqlalchemy import select
+
+from models.activity import AuditEntry
+from models.base import db
+from models.invoice import Invoice, new_operation
+from models.opportunity import Opportunity
+from models.organization import the_organization
+from tasks import invoices as verbs
+from tasks import transaction
+
+SignIn = Callable[[str], Browser]
+NEW = "/admin/invoice/new/"
+
+
+def typed(*lines: dict[str, str], **fields: Any) -> dict[str, Any]:
+    """The form as a browser posts it."""
+    blank = {"description": "Design", "quantity": "1", "price": "40.00", "discount": "", "tax_name": "", "tax": ""}
+    rows = {f"lines-{n}-{part}": text for n, line in enumerate(lines or ({},)) for part, text in (blank | line).items()}
+    return {"currency": "USD", "contact_id": "", "opportunity_id": "", "terms": "", "notes": ""} | rows | fields
+
+
+def the_draft() -> Invoice:
+    db.session.rollback()
+    return db.session.scalars(select(Invoice)).one()
+
+
+def none_is_saved() -> bool:
+    db.session.rollback()
+    return db.session.scalars(select(Invoice.id)).first() is None
+
+
+def test_a_draft_is_saved_with_its_lines_and_totals(signed_in: SignIn) -> None:
+    tax = {"tax_name": "Sales tax", "tax": "8.875"}
+    lines = ({"price": "40.00"} | tax, {"quantity": "3", "price": "5.00", "discount": "10"} | tax, {"price": "6.22"})
+    contact = builders.a_contact()
+    form = typed(*lines, contact_id=str(contact.id), due_date="2026-12-20", po_number="PO-7781", partial_payments="y")
+    answer = signed_in("staff").post_form(NEW, form)
+    draft = the_draft()
+    assert answer.headers["Location"].endswith(f"/admin/invoice/details/?id={draft.id}")
+    assert (draft.total, draft.contact_id, draft.due_date) == (6447, contact.id, date(2026, 12, 20))
+    assert (draft.owner, draft.po_number, draft.partial_payments) == (builders.person("staff"), "PO-7781", True)
+    assert [line.amount for line in draft.lines] == [4000, 1350, 622]
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ({"price": "19.999"}, "USD has 2 decimals"),
+        ({"price": "1e9"}, "is not an amount"),
+        ({"price": "１２"}, "is not an amount"),
+        ({"price": "-5"}, "is not an amount"),
+        ({"price": "1,000.00"}, "is not an amount"),
+        ({"price": ""}, "is not an amount"),
+        ({"price": "0"}, "must be above zero"),
+        ({"discount": "100"}, "must be above zero"),
+        ({"price": "999999999999"}, "too large"),
+        ({"quantity": "0"}, "is not a quantity"),
+        ({"quantity": "-1"}, "is not a quantity"),
+        ({"quantity": "1.2345"}, "is not a quantity"),
+        ({"discount": "101"}, "is not a percentage"),
+        ({"tax": "abc"}, "is not a percentage"),
+        ({"description": ""}, "Say what this line is for"),
+        ({"description": "", "price": ""}, "Add at least one line"),
+    ],
+)
+def test_a_line_that_cannot_be_is_refused_beside_its_field(
+    signed_in: SignIn, line: dict[str, str], sentence: str
+) -> None:
+    if line.get("price") == "999999999999":
+        line = line | {"quantity": "999999"}
+    answer = signed_in("staff").post_form(NEW, typed(line, notes="Typed with care"))
+    assert answer.status_code == 400
+    assert sentence in answer.text
+    assert "Typed with care" in answer.text
+    for part, text in line.items():
+        assert not text or f'-{part}" value="{text}"' in answer.text
+    assert none_is_saved()
+
+
+@pytest.mark.parametrize("currency", ["XXQ", "", "usd", "$"])
+def test_an_unknown_currency_is_refused(signed_in: SignIn, currency: str) -> None:
+    answer = signed_in("staff").post_form(NEW, typed(currency=currency))
+    assert answer.status_code == 400
+    assert "error-text" in answer.text
+    assert none_is_saved()
+
+
+def test_yen_have_no_decimals_and_dinars_three(signed_in: SignIn) -> None:
+    browser = signed_in("staff")
+    assert "JPY has no decimals" in browser.post_form(NEW, typed({"price": "1.5"}, currency="JPY")).text
+    browser.post_form(NEW, typed({"price": "1.250"}, currency="KWD"))
+    assert the_draft().total == 1250
+
+
+def test_fields_that_the_form_does_not_have_have_no_effect(signed_in: SignIn) -> None:
+    forged = {"status": "Paid", "captured": "4000", "number": "2026-9999", "total": "1", "issued_at": "2026-01-01"}
+    signed_in("staff").post_form(NEW, typed(**forged, owner_id="1", prices_gross="y"))
+    draft = the_draft()
+    assert (draft.status, draft.captured, draft.number, draft.total) == ("Draft", 0, None, 4000)
+    assert (draft.issued_at, draft.prices_gross) == (None, False)
+
+
+def test_prices_are_net_or_gross_as_the_organization_has_it_at_creation(signed_in: SignIn) -> None:
+    with transaction() as session:
+        the_organization(session).prices_gross = True
+    signed_in("staff").post_form(NEW, typed({"price": "119.00", "tax": "19"}))
+    assert (the_draft().prices_gross, the_draft().total, the_draft().add_up().net) == (True, 11900, 10000)
+
+
+def test_an_opportunity_brings_its_contact_and_currency(signed_in: SignIn) -> None:
+    contact = builders.a_contact()
+    with transaction() as session:
+        session.add(Opportunity(name="Relaunch", contact_id=contact.id, currency="EUR"))
+    shown = signed_in("staff").get(f"{NEW}?opportunity=1").text
+    assert '<option selected value="1">Relaunch</option>' in shown
+    assert f'<option selected value="{contact.id}">Grace Hopper</option>' in shown
+    assert 'data-currency="EUR"' in shown
+
+
+def test_a_draft_is_rewritten_and_the_audit_log_knows(signed_in: SignIn) -> None:
+    draft = builders.a_draft_invoice("100.00")
+    signed_in("staff").post_form(f"/admin/invoice/edit/?id={draft.id}", typed({"price": "55.00"}))
+    assert (the_draft().total, len(the_draft().lines)) == (5500, 1)
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "invoice.edit")).one()
+    assert entry.before
+    assert entry.after
+    assert (entry.before["total"], entry.after["total"]) == (10000, 5500)
+
+
+def test_an_issued_invoice_has_no_form(signed_in: SignIn) -> None:
+    invoice, browser = builders.a_sent_invoice(), signed_in("staff")
+    for answer in (
+        browser.get(f"/admin/invoice/edit/?id={invoice.id}", follow_redirects=True),
+        browser.post_form(f"/admin/invoice/edit/?id={invoice.id}", typed({"price": "1.00"}), follow_redirects=True),
+    ):
+        assert "its content is frozen" in answer.text
+    assert the_draft().total == 10000
+
+
+def test_a_save_that_meets_an_invoice_issued_meanwhile_changes_nothing(
+    signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from admin_views.invoices import Invoices
+
+    builders.connected()
+    draft, browser, save = builders.a_draft_invoice("100.00"), signed_in("staff"), Invoices.update_model
+
+    def send_first(view: Invoices, form: Any, model: Invoice) -> bool:
+        verbs.send_invoice(model.id, builders.person("staff"), new_operation())
+        return save(view, form, model)
+
+    monkeypatch.setattr(Invoices, "update_model", send_first)
+    answer = browser.post_form(f"/admin/invoice/edit/?id={draft.id}", typed({"price": "1.00"}))
+    assert "its content is frozen" in answer.text
+    assert (the_draft().total, the_draft().status) == (10000, "Issued")
+
+
+def test_a_viewer_cannot_write(signed_in: SignIn) -> None:
+    draft, browser = builders.a_draft_invoice(), signed_in("viewer")
+    assert browser.get(NEW).status_code == 403
+    assert browser.post_form(NEW, typed()).status_code == 403
+    assert browser.post_form(f"/admin/invoice/edit/?id={draft.id}", typed()).status_code == 403
+
+
+def test_a_form_read_back_says_what_was_written(signed_in: SignIn) -> None:
+    browser = signed_in("staff")
+    browser.post_form(NEW, typed({"quantity": "2.500", "discount": "12.5", "tax": "20", "tax_name": "VAT"}))
+    shown = browser.get(f"/admin/invoice/edit/?id={the_draft().id}").text
+    for part, text in {"quantity": "2.5", "price": "40.00", "discount": "12.5", "tax": "20", "tax_name": "VAT"}.items():
+        assert f'name="lines-0-{part}" value="{text}"' in shown
