@@ -1,5 +1,6 @@
 """The application: a list of rooms, each with its own init_app, and the names of the commands."""
 
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -12,16 +13,18 @@ import settings
 import tasks
 from admin_views import commands
 from models import base
-from public_views import headers, logs
+from public_views import assets, headers, logs
 from tasks import stripe_gateway
 from templates import filters
 
+STATIC = Path(__file__).parent / "static"
 ROOMS = (logs, base, tasks, stripe_gateway, filters, headers, public_views, admin_views)
 
 
 def create_app(config: dict[str, Any] | None = None) -> Flask:
     """Build the product. `config` goes over the environment and instance/paydesk.toml."""
-    app = Flask("app", instance_relative_config=True)
+    app = Flask("app", instance_relative_config=True, static_url_path=assets.address(STATIC))
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = assets.FOR_GOOD
     settings.load(app, config)
     Babel(app)
     for room in ROOMS:

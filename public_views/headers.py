@@ -51,7 +51,7 @@ def protect(response: Response) -> Response:
     }
     if current_app.config["SESSION_COOKIE_SECURE"]:
         headers["Strict-Transport-Security"] = "max-age=31536000"
-    if request.endpoint != "static" and "Cache-Control" not in response.headers:
+    if request.endpoint not in ("static", "admin.static") and "Cache-Control" not in response.headers:
         headers["Cache-Control"] = "no-store"
     for name, value in headers.items():
         response.headers.setdefault(name, value)
