@@ -13,6 +13,7 @@ from email.utils import format_datetime, parseaddr
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from email_validator import validate_email
 from flask import current_app
 
 from models.clock import now
@@ -40,9 +41,9 @@ class Letter:
     def compose(self) -> EmailMessage:
         message = EmailMessage()
         message["From"] = Address(one_line(self.sender_name), addr_spec=sender())
-        message["To"] = Address(addr_spec=self.to)
+        message["To"] = _ascii(self.to)
         if self.reply_to:
-            message["Reply-To"] = Address(addr_spec=self.reply_to)
+            message["Reply-To"] = _ascii(self.reply_to)
         message["Subject"] = one_line(self.subject)
         message["Date"] = format_datetime(now())
         message["Message-ID"] = self.message_id
@@ -50,6 +51,14 @@ class Letter:
         message.set_content(self.text)
         message.add_alternative(self.html, subtype="html")
         return message
+
+
+def _ascii(address: str) -> Address:
+    """Mail servers know international domains by their ASCII form; other letters before the @ few of them take."""
+    found = validate_email(address, check_deliverability=False).ascii_email
+    if found is None:
+        raise MailerError(f"Mail servers do not pass on letters such as those of {address}.", permanent=True)
+    return Address(addr_spec=found)
 
 
 def one_line(text: str) -> str:
@@ -68,15 +77,14 @@ def send(letter: Letter) -> None:
     No answer and answers of 4xx pass. So does whatever goes wrong before the message is offered: a wrong
     password is no fault of the message. A message that is answered with 5xx is refused for good.
     """
+    message = letter.compose()
     with _server() as server:
         try:
-            server.send_message(letter.compose())
+            server.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
             raise _answered(*next(iter(error.recipients.values()))) from error
         except smtplib.SMTPResponseException as error:
             raise _answered(error.smtp_code, error.smtp_error) from error
-        except smtplib.SMTPNotSupportedError as error:
-            raise MailerError(f"The mail server cannot send to this address: {error}", permanent=True) from error
         except (OSError, smtplib.SMTPException) as error:
             raise _out_of_reach(error) from error
 
