@@ -21,7 +21,7 @@ from models.opportunity import Opportunity
 from models.payment import UNSETTLED, Checkout, Payment
 from models.people import User
 from models.stripe_account import StripeAccount
-from tasks import checkouts, connect, disputes, invoices, messages, refunds, transaction
+from tasks import checkouts, connect, disputes, invoices, messages, refund_records, refunds, transaction
 
 GOOD_CARD, DECLINED_CARD = "4242424242424242", "4000000000000002"
 BANK_DEBIT = "us_bank_account"
@@ -189,7 +189,7 @@ class Stage:
     @outside
     def refund_in_dashboard(self, bill: Bill, amount: int) -> None:
         intent = self._payment(bill).payment_intent_id
-        refunds.look_at_refund(self.account, self.sandbox.refund_in_dashboard(self.account, intent, amount))
+        refund_records.look_at_refund(self.account, self.sandbox.refund_in_dashboard(self.account, intent, amount))
 
     @outside
     def dispute(self, bill: Bill, reason: str, due_by: datetime) -> str:

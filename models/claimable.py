@@ -12,6 +12,8 @@ from models.clock import now
 CLAIM = timedelta(seconds=40)
 LONGEST_WAIT = timedelta(seconds=30)
 ABSENCE = timedelta(seconds=30)
+# Stripe forgets keys after 24 hours; an hour less leaves room for clocks that differ.
+KEY_LIVES = timedelta(hours=23)
 
 
 class Mirrored:
@@ -114,6 +116,12 @@ class Operation(Claimable):
     called_at: Mapped[datetime | None]
     uncertain: Mapped[bool] = mapped_column(default=False)
     absent_at: Mapped[datetime | None]
+
+    @property
+    def must_look(self) -> bool:
+        """Whether to look at Stripe instead of asking again: the key only replays a failure, or is forgotten."""
+        forgotten = self.called_at is not None and now() - self.called_at > KEY_LIVES
+        return self.uncertain or forgotten
 
     @property
     def idempotency_key(self) -> str:

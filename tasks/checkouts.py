@@ -100,6 +100,8 @@ def _payable(session: Session, invoice: Invoice) -> StripeAccount:
 def _part(invoice: Invoice, amount: Money | None) -> Money:
     due = invoice.due()
     part = amount or due
+    if part.currency != due.currency:
+        raise Refused(f"This invoice is paid in {due.currency}.")
     if part != due and not invoice.partial_payments:
         raise Refused(f"This invoice is paid in full: {due}.")
     if part.amount > due.amount:

@@ -21,7 +21,7 @@ from tasks.claiming import Claim, work_on
 from tasks.connect import look_at_connected, look_at_payout, look_whether_revoked
 from tasks.disputes import look_at_dispute
 from tasks.payments import look_at_payment
-from tasks.refunds import look_at_refund
+from tasks.refund_records import look_at_refund
 from tasks.stripe_gateway.webhooks import is_genuine
 
 BATCH = 100

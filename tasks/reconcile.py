@@ -14,7 +14,7 @@ from tasks.checkouts import look_at_checkout
 from tasks.connect import look_at_account, record_payout
 from tasks.disputes import record_dispute
 from tasks.payments import record_payment
-from tasks.refunds import record_refund
+from tasks.refund_records import record_refund
 from tasks.stripe_gateway import disputes, payments, payouts, refunds
 from tasks.stripe_gateway.client import GatewayError
 

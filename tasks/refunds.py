@@ -1,4 +1,4 @@
-"""Giving money back: reserve, write, call, record. Webhooks and reconcile record with the same verb."""
+"""Giving money back: reserve, write, call, record."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,27 +13,17 @@ from models.figures import lock, settle
 from models.invoice import Invoice, new_operation
 from models.money import Money
 from models.organization import the_organization
-from models.payment import REFUND_STATES, Payment, Refund, refundable_payments
+from models.payment import Payment, Refund, refundable_payments
 from models.people import User, require
 from models.refusal import Conflict, Refused
-from models.revenue import mark_dirty
 from tasks import later, transaction
 from tasks.claiming import Claim, work_on
-from tasks.messages import queue_mail
-from tasks.payments import find_payment
-from tasks.revenue import add_up_dirty_days
+from tasks.refund_records import announce_refund, record_refund
 from tasks.stripe_gateway import refunds as stripe_refunds
 from tasks.stripe_gateway.client import GatewayError
 from tasks.stripe_gateway.refunds import RefundRecord
 
 REASONS = ("duplicate", "fraudulent", "requested_by_customer")
-TOLD_AS = {
-    "pending": "refund_pending",
-    "requires_action": "refund_pending",
-    "succeeded": "refunded",
-    "failed": "refund_failed",
-    "canceled": "refund_failed",
-}
 
 
 def issue_refund(
@@ -128,13 +118,14 @@ class _Call:
     key: str
     params: dict[str, Any]
     uuid: str
-    uncertain: bool
+    must_look: bool
+    is_repeat: bool
 
 
 def _send_refund(claim: Claim) -> None:
     call = _prepare(claim)
     began = now()
-    record = _find(call) if call.uncertain else _create(claim, call)
+    record = _find(call) if call.must_look else _create(claim, call)
     if record is None:
         _note_absence(claim, began)
         return
@@ -147,14 +138,13 @@ def _create(claim: Claim, call: _Call) -> RefundRecord:
     try:
         return stripe_refunds.create(call.account, call.key, call.params)
     except GatewayError as error:
-        _note_failed_call(claim, error)
+        _note_failed_call(claim, error, call.is_repeat)
         raise
 
 
 def _prepare(claim: Claim) -> _Call:
     with transaction() as session:
         refund = session.get_one(Refund, claim.row_id)
-        refund.called_at = refund.called_at or now()
         metadata = {"paydesk_install": the_organization(session).install_id, "paydesk_operation": refund.uuid}
         params: dict[str, Any] = {
             "payment_intent": refund.payment.payment_intent_id,
@@ -167,14 +157,16 @@ def _prepare(claim: Claim) -> _Call:
             refund.idempotency_key,
             params,
             refund.uuid,
-            refund.uncertain,
+            refund.must_look,
+            refund.called_at is not None,
         )
+        refund.called_at = refund.called_at or now()
     claim.renew()
     return call
 
 
 def _find(call: _Call) -> RefundRecord | None:
-    """After an answer that Stripe would only replay: is the refund there in spite of it?"""
+    """After an answer that Stripe would only replay, or has forgotten: is the refund there in spite of it?"""
     found = stripe_refunds.of_payment(call.account, call.payment_intent_id)
     return next((record for record in found if record.metadata.get("paydesk_operation") == call.uuid), None)
 
@@ -185,89 +177,14 @@ def _note_absence(claim: Claim, began: datetime) -> None:
         claim.again_soon(session, "Stripe failed; making sure that nothing was made before trying again")
 
 
-def _note_failed_call(claim: Claim, error: GatewayError) -> None:
-    """A clear no releases the reservation; an unknown outcome keeps it."""
+def _note_failed_call(claim: Claim, error: GatewayError, is_repeat: bool) -> None:
+    """A clear no releases the reservation; an unknown outcome keeps it, also when Stripe lets us in no more."""
     with transaction() as session:
         refund = session.get_one(Refund, claim.row_id)
         payment = lock(session, refund.payment_id)
         refund.uncertain = refund.uncertain or error.is_stored
-        if not error.permanent:
+        if not error.permanent or (is_repeat and not error.is_answer):
             return
         refund.state, refund.failure = "failed", str(error)
         settle(session, payment)
-        _announce(session, refund, payment)
-
-
-def look_at_refund(account: str, refund_id: str) -> None:
-    """Ask Stripe about one refund and record the answer."""
-    began = now()
-    record_refund(account, stripe_refunds.look_at(account, refund_id), began)
-
-
-def record_refund(account: str, record: RefundRecord, began: datetime) -> bool:
-    """Record what a look that began then has shown; True when it changed anything.
-
-    Found by Stripe's id, then by our UUID; a refund made in Stripe's own Dashboard becomes a new row. A
-    payment that we do not know yet is looked at first; one that is not ours is left alone.
-    """
-    payment_id = find_payment(account, record.payment_intent_id)
-    if payment_id is None:
-        return False
-    with transaction() as session:
-        payment = lock(session, payment_id)
-        refund = _refund_of(session, payment, record) or _made_elsewhere(session, payment, record)
-        return refund.is_news(began) and _apply(session, refund, payment, record, began)
-
-
-def _refund_of(session: Session, payment: Payment, record: RefundRecord) -> Refund | None:
-    query = select(Refund).where(Refund.account_id == payment.account_id)
-    known = session.scalars(query.where(Refund.stripe_id == record.id)).one_or_none()
-    uuid = record.metadata.get("paydesk_operation", "")
-    return known or session.scalars(query.where(Refund.uuid == uuid)).one_or_none()
-
-
-def _made_elsewhere(session: Session, payment: Payment, record: RefundRecord) -> Refund:
-    refund = Refund(
-        uuid=new_operation(),
-        payment_id=payment.id,
-        account_id=payment.account_id,
-        amount=record.amount.amount,
-        currency=record.amount.currency,
-        reason=record.reason,
-        note="Made in Stripe's Dashboard",
-    )
-    session.add(refund)
-    session.flush()
-    return refund
-
-
-def _apply(session: Session, refund: Refund, payment: Payment, record: RefundRecord, began: datetime) -> bool:
-    was = refund.state
-    refund.stripe_id, refund.looked_at, refund.uncertain = record.id, began, False
-    refund.state = record.state if record.state in REFUND_STATES else "pending"
-    refund.failure, moments = record.failure, {refund.created_at, record.created}
-    refund.created_at = record.created
-    if refund.state == was:
-        return False
-    mark_dirty(session, the_organization(session), moments, refund.currency)
-    later(add_up_dirty_days)
-    settle(session, payment)
-    _announce(session, refund, payment)
-    return True
-
-
-def _announce(session: Session, refund: Refund, payment: Payment) -> None:
-    """One timeline entry per state; the customer hears of money that is on its way back."""
-    told = tell(
-        session,
-        TOLD_AS[refund.state],
-        f"refund:{refund.id}:{refund.state}",
-        payment.invoice_id,
-        actor="stripe",
-        user_id=refund.made_by_id if refund.state == "succeeded" else None,
-        money=Money(refund.amount, refund.currency),
-        detail=refund.failure or refund.note,
-    )
-    address = (payment.invoice.contact_snapshot or {}).get("email") if payment.invoice else None
-    if told and payment.invoice and address and refund.state == "succeeded":
-        queue_mail(session, "refund", f"notice:refund:{refund.id}", payment.invoice, address, subject_id=refund.id)
+        announce_refund(session, refund, payment)

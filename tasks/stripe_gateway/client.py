@@ -19,6 +19,7 @@ class GatewayError(OutsideError):
     """Stripe did not do it, or we do not know whether it did.
 
     `is_stored`: Stripe answered with an error of its own that it replays under the same key.
+    `is_answer`: Stripe knew who asked, and said no to what was asked.
     `is_gone`: the account no longer lets us in.
     """
 
@@ -26,6 +27,7 @@ class GatewayError(OutsideError):
         super().__init__(message, permanent=permanent)
         self.code = code
         self.is_stored = status >= 500
+        self.is_answer = 400 <= status < 500 and status not in (401, 403, 409, 429)
         self.is_gone = code == "account_invalid" or (status == 403 and not code)
 
 

@@ -1,0 +1,133 @@
+"""Stripe fails while we refund: before or after the work, cut off or slow. It is refunded once in the end."""
+
+from collections.abc import Iterator
+
+import pytest
+from builders import STUDIO, a_paid_invoice, a_refund, come_home, in_a_while, the_payment, the_world, timeline
+from flask import Flask
+
+from models.base import db
+from models.claimable import ABSENCE
+from models.invoice import Invoice
+from models.payment import Refund
+from tasks.audit import audit
+from tasks.reconcile import reconcile
+from tasks.refunds import send_refund
+
+pytestmark = pytest.mark.both_databases
+ROUTE = "POST /v1/refunds"
+# Stripe turns 409 and 429 away before it works; the others may strike on the way back.
+FAULTS = [(kind, "before") for kind in ("409", "429")] + [
+    (kind, when) for kind in ("500", "502", "503", "reset") for when in ("before", "after")
+]
+
+
+@pytest.fixture
+def invoice(app: Flask) -> Iterator[Invoice]:
+    """Paid; Stripe's webhooks will not tell us of its refund."""
+    invoice = a_paid_invoice()
+    the_world().deliveries.mode = "hold"
+    yield invoice
+    assert audit() == []
+
+
+def refund_through(invoice: Invoice, kind: str, when: str = "before", **more: float) -> Refund:
+    """Press Issue refund, and let the first call meet this fault."""
+    the_world().faults.add(ROUTE, kind, when, **more)  # type: ignore[arg-type]
+    refund_id = a_refund(invoice, "40.00")[0]
+    send_refund(refund_id)
+    db.session.rollback()
+    return db.session.get_one(Refund, refund_id)
+
+
+def try_for_minutes(refund: Refund, minutes: int = 3) -> None:
+    """The worker goes on trying, every half minute."""
+    for half in range(2 * minutes):
+        with in_a_while(seconds=(half + 1) * (ABSENCE.seconds + 5)):
+            send_refund(refund.id)
+
+
+def given_back() -> list[int]:
+    return [refund["amount"] for refund in the_world().store.select("refund")]
+
+
+@pytest.mark.parametrize(("kind", "when"), FAULTS)
+def test_whatever_fails_it_is_refunded_once(invoice: Invoice, kind: str, when: str) -> None:
+    refund = refund_through(invoice, kind, when)
+    assert (refund.state, the_payment(invoice).refundable().amount) == ("requested", 6000)
+    assert refund.last_error
+    try_for_minutes(refund)
+    assert (refund.state, invoice.refunded, given_back()) == ("succeeded", 4000, [4000])
+    assert (refund.last_error, refund.due_at) == (None, None)
+    assert timeline(invoice).count("refunded") == 1
+
+
+def test_an_answer_that_takes_too_long_may_have_been_yes(invoice: Invoice) -> None:
+    refund = refund_through(invoice, "slow", seconds=100)
+    assert (refund.state, given_back()) == ("requested", [4000])
+    try_for_minutes(refund)
+    assert (refund.state, given_back()) == ("succeeded", [4000])
+
+
+def test_a_long_outage_ends_in_one_refund(invoice: Invoice) -> None:
+    refund = refund_through(invoice, "500", "after", times=4)
+    try_for_minutes(refund, 6)
+    assert (refund.state, given_back()) == ("succeeded", [4000])
+
+
+def test_a_webhook_ends_the_uncertainty(invoice: Invoice) -> None:
+    refund = refund_through(invoice, "500", "after")
+    the_world().deliveries.mode = "normal"
+    come_home()
+    assert (refund.state, invoice.refunded) == ("succeeded", 4000)
+    try_for_minutes(refund)
+    assert (given_back(), refund.due_at) == ([4000], None)
+
+
+def test_reconcile_ends_the_uncertainty(invoice: Invoice) -> None:
+    refund = refund_through(invoice, "reset", "after")
+    report = reconcile()
+    assert [line.split()[0] for line in report.repaired] == ["refund"]
+    assert (refund.state, invoice.refunded) == ("succeeded", 4000)
+    try_for_minutes(refund)
+    assert given_back() == [4000]
+
+
+@pytest.mark.parametrize("kind", ["400", "404"])
+def test_a_clear_no_releases_the_money_and_says_why(invoice: Invoice, kind: str) -> None:
+    refund = refund_through(invoice, kind)
+    assert (refund.state, the_payment(invoice).refundable().amount, given_back()) == ("failed", 10000, [])
+    assert refund.failure
+    assert (refund.parked_at is not None, timeline(invoice)[-1]) == (True, "refund_failed")
+
+
+@pytest.mark.parametrize("minutes_later", [2, 60 * 25, 60 * 24 * 30])
+def test_stripe_may_have_forgotten_the_key_when_it_is_asked_again(invoice: Invoice, minutes_later: int) -> None:
+    refund = refund_through(invoice, "reset", "after")
+    the_world().clock.advance(60 * minutes_later)
+    with in_a_while(minutes=minutes_later):
+        send_refund(refund.id)
+    assert (refund.state, given_back()) == ("succeeded", [4000])
+
+
+def test_access_that_is_lost_after_an_unknown_answer_keeps_the_reservation(invoice: Invoice) -> None:
+    refund = refund_through(invoice, "reset", "after")
+    the_world().deauthorize(STUDIO)
+    try_for_minutes(refund, 1)
+    assert (refund.state, the_payment(invoice).refundable().amount) == ("requested", 6000)
+    assert refund.parked_at
+
+
+def test_a_worker_that_dies_after_the_call_is_replaced(invoice: Invoice, monkeypatch: pytest.MonkeyPatch) -> None:
+    def die(*_: object) -> None:
+        raise SystemExit
+
+    refund_id = a_refund(invoice, "40.00")[0]
+    with monkeypatch.context() as death:
+        death.setattr("tasks.refunds.record_refund", die)
+        with pytest.raises(SystemExit):
+            send_refund(refund_id)
+    send_refund(refund_id)
+    assert db.session.get_one(Refund, refund_id).state == "requested"
+    try_for_minutes(db.session.get_one(Refund, refund_id), 1)
+    assert (db.session.get_one(Refund, refund_id).state, given_back()) == ("succeeded", [4000])
