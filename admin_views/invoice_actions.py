@@ -43,7 +43,7 @@ class Outcome:
     def tell(self) -> None:
         """Alone, a sentence needs no name in front of it."""
         alone = sum(len(names) for names in (*self.done.values(), *self.refused.values())) == 1
-        for category, sentences in (("success", self.done), ("danger", self.refused)):
+        for category, sentences in (("info", self.done), ("danger", self.refused)):
             for sentence, names in sentences.items():
                 flash(sentence if alone else f"{_listed(names)}: {sentence}", category)
 
@@ -87,7 +87,7 @@ def refund(invoice: Invoice, by: User) -> None:
     except Refused as error:
         session["refund"] = typed | {"invoice": invoice.id, "operation": operation(), "error": str(error)}
     else:
-        flash(f"Refunding {amount}. The refund is confirmed here once Stripe has answered.", "success")
+        flash(f"Refunding {amount}. The refund is confirmed here once Stripe has answered.", "info")
 
 
 def typed_refund(invoice_id: int) -> dict[str, str] | None:

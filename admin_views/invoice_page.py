@@ -42,7 +42,8 @@ class InvoicePage:
 
     @cached_property
     def why(self) -> str:
-        return why(self.invoice, self.today, self.email)
+        returning = sum(payment.reserved - payment.refunded for payment in self.payments)
+        return why(self.invoice, self.today, self.email, returning)
 
     @cached_property
     def totals(self) -> Totals:

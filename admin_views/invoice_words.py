@@ -22,9 +22,12 @@ def flags(invoice: Invoice, today: date) -> list[tuple[str, Money]]:
     return [(name, money) for name, money in found if money.amount]
 
 
-def why(invoice: Invoice, today: date, mail: Mail | None = None) -> str:
-    """Why it is in this state, with figures; `mail` is the newest email that carried it."""
-    return " ".join([_state(invoice, mail), *_besides(invoice, today)])
+def why(invoice: Invoice, today: date, mail: Mail | None = None, returning: int = 0) -> str:
+    """Why it is in this state, with figures.
+
+    `mail` is the newest email that carried it, `returning` what refunds hold that Stripe has not confirmed.
+    """
+    return " ".join([_state(invoice, mail), *_besides(invoice, today, returning)])
 
 
 def _state(invoice: Invoice, mail: Mail | None) -> str:
@@ -57,11 +60,13 @@ def _issued(invoice: Invoice, mail: Mail | None) -> str:
     return f"On its way to {mail.to_address}; it becomes Sent once the mail server has accepted it.{tried}"
 
 
-def _besides(invoice: Invoice, today: date) -> Iterator[str]:
+def _besides(invoice: Invoice, today: date, returning: int) -> Iterator[str]:
     if invoice.is_overdue(today) and invoice.due_date:
-        yield f"It was due on {format_date(invoice.due_date, 'd MMM y', 'en_US')}."
+        yield f"It was due on {format_date(invoice.due_date, 'medium', 'en_US')}."
     if invoice.processing:
         yield f"{_money(invoice, invoice.processing)} is on its way and not confirmed yet."
+    if returning:
+        yield f"{_money(invoice, returning)} is being given back; Stripe has not confirmed it yet."
     if invoice.disputed:
         yield f"{_money(invoice, invoice.disputed)} is disputed."
     if invoice.overpaid().amount:

@@ -18,6 +18,7 @@ from admin_views.invoice_words import flags
 from admin_views.policy import me, needs
 from models.balance import DUE
 from models.base import db
+from models.clock import now
 from models.invoice import STATUSES, Invoice
 from models.mail import Mail, sending
 from models.organization import the_organization
@@ -128,7 +129,11 @@ class Invoices(Rows):
         elif not row.is_draft:
             raise Refused(_frozen(row))
         form.populate_obj(row)
+        row.updated_at = now()
         row.add_up()
+
+    def written(self, row: Invoice) -> dict[str, Any]:
+        return super().written(row) | {"lines": [line.content() for line in row.lines]}
 
     @property
     def can_delete(self) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from conftest import Browser
 from sqlalchemy import select
 
+from admin_views.invoices import Invoices
 from models.activity import AuditEntry
 from models.base import db
 from models.invoice import Invoice, new_operation
@@ -38,6 +39,7 @@ def none_is_saved() -> bool:
     return db.session.scalars(select(Invoice.id)).first() is None
 
 
+@pytest.mark.both_databases
 def test_a_draft_is_saved_with_its_lines_and_totals(signed_in: SignIn) -> None:
     tax = {"tax_name": "Sales tax", "tax": "8.875"}
     lines = ({"price": "40.00"} | tax, {"quantity": "3", "price": "5.00", "discount": "10"} | tax, {"price": "6.22"})
@@ -134,6 +136,7 @@ def test_a_draft_is_rewritten_and_the_audit_log_knows(signed_in: SignIn) -> None
     assert entry.before
     assert entry.after
     assert (entry.before["total"], entry.after["total"]) == (10000, 5500)
+    assert entry.before["lines"][0]["unit_price"] == 10000
 
 
 def test_an_issued_invoice_has_no_form(signed_in: SignIn) -> None:
@@ -146,11 +149,10 @@ def test_an_issued_invoice_has_no_form(signed_in: SignIn) -> None:
     assert the_draft().total == 10000
 
 
+@pytest.mark.both_databases
 def test_a_save_that_meets_an_invoice_issued_meanwhile_changes_nothing(
     signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from admin_views.invoices import Invoices
-
     builders.connected()
     draft, browser, save = builders.a_draft_invoice("100.00"), signed_in("staff"), Invoices.update_model
 

@@ -28,11 +28,6 @@ def press_send(browser: Browser, *invoices: Invoice, operation: str = "") -> str
     return browser.post_form("/admin/invoice/action/", form, follow_redirects=True).text
 
 
-def press_refund(browser: Browser, invoice: Invoice, amount: str, **fields: str) -> str:
-    form = {"id": invoice.id, "amount": amount, "operation": new_operation()} | fields
-    return browser.post_form("/admin/invoice/refund/", form, follow_redirects=True).text
-
-
 def count(noun: type) -> int:
     db.session.rollback()
     return db.session.scalar(select(func.count()).select_from(noun)) or 0
@@ -77,16 +72,6 @@ def test_a_bulk_press_tells_the_results_apart(signed_in: SignIn) -> None:
     assert count(Mail) == 1
 
 
-def test_refunding_in_bulk_gives_back_all_that_can_be(signed_in: SignIn) -> None:
-    paid, other = builders.a_paid_invoice("64.47"), builders.a_paid_invoice("20.00")
-    form = {"action": "refund", "rowid": [paid.id, other.id], "operation": new_operation()}
-    shown = signed_in("staff").post_form("/admin/invoice/action/", form, follow_redirects=True).text
-    assert "Refunding $64.47" in shown
-    assert "Refunding $20.00" in shown
-    builders.come_home()
-    assert {again(paid).status, again(other).status} == {"Refunded"}
-
-
 def test_a_viewer_sees_no_money_buttons_and_a_forged_press_is_refused(signed_in: SignIn) -> None:
     invoice, browser = builders.a_paid_invoice(), signed_in("viewer")
     draft = builders.a_draft_invoice()
@@ -96,43 +81,6 @@ def test_a_viewer_sees_no_money_buttons_and_a_forged_press_is_refused(signed_in:
         form = {"id": invoice.id, "rowid": invoice.id, "action": "refund", "operation": new_operation(), "amount": "1"}
         assert browser.post_form(f"/admin/invoice/{path}", form).status_code == 403, path
     assert (count(Refund), count(Mail)) == (0, 2)
-
-
-def test_a_press_without_its_token_is_refused(signed_in: SignIn) -> None:
-    invoice = builders.a_paid_invoice()
-    form = {"id": invoice.id, "amount": "1.00", "operation": new_operation()}
-    assert signed_in("staff").post("/admin/invoice/refund/", data=form).status_code == 400
-    assert count(Refund) == 0
-
-
-def test_the_dialog_has_everything_refundable_filled_in(signed_in: SignIn) -> None:
-    invoice = builders.a_paid_invoice("64.47")
-    shown = signed_in("staff").get(page_of(invoice)).text
-    assert 'name="amount" value="64.47"' in shown
-    assert "Refund $64.47" in shown
-
-
-def test_a_refund_is_asked_for_once_and_becomes_true_through_stripe(signed_in: SignIn) -> None:
-    invoice = builders.a_paid_invoice("64.47")
-    shown = press_refund(signed_in("staff"), invoice, "64.47", reason="requested_by_customer")
-    assert "chip-refunded" not in shown
-    builders.come_home()
-    shown = signed_in("staff").get(page_of(invoice)).text
-    assert "chip-refunded" in shown
-    assert "All of the $64.47 that was paid has been given back" in shown
-
-
-@pytest.mark.parametrize("amount", ["19.999", "1e1", "１0", "-5", "0", "64.48", "", "1,000"])
-def test_a_bad_amount_comes_back_with_a_sentence_and_nothing_lost(signed_in: SignIn, amount: str) -> None:
-    invoice = builders.a_paid_invoice("64.47")
-    shown = press_refund(signed_in("staff"), invoice, amount, note="Broken in transit", reason="duplicate")
-    dialog = shown[shown.index('<dialog id="refund"') :]
-    assert "data-open" in dialog[:200]
-    assert 'class="error-text"' in dialog
-    assert f'name="amount" value="{amount}"' in dialog
-    assert 'value="Broken in transit"' in dialog
-    assert '<option value="duplicate" selected>' in dialog
-    assert count(Refund) == 0
 
 
 def test_pay_link_issues_the_draft_and_shows_the_link_of_the_mail(signed_in: SignIn) -> None:
@@ -232,6 +180,7 @@ def test_list_and_page_need_as_many_queries_for_many_rows_as_for_one(signed_in: 
     assert len(seen) == few
 
 
+@pytest.mark.both_databases
 def test_the_list_finds_by_number_contact_status_and_lateness(signed_in: SignIn) -> None:
     sent, browser = builders.a_sent_invoice(), signed_in("viewer")
     draft = builders.a_draft_invoice(contact=builders.a_contact(name="Ada"))

@@ -1,0 +1,81 @@
+"""Issue refund on the page and in the list: asked for once, refused in a sentence, true through Stripe."""
+
+from collections.abc import Callable
+
+import builders
+import pytest
+from conftest import Browser
+from sqlalchemy import func, select
+
+from models.base import db
+from models.invoice import Invoice, new_operation
+from models.payment import Refund
+
+SignIn = Callable[[str], Browser]
+
+
+def page_of(invoice: Invoice) -> str:
+    return f"/admin/invoice/details/?id={invoice.id}"
+
+
+def press_refund(browser: Browser, invoice: Invoice, amount: str, **fields: str) -> str:
+    form = {"id": invoice.id, "amount": amount, "operation": new_operation()} | fields
+    return browser.post_form("/admin/invoice/refund/", form, follow_redirects=True).text
+
+
+def refunds() -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(Refund)) or 0
+
+
+def again(invoice: Invoice) -> Invoice:
+    db.session.rollback()
+    return db.session.get_one(Invoice, invoice.id, populate_existing=True)
+
+
+def test_refunding_in_bulk_gives_back_all_that_can_be(signed_in: SignIn) -> None:
+    paid, other = builders.a_paid_invoice("64.47"), builders.a_paid_invoice("20.00")
+    form = {"action": "refund", "rowid": [paid.id, other.id], "operation": new_operation()}
+    shown = signed_in("staff").post_form("/admin/invoice/action/", form, follow_redirects=True).text
+    assert "Refunding $64.47" in shown
+    assert "Refunding $20.00" in shown
+    builders.come_home()
+    assert {again(paid).status, again(other).status} == {"Refunded"}
+
+
+def test_a_press_without_its_token_is_refused(signed_in: SignIn) -> None:
+    invoice = builders.a_paid_invoice()
+    form = {"id": invoice.id, "amount": "1.00", "operation": new_operation()}
+    assert signed_in("staff").post("/admin/invoice/refund/", data=form).status_code == 400
+    assert refunds() == 0
+
+
+def test_the_dialog_has_everything_refundable_filled_in(signed_in: SignIn) -> None:
+    invoice = builders.a_paid_invoice("64.47")
+    shown = signed_in("staff").get(page_of(invoice)).text
+    assert 'name="amount" value="64.47"' in shown
+    assert "Refund $64.47" in shown
+
+
+def test_a_refund_is_asked_for_once_and_becomes_true_through_stripe(signed_in: SignIn) -> None:
+    invoice = builders.a_paid_invoice("64.47")
+    shown = press_refund(signed_in("staff"), invoice, "64.47", reason="requested_by_customer")
+    assert "chip-refunded" not in shown
+    assert "$64.47 is being given back; Stripe has not confirmed it yet" in shown
+    builders.come_home()
+    shown = signed_in("staff").get(page_of(invoice)).text
+    assert "chip-refunded" in shown
+    assert "All of the $64.47 that was paid has been given back" in shown
+
+
+@pytest.mark.parametrize("amount", ["19.999", "1e1", "１0", "-5", "0", "64.48", "", "1,000"])
+def test_a_bad_amount_comes_back_with_a_sentence_and_nothing_lost(signed_in: SignIn, amount: str) -> None:
+    invoice = builders.a_paid_invoice("64.47")
+    shown = press_refund(signed_in("staff"), invoice, amount, note="Broken in transit", reason="duplicate")
+    dialog = shown[shown.index('<dialog id="refund"') :]
+    assert "data-open" in dialog[:200]
+    assert 'class="error-text"' in dialog
+    assert f'name="amount" value="{amount}"' in dialog
+    assert 'value="Broken in transit"' in dialog
+    assert '<option value="duplicate" selected>' in dialog
+    assert refunds() == 0

@@ -1,0 +1,70 @@
+"""One sentence on why an invoice is in its state, and the flags beside it."""
+
+from datetime import date
+
+import pytest
+
+from admin_views.invoice_words import flags, why
+from models.clock import now
+from models.invoice import Invoice
+from models.mail import Mail
+
+TODAY = date(2026, 11, 22)
+
+
+def an_invoice(status: str, **fields: object) -> Invoice:
+    figures = {"total": 6447, "captured": 0, "refunded": 0, "processing": 0, "disputed": 0}
+    return Invoice(status=status, currency="USD", issued_at=now(), **figures | fields)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("invoice", "sentence"),
+    [
+        (an_invoice("Draft"), "Not issued yet. It gets its number when you send it or share its Pay Link."),
+        (an_invoice("Issued"), "Issued, but not sent yet. Send it, or share its Pay Link and mark it as sent."),
+        (an_invoice("Sent"), "Sent; nothing of $64.47 has been paid yet."),
+        (an_invoice("Sent", viewed_at=now()), "Sent and viewed; nothing of $64.47 has been paid yet."),
+        (an_invoice("Partially Paid", captured=2000), "$20.00 of $64.47 has been paid; $44.47 is still due."),
+        (an_invoice("Paid", captured=6447), "The total of $64.47 has been paid."),
+        (
+            an_invoice("Paid", captured=6447, refunded=1000),
+            "The total of $64.47 has been paid; $10.00 of it was given back.",
+        ),
+        (an_invoice("Refunded", captured=500, refunded=500), "All of the $5.00 that was paid has been given back."),
+        (an_invoice("Void"), "Voided. Its pay link takes no payment."),
+        (
+            an_invoice("Sent", due_date=date(2026, 11, 1)),
+            "Sent; nothing of $64.47 has been paid yet. It was due on Nov 1, 2026.",
+        ),
+        (
+            an_invoice("Sent", processing=6447),
+            "Sent; nothing of $64.47 has been paid yet. $64.47 is on its way and not confirmed yet.",
+        ),
+        (
+            an_invoice("Paid", captured=7000, disputed=7000),
+            "The total of $64.47 has been paid. $70.00 is disputed. $5.53 more than its total was paid.",
+        ),
+    ],
+)
+def test_each_state_is_explained_with_its_figures(invoice: Invoice, sentence: str) -> None:
+    assert why(invoice, TODAY) == sentence
+
+
+def test_a_mail_on_its_way_a_stuck_one_and_a_failed_one_are_told_apart() -> None:
+    invoice, to = an_invoice("Issued"), "ada@example.com"
+    assert "On its way to ada@example.com" in why(invoice, TODAY, Mail(to_address=to))
+    assert "it is tried again by itself" in why(invoice, TODAY, Mail(to_address=to, last_error="refused"))
+    assert "could not be delivered" in why(invoice, TODAY, Mail(to_address=to, parked_at=now(), last_error="550"))
+
+
+def test_every_flag_has_its_amount_and_none_is_shown_without() -> None:
+    late = an_invoice("Partially Paid", captured=2000, processing=447, disputed=2000, due_date=date(2026, 11, 21))
+    shown = [(name, str(money)) for name, money in flags(late, TODAY)]
+    assert shown == [("Overdue", "$40.00"), ("Processing", "$4.47"), ("Disputed", "$20.00")]
+    assert flags(an_invoice("Sent", due_date=TODAY), TODAY) == []
+
+
+def test_money_on_its_way_back_is_not_called_refunded() -> None:
+    assert why(an_invoice("Paid", captured=6447), TODAY, None, 6447).endswith(
+        "$64.47 is being given back; Stripe has not confirmed it yet."
+    )
