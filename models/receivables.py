@@ -33,11 +33,11 @@ def overdue(session: Session, today: date) -> dict[str, Owed]:
     return _added_up(session, _owed().where(Invoice.due_date < today))
 
 
-def _owed() -> Select[tuple[str, int, int]]:
+def _owed() -> Select[str, int, int]:
     query = select(Invoice.currency, func.sum(LEFT), func.count())
     return query.where(Invoice.status.in_(OWED_IN), LEFT > 0).group_by(Invoice.currency)
 
 
-def _added_up(session: Session, query: Select[tuple[str, int, int]]) -> dict[str, Owed]:
-    rows = session.execute(query).tuples()
+def _added_up(session: Session, query: Select[str, int, int]) -> dict[str, Owed]:
+    rows = session.execute(query)
     return {currency: Owed(Money(int(amount), currency), count) for currency, amount, count in rows}

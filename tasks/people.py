@@ -154,7 +154,7 @@ def _person(session: Session, user_id: int) -> User:
     return user
 
 
-def _admins() -> Select[tuple[User]]:
+def _admins() -> Select[User]:
     return select(User).join(User.role).where(Role.name == "Admin", User.disabled_at.is_(None))
 
 

@@ -31,7 +31,7 @@ def begin_again(session: Session, organization: Organization) -> None:
     session.execute(delete(DailyTotal))
     moments: dict[str, set[datetime]] = {}
     for fact in (select(Payment.currency, Payment.paid_at), select(Refund.currency, Refund.created_at)):
-        for currency, moment in session.execute(fact).tuples():
+        for currency, moment in session.execute(fact):
             moments.setdefault(currency, set()).add(moment)
     for currency, found in moments.items():
         mark_dirty(session, organization, found, currency)

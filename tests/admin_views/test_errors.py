@@ -1,0 +1,108 @@
+"""What people and machines are told when something is refused, missing or broken."""
+
+from collections.abc import Callable
+
+import pytest
+from cast import Browser
+from conftest import build_app
+from flask import Flask
+
+from models.refusal import Conflict, NotFound, OutsideError, Refused
+
+SignIn = Callable[[str], Browser]
+
+
+def test_a_403_says_who_can_help(signed_in: SignIn) -> None:
+    answer = signed_in("viewer").get("/admin/organization/")
+    assert answer.status_code == 403
+    assert "An admin of your organization can give you the permission." in answer.text
+
+
+def test_a_404_leads_staff_back_and_customers_nowhere_else(signed_in: SignIn) -> None:
+    staff = signed_in("viewer").get("/admin/made-up")
+    assert (staff.status_code, "Go to the dashboard" in staff.text) == (404, True)
+    public = signed_in("viewer").get("/made-up")
+    assert (public.status_code, "dashboard" in public.text) == (404, False)
+
+
+def test_a_form_without_its_token_is_to_be_sent_again(signed_in: SignIn) -> None:
+    answer = signed_in("admin").post("/admin/stripe/connect")
+    assert answer.status_code == 400
+    assert "This form has expired" in answer.text
+    assert "Go back, reload the page and send it again." in answer.text
+
+
+def test_too_much_is_a_413(browser: Browser) -> None:
+    answer = browser.post("/admin/sign-in", data={"email": "a" * 2_000_000})
+    assert answer.status_code == 413
+    assert "That is too large" in answer.text
+
+
+def test_machines_get_json(browser: Browser) -> None:
+    answer = browser.get("/webhooks/stripe")
+    assert answer.status_code == 405
+    assert answer.json["error"]
+
+
+def test_a_500_has_a_reference_and_no_secrets(app: Flask, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> str:
+        raise ZeroDivisionError("secret inside")
+
+    browser = signed_in("viewer")
+    monkeypatch.setitem(app.view_functions, "integrations.index", broken)
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    answer = browser.get("/admin/integrations/", headers={"X-Request-ID": "reference-17"})
+    assert answer.status_code == 500
+    assert "reference-17" in answer.text
+    assert "secret inside" not in answer.text
+
+
+REFUSALS = (
+    (Refused("No."), 400),
+    (NotFound("No."), 404),
+    (Conflict("No."), 409),
+    (OutsideError("No.", permanent=True), 502),
+)
+
+
+@pytest.mark.parametrize(("error", "code"), REFUSALS)
+def test_a_refusal_anywhere_is_a_sentence_and_never_a_500(
+    app: Flask, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch, error: Exception, code: int
+) -> None:
+    def refuse() -> str:
+        raise error
+
+    browser = signed_in("viewer")
+    monkeypatch.setitem(app.view_functions, "integrations.index", refuse)
+    answer = browser.get("/admin/integrations/")
+    assert answer.status_code == code
+    assert "No." in answer.text or code == 502
+
+
+@pytest.mark.parametrize(
+    ("referer", "target"),
+    [
+        ("http://localhost/admin/message/details/?id=1", "/admin/message/details/?id=1"),
+        ("http://evil.example/admin/message/", None),
+        ("http://localhost//evil.example", None),
+        ("", None),
+    ],
+)
+def test_a_refused_press_leads_back_to_its_own_page_only(signed_in: SignIn, referer: str, target: str | None) -> None:
+    admin = signed_in("admin")
+    answer = admin.post_form("/admin/stripe/disconnect", page="/admin/stripe/", headers={"Referer": referer})
+    assert answer.headers.get("Location") == target
+    assert answer.status_code == (303 if target else 400)
+    sentence = admin.get("/admin/").text if target else answer.text
+    assert "No Stripe account is connected." in sentence
+
+
+def test_another_schema_is_a_503_that_names_the_command(tmp_path: object) -> None:
+    door = build_app(f"sqlite:///{tmp_path}/empty.db").test_client()
+    for path in ("/admin/", "/admin/sign-in", "/pay/made-up"):
+        answer = door.get(path)
+        assert answer.status_code == 503
+        assert "flask --app app db upgrade" in answer.text
+    assert "upgrade" in door.post("/webhooks/stripe").json["error"]
+    assert door.get("/healthz").status_code == 200
+    assert door.get("/readyz").status_code == 503
