@@ -76,6 +76,8 @@
     });
   });
 
+  /* The answer to a refused press is a page like any other: coming back to it must not press again. */
+  history.replaceState(null, "", location.href);
   if (main.dataset.statusUrl) watch(main.dataset.statusUrl);
   if (main.dataset.viewedUrl) seen(main.dataset.viewedUrl);
 })();

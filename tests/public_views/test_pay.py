@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import builders
+import pytest
 from cast import Browser
 from customers import came_back, count, link, press, state, status, the_checkout, told
 from flask import Flask
@@ -176,6 +177,7 @@ def test_while_stripe_is_silent_the_payment_is_not_confirmed_yet(browser: Browse
     assert status(browser, _status_url(page)) == "paid"
 
 
+@pytest.mark.both_databases
 def test_between_checkout_and_payment_nobody_is_asked_to_pay_again(browser: Browser, world: World) -> None:
     invoice = builders.a_sent_invoice()
     checkout = builders.pay(invoice)
@@ -194,6 +196,7 @@ def test_coming_back_before_paying_shows_the_button_again(browser: Browser) -> N
     assert state(came_back(browser, invoice, the_checkout(invoice)).text) == "open"
 
 
+@pytest.mark.both_databases
 def test_a_made_up_session_leads_to_the_plain_page(browser: Browser) -> None:
     path = link(builders.a_sent_invoice())
     for session_id in ("", "cs_test_made_up", "x" * 3000, "%00", "'--", "<script>"):

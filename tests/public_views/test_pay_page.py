@@ -159,6 +159,7 @@ def test_looking_leaves_no_trace_and_no_cookie(browser: Browser) -> None:
     assert "viewed" not in told(invoice)
 
 
+@pytest.mark.both_databases
 def test_the_page_is_read_in_one_query_whatever_it_shows(browser: Browser) -> None:
     short = builders.a_sent_invoice()
     lines = [InvoiceLine(description=f"Line {n}", quantity=Decimal(1), unit_price=1000) for n in range(30)]
@@ -203,6 +204,7 @@ def test_a_revoked_link_says_that_it_was_replaced(browser: Browser) -> None:
     assert "This link was replaced" in answers[0].text
 
 
+@pytest.mark.both_databases
 def test_made_up_links_get_a_page_that_helps(browser: Browser) -> None:
     for token in MADE_UP:
         for path in (f"/pay/{token}", f"/pay/{token}/return?session_id=cs_test_x", f"/pay/{token}/status"):

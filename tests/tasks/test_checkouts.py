@@ -77,6 +77,7 @@ def test_another_amount_replaces_the_open_checkout(world: World) -> None:
     assert [the_checkout(invoice).amount, count(Checkout)] == [6000, 2]
 
 
+@pytest.mark.both_databases
 def test_what_was_paid_in_the_checkout_to_be_replaced_is_counted_first() -> None:
     invoice = builders.a_sent_invoice("100.00", partial_payments=True)
     builders.pay(invoice, amount=USD_60)
@@ -108,6 +109,7 @@ def test_a_500_after_the_work_is_found_by_its_uuid(world: World) -> None:
     assert made(world) == [checkout.stripe_id]
 
 
+@pytest.mark.both_databases
 def test_absence_is_proven_twice_before_another_try(world: World) -> None:
     invoice = builders.a_sent_invoice()
     world.faults.add(CREATE, "500")

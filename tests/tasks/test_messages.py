@@ -184,6 +184,7 @@ def test_an_invoice_that_was_voided_meanwhile_is_not_demanded(mailbox: Mailbox) 
     assert told(invoice)[-1] == "voided"
 
 
+@pytest.mark.both_databases
 def test_an_invoice_that_was_paid_meanwhile_is_not_demanded(mailbox: Mailbox) -> None:
     invoice, mail_id = sending()
     builders.pay(invoice)
