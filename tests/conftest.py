@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from mail_sink import Mailbox
 from servers import postgres_database
-from sqlalchemy import event
+from sqlalchemy import event, make_url
 
 import models.people
 from app import create_app
@@ -124,26 +125,64 @@ def world(sandbox: Flask) -> World:
     return found
 
 
-@pytest.fixture
-def app(database: str, sandbox: Flask, mailbox: Mailbox) -> Iterator[Flask]:
-    """The product over a migrated database, connected to nothing yet; its context is pushed."""
-    held: list[str] = []
+class Line(InProcessClient):
+    """The product's way to the Stripe of whichever test is running. Nobody calls inside a transaction."""
 
-    def before_call(method: str, url: str) -> None:
+    held: list[str]
+
+    def __init__(self) -> None:
+        super().__init__(Flask("nobody"), self.note_call)
+
+    def note_call(self, method: str, url: str) -> None:
         if db.session.in_transaction():
-            held.append(f"{method} {url}")
+            self.held.append(f"{method} {url}")
             raise AssertionError(f"a transaction is open during {method} {url}")
 
-    app = build_app(database, SMTP_URL=mailbox.url, STRIPE_TRANSPORT=InProcessClient(sandbox, before_call))
-    app.test_client_class = Browser
+
+@pytest.fixture(scope="session")
+def product(mail_server: Mailbox) -> Callable[[str], Flask]:
+    """The product over this database. It takes long to build, so tests share one for each engine."""
+    built: dict[str, Flask] = {}
+
+    def over(database_url: str) -> Flask:
+        engine = database_url.split(":")[0]
+        if engine not in built:
+            app = build_app(database_url, SMTP_URL=mail_server.url, STRIPE_TRANSPORT=Line())
+            app.test_client_class = Browser
+            with app.app_context():
+                event.listen(db.engine, "do_connect", partial(_connect_to, app))
+                if engine == "sqlite":
+                    event.listen(db.engine, "connect", _hasty)
+            built[engine] = app
+        built[engine].config["DATABASE_URL"] = database_url
+        return built[engine]
+
+    return over
+
+
+@pytest.fixture
+def app(database: str, sandbox: Flask, mailbox: Mailbox, product: Callable[[str], Flask]) -> Iterator[Flask]:
+    """The product over a migrated database, connected to nothing yet; its context is pushed."""
+    app = product(database)
+    config, line = dict(app.config), app.config["STRIPE_TRANSPORT"]
+    line.app, line.held = sandbox, []
     app.extensions["sandbox"] = sandbox
+    app.extensions["alarm"].resting_until = 0.0
     with app.app_context():
-        if db.engine.dialect.name == "sqlite":
-            event.listen(db.engine, "connect", _hasty)
         yield app
         db.session.rollback()
         db.engine.dispose()
-    assert not held, held
+    app.config.clear()
+    app.config.update(config)
+    assert not line.held, line.held
+
+
+def _connect_to(app: Flask, dialect: Any, record: object, arguments: list[Any], named: dict[str, Any]) -> None:
+    """Connections go to the database of the test that is running."""
+    url = make_url(app.config["DATABASE_URL"].replace("postgresql:", "postgresql+psycopg:"))
+    arguments[:], parameters = dialect.create_connect_args(url)
+    named.clear()
+    named.update(parameters)
 
 
 def _hasty(connection: Any, record: object) -> None:
