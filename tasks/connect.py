@@ -113,7 +113,10 @@ def _apply(account: StripeAccount, record: AccountRecord, began: datetime) -> bo
 
 
 def disconnect(by: User) -> None:
-    """Expire what is open, revoke the authorization at Stripe and disable online payments here."""
+    """Expire what is open, revoke the authorization at Stripe and disable online payments here.
+
+    What Stripe has already revoked is only recorded. While Stripe is out of reach nothing is changed.
+    """
     _require(by)
     with transaction() as session:
         account = active_account(session)
@@ -122,10 +125,22 @@ def disconnect(by: User) -> None:
         stripe_id = account.stripe_id
         query = select(Checkout.id).where(Checkout.account_id == account.id, Checkout.state.in_(UNSETTLED))
         standing = list(session.scalars(query))
-    for checkout_id in standing:
-        close_checkout(checkout_id)
-    oauth.deauthorize(stripe_id)
+    try:
+        for checkout_id in standing:
+            close_checkout(checkout_id)
+        oauth.deauthorize(stripe_id)
+    except GatewayError:
+        if not _is_gone(stripe_id):
+            raise
     record_revoked(stripe_id, by)
+
+
+def _is_gone(stripe_id: str) -> bool:
+    try:
+        stripe_accounts.look_at(stripe_id)
+    except GatewayError as error:
+        return error.is_gone
+    return False
 
 
 def look_whether_revoked(account: str, application: str) -> None:
@@ -181,4 +196,6 @@ def record_payout(account: str, record: PayoutRecord, began: datetime) -> bool:
         payout.amount, payout.currency = record.amount.amount, record.amount.currency
         payout.status, payout.arrival_date = record.status, record.arrival_date
         payout.trace_id, payout.looked_at = record.trace_id, began
+        if changed:
+            log(session, None, "stripe.payout", f"payout:{record.id}", after={"status": record.status})
         return changed

@@ -113,7 +113,7 @@ def _handle(look: type_of_look | None, account: str, object_id: str, events: lis
         with transaction() as session:
             claim.finish(session)
             for row in session.scalars(select(StripeEvent).where(StripeEvent.id.in_(events))):
-                row.outcome, row.due_at = outcome, None
+                row.outcome, row.due_at, row.last_error = outcome, None, None
 
     work_on(StripeEvent, first, work)
     _hand_on(first, rest)

@@ -1,0 +1,156 @@
+"""The inbox of webhooks: kept before anything is done, once, and only what Stripe has signed."""
+
+import json
+import time
+
+import pytest
+from builders import STUDIO, a_paid_invoice, a_sent_invoice, come_home, connected, crowd, in_a_while, pay, the_world
+from cast import Browser
+from flask import Flask
+
+from models.base import db
+from models.stripe_event import StripeEvent
+from sandbox.deliveries import signature
+from sandbox.settings import Settings
+from tasks import events
+from tasks.sweep import sweep
+
+pytestmark = pytest.mark.both_databases
+DOOR = "/webhooks/stripe"
+
+
+def an_event(kind: str = "payment_intent.succeeded", **changes: object) -> bytes:
+    thing = {"id": "pi_1", "object": "payment_intent"}
+    event = {"id": "evt_1", "type": kind, "account": STUDIO, "created": 1, "data": {"object": thing}}
+    return json.dumps(event | changes).encode()
+
+
+def signed(body: bytes, age: int = 0, key: str = Settings.webhook_secret) -> dict[str, str]:
+    return {"Stripe-Signature": signature(key, body, int(time.time()) - age)}
+
+
+def kept() -> int:
+    db.session.rollback()
+    return db.session.query(StripeEvent).count()
+
+
+def test_a_signed_event_is_kept_as_it_came(app: Flask, browser: Browser) -> None:
+    body = an_event()
+    assert browser.post(DOOR, data=body, headers=signed(body)).status_code == 200
+    assert db.session.query(StripeEvent).one().body == body.decode()
+
+
+def test_the_same_event_again_is_answered_and_not_kept_twice(app: Flask, browser: Browser) -> None:
+    body = an_event()
+    answers = {browser.post(DOOR, data=body, headers=signed(body)).status_code for _ in range(10)}
+    assert (answers, kept()) == ({200}, 1)
+
+
+def test_twenty_deliveries_of_one_event_at_once_are_one(app: Flask) -> None:
+    body = an_event()
+    crowd(lambda _: events.receive(body, signed(body)["Stripe-Signature"]))
+    assert kept() == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Stripe-Signature": ""},
+        {"Stripe-Signature": "t=1,v1=00"},
+        {"Stripe-Signature": "v1=00"},
+        {"Stripe-Signature": "t=x,v1=00"},
+        signed(an_event(), key="whsec_somebody_elses"),
+        signed(an_event(), age=301),
+        signed(an_event(), age=-3600),
+        signed(an_event(id="evt_2")),
+    ],
+)
+def test_what_stripe_has_not_signed_just_now_is_refused(app: Flask, browser: Browser, headers: dict[str, str]) -> None:
+    assert browser.post(DOOR, data=an_event(), headers=headers).status_code == 400
+    assert kept() == 0
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"null", b'{"id": "evt_1"}', b"\xff\xfe", b'"text"'])
+def test_what_is_signed_and_no_event_is_refused(app: Flask, browser: Browser, body: bytes) -> None:
+    assert browser.post(DOOR, data=body, headers=signed(body)).status_code == 400
+    assert kept() == 0
+
+
+def test_a_delivery_that_is_too_large_is_refused(app: Flask, browser: Browser) -> None:
+    body = an_event(padding="x" * 600_000)
+    assert browser.post(DOOR, data=body, headers=signed(body)).status_code == 413
+
+
+def test_a_type_that_we_do_not_know_is_kept_and_ignored(app: Flask) -> None:
+    connected()
+    body = an_event("invoice.created")
+    events.receive(body, signed(body)["Stripe-Signature"])
+    events.handle_due()
+    event = db.session.query(StripeEvent).one()
+    assert (event.outcome, event.due_at, event.last_error) == ("ignored", None, None)
+
+
+def test_an_event_of_an_account_that_is_not_ours_is_ignored(app: Flask) -> None:
+    body = an_event(account="acct_somebody_else")
+    events.receive(body, signed(body)["Stripe-Signature"])
+    events.handle_due()
+    assert db.session.query(StripeEvent).one().outcome == "ignored"
+
+
+def test_many_events_about_one_object_cause_one_look(app: Flask) -> None:
+    invoice = a_sent_invoice()
+    pay(invoice)
+    come_home()
+    for number in range(50):
+        body = an_event(id=f"evt_{number}", data={"object": {"id": "pi_1", "object": "payment_intent"}})
+        events.receive(body, signed(body)["Stripe-Signature"])
+    before = len(the_world().requests)
+    events.handle_due()
+    assert len(the_world().requests) - before == 1
+
+
+def test_a_look_that_fails_is_tried_again_for_all_of_its_events(app: Flask) -> None:
+    invoice = a_sent_invoice()
+    pay(invoice)
+    the_world().faults.add("GET *", "reset", times=20)
+    come_home()
+    errors = [event.last_error for event in db.session.query(StripeEvent) if event.due_at]
+    assert errors
+    assert all(errors)
+    the_world().faults.clear()
+    with in_a_while(seconds=31):
+        sweep()
+    assert invoice.status == "Paid"
+    assert {event.last_error for event in db.session.query(StripeEvent)} == {None}
+
+
+def test_an_object_that_stripe_does_not_know_waits_for_a_person(app: Flask) -> None:
+    connected()
+    come_home()
+    body = an_event()
+    events.receive(body, signed(body)["Stripe-Signature"])
+    events.handle_due()
+    event = db.session.query(StripeEvent).filter_by(event_id="evt_1").one()
+    assert event.parked_at
+    assert "No such payment_intent" in str(event.last_error)
+
+
+def test_an_event_that_comes_before_our_row_finds_it_later(app: Flask) -> None:
+    invoice = a_sent_invoice()
+    the_world().deliveries.mode = "hold"
+    pay(invoice)
+    the_world().deliveries.mode = "shuffle"
+    come_home()
+    assert (invoice.status, kept() > 2) == ("Paid", True)
+
+
+def test_events_of_a_revoked_account_are_kept_as_unreachable(app: Flask) -> None:
+    invoice = a_paid_invoice()
+    the_world().deauthorize(STUDIO)
+    come_home()
+    body = an_event()
+    events.receive(body, signed(body)["Stripe-Signature"])
+    events.handle_due()
+    assert db.session.query(StripeEvent).filter_by(event_id="evt_1").one().outcome == "unreachable"
+    assert invoice.status == "Paid"
