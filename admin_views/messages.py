@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from flask import flash, redirect, request
 from flask_admin import expose
+from flask_admin.actions import action
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
@@ -34,6 +35,8 @@ class Messages(Rows):
     search_hint = "Address or invoice number"
     list_template = "admin/settings/messages.html"
     details_template = "admin/settings/message.html"
+    action_permissions: ClassVar[dict[str, str]] = {"retry": "invoices.send"}
+    action_icons: ClassVar[dict[str, str]] = {"retry": "send"}
     route_permissions: ClassVar[dict[str, tuple[str, ...]]] = {"retry": ("invoices.send",)}
 
     pills: ClassVar[Any] = tuple((kind.capitalize(), {"flt0_state_is": kind}) for kind in ("sent", "sending", "failed"))
@@ -70,6 +73,16 @@ class Messages(Rows):
 
     def get_query(self) -> Any:
         return super().get_query().options(joinedload(Mail.invoice).joinedload(Invoice.contact))
+
+    @action("retry", "Retry", "Each selected message that failed is sent again.")
+    def action_retry(self, ids: list[str]) -> None:
+        mails = [self.get_one(mail_id) for mail_id in ids]
+        failed = [mail for mail in mails if mail.state == "failed"]
+        for mail in failed:
+            messages.retry_mail(mail.id, me())
+        flash(
+            f"{len(failed)} of {len(mails)} selected messages are on their way again.", "success" if failed else "info"
+        )
 
     @expose("/retry", methods=("POST",))
     def retry(self) -> Response:

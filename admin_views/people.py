@@ -30,7 +30,7 @@ ROLE_WORDS = {
 class PersonForm(FlaskForm):
     email = StringField("Email", [InputRequired("Write an email address."), Length(max=254)])
     name = StringField("Name", [Length(max=120)])
-    role = SelectField("Role", [InputRequired()], choices=[(name.lower(), ROLE_WORDS[name]) for name in ROLES], default="staff")
+    role = SelectField("Role", [InputRequired()], choices=[(r.lower(), ROLE_WORDS[r]) for r in ROLES], default="staff")
 
 
 class People(Rows):

@@ -24,6 +24,8 @@ from tasks.connect import look_at_account, look_at_payouts
 
 RECENT = 10
 FRESH = timedelta(minutes=1)
+ONLINE = "Your customers can pay online now."
+NOT_YET = "Customers can pay online once Stripe has enabled charges: see below what it requires."
 BOTH = ("integrations.connect", "integrations.configure")
 
 
@@ -71,16 +73,12 @@ class StripeSettings(Rows):
     @expose("/callback")
     def callback(self) -> Response:
         """Where Stripe sends the admin back to; whatever it says, the answer stands on the settings page."""
-        asked = request.args
+        answer = {name: request.args.get(name, "") for name in ("state", "code", "error")}
         try:
-            connect.finish_connect(
-                me(),
-                hash_token(sign_in_token()),
-                asked.get("state", ""),
-                asked.get("code", ""),
-                asked.get("error", ""),
+            account = db.session.get_one(
+                StripeAccount, connect.finish_connect(me(), hash_token(sign_in_token()), **answer)
             )
-            flash("Connected. Your customers can pay online now.", "success")
+            flash(f"Connected. {ONLINE if account.charges_enabled else NOT_YET}", "success")
         except NotAllowed:
             raise
         except Refused as error:

@@ -39,6 +39,7 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "contact.ajax_update": "contacts.edit",
     "opportunity.ajax_lookup": "contacts.edit",
     "opportunity.ajax_update": "contacts.edit",
+    "message.action_view": "invoices.send",
     "message.retry": "invoices.send",
     "people.create_view": "people.manage",
     "people.disable": "people.manage",
@@ -75,3 +76,4 @@ DOORS: dict[str, str | tuple[str, ...]] = {
 # What an address needs to be one, and what a form needs to be about something.
 ADDRESSES = {"export_type": "csv", "filename": "favicon.svg", "token": "made-up", "rest": "made/up"}
 FORM = {"id": "1", "rowid": "1", "action": "send", "list_form_pk": "1", "status": "Paid", "role": "admin"}
+ACTIONS = {"message.action_view": {"action": "retry"}}

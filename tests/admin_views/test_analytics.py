@@ -29,6 +29,7 @@ def test_the_payment_just_made_is_in_before_any_day_is_added_up(signed_in: SignI
     assert 'Net</div> <div class="stat-value">$64.47' in page
 
 
+@pytest.mark.both_databases
 def test_days_added_up_say_the_same_as_days_that_are_not(signed_in: SignIn) -> None:
     builders.a_refund(builders.a_paid_invoice("100.00"), "30.00")
     builders.come_home()
@@ -59,22 +60,22 @@ def test_a_range_without_payments_says_so(signed_in: SignIn) -> None:
     assert 'Collected</div> <div class="stat-value">$0.00' in page
 
 
-@pytest.mark.parametrize(
-    ("query", "sentence"),
-    [
-        ("?from=yesterday", "is not a date"),
-        ("?from=2026-02-30&to=2026-03-01", "is not a date"),
-        ("?from=2026-03-02&to=2026-03-01", "The range ends before it begins."),
-        ("?to=2026-03-01", "is not a date"),
-        ("?from=0001-01-01&to=9999-12-31", "A range can be ten years long"),
-        ("?from=<script>", "is not a date"),
-    ],
-)
-def test_a_bad_range_gets_a_sentence_and_this_month(signed_in: SignIn, query: str, sentence: str) -> None:
-    answer = signed_in("viewer").get(f"/admin/analytics/{query}")
-    assert answer.status_code == 200
-    assert sentence in answer.text
-    assert "<script>”" not in answer.text
+BAD_RANGES = {
+    "?from=yesterday": "is not a date",
+    "?from=2026-02-30&to=2026-03-01": "is not a date",
+    "?from=2026-03-02&to=2026-03-01": "The range ends before it begins.",
+    "?to=2026-03-01": "is not a date",
+    "?from=0001-01-01&to=9999-12-31": "A range can be ten years long",
+    "?from=<script>": "“&lt;script&gt;” is not a date",
+}
+
+
+def test_a_bad_range_gets_a_sentence_and_this_month(signed_in: SignIn) -> None:
+    viewer = signed_in("viewer")
+    for query, sentence in BAD_RANGES.items():
+        answer = viewer.get(f"/admin/analytics/{query}")
+        assert answer.status_code == 200
+        assert sentence in answer.text
 
 
 @pytest.mark.parametrize(

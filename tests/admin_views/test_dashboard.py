@@ -63,6 +63,7 @@ def test_the_newest_payment_comes_first(signed_in: SignIn) -> None:
     assert recent.index("$22.00") < recent.index("$11.00")
 
 
+@pytest.mark.both_databases
 def test_what_is_owed_and_what_is_late_is_counted(signed_in: SignIn) -> None:
     builders.a_sent_invoice("310.00", due_date=date(2020, 1, 1))
     builders.a_sent_invoice("100.00", due_date=date(2099, 1, 1))

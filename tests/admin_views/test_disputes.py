@@ -24,6 +24,7 @@ def dispute(due_in: timedelta, amount: str, name: str) -> None:
     builders.come_home()
 
 
+@pytest.mark.both_databases
 def test_the_soonest_due_comes_first_with_its_days_left(signed_in: SignIn) -> None:
     dispute(timedelta(days=9), "90.00", "Later Person")
     dispute(timedelta(days=5), "50.00", "Sooner Person")
@@ -85,6 +86,7 @@ def test_days_left_are_counted_on_the_organization_s_calendar() -> None:
         assert late.time_left(Organization(time_zone="UTC")) == "in 1 day"
 
 
+@pytest.mark.both_databases
 def test_payments_can_be_searched_and_filtered(signed_in: SignIn) -> None:
     builders.a_paid_invoice("64.47", contact=builders.a_contact(name="Mara Lindqvist"))
     viewer = signed_in("viewer")

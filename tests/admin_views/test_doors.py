@@ -6,7 +6,7 @@ from typing import Any
 import builders
 import pytest
 from cast import Browser
-from doors import ADDRESSES, DOORS, FORM, NOBODY, PUBLIC, SIGNED_IN
+from doors import ACTIONS, ADDRESSES, DOORS, FORM, NOBODY, PUBLIC, SIGNED_IN
 from flask import Flask
 from sqlalchemy import text
 from werkzeug.test import TestResponse
@@ -39,10 +39,11 @@ def is_open(endpoint: str, role: str, but: tuple[str, ...] = ()) -> bool:
     return needed == SIGNED_IN or set(wanted) <= set(ROLES[role.capitalize()])
 
 
-def ask(browser: Browser, method: str, address: str, token: str) -> TestResponse:
+def ask(browser: Browser, call: tuple[str, str, str], token: str) -> TestResponse:
+    endpoint, method, address = call
     if method == "GET":
         return browser.get(f"{address}?id=1&name=contact&query=a")
-    return browser.open(f"{address}?id=1", method=method, data=FORM | {"csrf_token": token})
+    return browser.open(f"{address}?id=1", method=method, data=FORM | ACTIONS.get(endpoint, {}) | {"csrf_token": token})
 
 
 def refuses(answer: TestResponse, role: str) -> bool:
@@ -92,10 +93,10 @@ def test_closed_doors_refuse_and_change_nothing_and_open_doors_open(
 ) -> None:
     browser = browser_of(role)
     token, before = browser.csrf_token(), books()
-    closed = {call: ask(browser, *call[1:], token) for call in calls(app) if not is_open(call[0], role)}
+    closed = {call: ask(browser, call, token) for call in calls(app) if not is_open(call[0], role)}
     assert {call: answer.status for call, answer in closed.items() if not refuses(answer, role)} == {}
     assert books() == before
-    opened = {call: ask(browser, *call[1:], token) for call in calls(app) if is_open(call[0], role, but=LEAVING)}
+    opened = {call: ask(browser, call, token) for call in calls(app) if is_open(call[0], role, but=LEAVING)}
     assert {call: answer.status for call, answer in opened.items() if is_locked(answer)} == {}
 
 

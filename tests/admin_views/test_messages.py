@@ -41,6 +41,15 @@ def test_a_failed_message_says_why_and_can_be_sent_again(signed_in: SignIn) -> N
     assert db.session.get_one(Mail, 1).state == "sending"
 
 
+def test_the_failed_among_the_ticked_are_sent_again(signed_in: SignIn) -> None:
+    failed()
+    builders.a_sent_invoice()
+    staff = signed_in("staff")
+    ticked = {"action": "retry", "rowid": ["1", "2"]}
+    answer = staff.post_form("/admin/message/action/", ticked, page="/admin/message/", follow_redirects=True)
+    assert "1 of 2 selected messages are on their way again." in answer.text
+
+
 def test_a_viewer_reads_and_does_not_retry(signed_in: SignIn) -> None:
     failed()
     viewer = signed_in("viewer")

@@ -75,6 +75,7 @@ def test_the_noun_itself_refuses(cast: Any, field: str, wrong: Any) -> None:
     assert getattr(the_organization(db.session), field) != wrong
 
 
+@pytest.mark.both_databases
 def test_a_new_time_zone_cuts_the_days_anew(cast: Any) -> None:
     builders.a_paid_invoice("64.47")
     add_up_dirty_days()

@@ -80,6 +80,7 @@ def test_nobody_disables_himself_or_changes_his_own_role(cast: Cast) -> None:
     assert db.session.get_one(User, cast.admin.id).is_active
 
 
+@pytest.mark.both_databases
 def test_two_admins_do_not_disable_each_other_at_once(cast: Cast) -> None:
     other = people.add_user("second@example.com", "admin", builders.PASSWORD)
     pairs = [(other, cast.admin.id), (cast.admin.id, other)]
