@@ -19,7 +19,8 @@ from admin_views.policy import me, needs
 from models.balance import DUE
 from models.base import db
 from models.clock import now
-from models.invoice import STATUSES, Invoice
+from models.invoice import Invoice
+from models.invoice_status import STATUSES
 from models.mail import Mail, sending
 from models.organization import the_organization
 from models.refusal import Refused

@@ -9,16 +9,16 @@ from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, String, Te
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.arithmetic import Totals, add_up, line_amount
-from models.base import Base, Encrypted, Key, Minor, insert_or
+from models.base import Base, Encrypted, Key, Minor
 from models.clock import now
 from models.contact import Contact
+from models.invoice_status import amount_due, status_of
 from models.money import Money
+from models.numbering import next_number
 from models.opportunity import Opportunity
 from models.organization import Organization
 from models.people import User
 from models.refusal import Refused
-
-STATUSES = ("Draft", "Issued", "Sent", "Partially Paid", "Paid", "Refunded", "Void")
 
 
 class Invoice(Base):
@@ -231,36 +231,6 @@ class PayLink(Base):
     revoked_at: Mapped[datetime | None]
 
     invoice: Mapped[Invoice] = relationship()
-
-
-class NumberSeries(Base):
-    """The last invoice number of a year; its row is locked while a number is taken, so there are no gaps."""
-
-    __tablename__ = "number_series"
-
-    year: Mapped[int] = mapped_column(unique=True)
-    last: Mapped[int]
-
-
-def next_number(session: Session, year: int) -> str:
-    insert = insert_or(session, NumberSeries).values(year=year, last=1)
-    counted = insert.on_conflict_do_update(index_elements=["year"], set_={"last": NumberSeries.last + 1})
-    return f"{year}-{session.execute(counted.returning(NumberSeries.last)).scalar_one():04d}"
-
-
-def status_of(*, void: bool, issued: bool, sent: bool, total: int, captured: int, refunded: int) -> str:
-    """The one status rule. Giving money back never reopens an invoice."""
-    if void:
-        return "Void"
-    if captured == 0:
-        return "Sent" if sent else "Issued" if issued else "Draft"
-    if refunded >= captured:
-        return "Refunded"
-    return "Partially Paid" if captured < total else "Paid"
-
-
-def amount_due(status: str, total: int, captured: int, processing: int) -> int:
-    return 0 if status in ("Void", "Refunded") else max(0, total - captured - processing)
 
 
 def new_operation() -> str:

@@ -25,6 +25,7 @@ from models.clock import now
 from models.invoice import Invoice
 from models.money import Money
 from models.people import User
+from models.refusal import Refused
 from models.stripe_account import StripeAccount
 
 UNSETTLED = ("creating", "open")
@@ -175,3 +176,20 @@ def refundable_payments(session: Session, invoice_id: int) -> list[Payment]:
     left = Payment.captured - Payment.reserved - Payment.withdrawn
     query = select(Payment).where(Payment.invoice_id == invoice_id, left > 0)
     return list(session.scalars(query.order_by(Payment.paid_at.desc(), Payment.id.desc())))
+
+
+def part_of(invoice: Invoice, amount: Money | None) -> Money:
+    """What is paid now: all that is due, or the part asked for. Refuses a part that may not be, or is no charge for Stripe."""
+    due = invoice.due()
+    part = amount or due
+    if part.currency != due.currency:
+        raise Refused(f"This invoice is paid in {due.currency}.")
+    if part != due and not invoice.partial_payments:
+        raise Refused(f"This invoice is paid in full: {due}.")
+    if part.amount > due.amount:
+        raise Refused(f"Only {due} is due.")
+    left = due.amount - part.amount
+    if left and left < Money.smallest_charge(due.currency).amount:
+        raise Refused(f"Please pay all of {due}: what would be left is too small to be paid online.")
+    part.refuse_unchargeable()
+    return part

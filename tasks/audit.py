@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from models.base import db
 from models.clock import now
 from models.figures import figures_of
-from models.invoice import Invoice, status_of
+from models.invoice import Invoice
+from models.invoice_status import status_of
 from models.mail import Mail
 from models.organization import the_organization
 from models.payment import RESERVING, Checkout, Payment, Refund

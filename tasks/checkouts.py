@@ -11,7 +11,7 @@ from models.clock import now
 from models.invoice import Invoice, new_operation
 from models.money import Money
 from models.organization import the_organization
-from models.payment import UNSETTLED, Checkout, Payment
+from models.payment import UNSETTLED, Checkout, Payment, part_of
 from models.refusal import Refused
 from models.stripe_account import StripeAccount, active_account
 from tasks import transaction
@@ -52,7 +52,7 @@ def _intend(invoice_id: int, operation: str, amount: Money | None) -> tuple[int,
     with transaction() as session:
         invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
         account = _payable(session, invoice)
-        part = _part(invoice, amount)
+        part = part_of(invoice, amount)
         if standing := standing_checkout(session, invoice.id):
             usable = standing.state in UNSETTLED and standing.expires_at > now()
             fits = usable and standing.fits(invoice, account, part.amount)
@@ -97,55 +97,22 @@ def _payable(session: Session, invoice: Invoice) -> StripeAccount:
     return account
 
 
-def _part(invoice: Invoice, amount: Money | None) -> Money:
-    due = invoice.due()
-    part = amount or due
-    if part.currency != due.currency:
-        raise Refused(f"This invoice is paid in {due.currency}.")
-    if part != due and not invoice.partial_payments:
-        raise Refused(f"This invoice is paid in full: {due}.")
-    if part.amount > due.amount:
-        raise Refused(f"Only {due} is due.")
-    left = due.amount - part.amount
-    if left and left < Money.smallest_charge(due.currency).amount:
-        raise Refused(f"Please pay all of {due}: what would be left is too small to be paid online.")
-    part.refuse_unchargeable()
-    return part
-
-
 def _params(session: Session, checkout: Checkout, invoice: Invoice) -> dict[str, Any]:
     """What Stripe is asked for; kept on the row, so that a repeat is the same to the letter."""
-    organization = the_organization(session)
-    base = pay_url(session, invoice.id)
+    part = "" if checkout.amount == invoice.total else " (part)"
     metadata = {
-        "paydesk_install": organization.install_id,
+        "paydesk_install": the_organization(session).install_id,
         "paydesk_operation": checkout.uuid,
         "paydesk_invoice": invoice.number or "",
     }
-    amount = Money(checkout.amount, checkout.currency)
-    part = "" if amount == Money(invoice.total, invoice.currency) else " (part)"
-    params: dict[str, Any] = {
-        "mode": "payment",
-        "line_items": [
-            {
-                "quantity": 1,
-                "price_data": {
-                    "currency": checkout.currency.lower(),
-                    "unit_amount": amount.to_stripe(),
-                    "product_data": {"name": f"Invoice {invoice.number}{part}"},
-                },
-            }
-        ],
-        "success_url": f"{base}/return?session_id={{CHECKOUT_SESSION_ID}}",
-        "cancel_url": base,
-        "expires_at": int(checkout.expires_at.timestamp()),
-        "client_reference_id": invoice.number,
-        "metadata": metadata,
-        "payment_intent_data": {"metadata": metadata, "description": f"Invoice {invoice.number}"},
-        "adaptive_pricing": {"enabled": False},
-    }
-    email = (invoice.contact_snapshot or {}).get("email")
-    return params | ({"customer_email": email} if email else {})
+    return stripe_checkouts.params(
+        amount=Money(checkout.amount, checkout.currency),
+        title=f"Invoice {invoice.number}{part}",
+        page=pay_url(session, invoice.id) or "",
+        expires_at=checkout.expires_at,
+        metadata=metadata,
+        email=(invoice.contact_snapshot or {}).get("email"),
+    )
 
 
 def create_session(checkout_id: int) -> None:

@@ -19,9 +19,31 @@ class SessionRecord:
     metadata: dict[str, str]
 
 
-def create(account: str, key: str, params: dict[str, Any]) -> SessionRecord:
+def params(
+    *, amount: Money, title: str, page: str, expires_at: datetime, metadata: dict[str, str], email: str | None
+) -> dict[str, Any]:
+    """What Stripe is asked for to take this amount once; the customer comes back to `page`.
+
+    Metadata of a session does not flow to its payment intent, so it stands twice. Adaptive pricing is off:
+    customers pay the currency that the invoice names.
+    """
+    price = {"currency": amount.currency.lower(), "unit_amount": amount.to_stripe(), "product_data": {"name": title}}
+    asked: dict[str, Any] = {
+        "mode": "payment",
+        "line_items": [{"quantity": 1, "price_data": price}],
+        "success_url": f"{page}/return?session_id={{CHECKOUT_SESSION_ID}}",
+        "cancel_url": page,
+        "expires_at": int(expires_at.timestamp()),
+        "metadata": metadata,
+        "payment_intent_data": {"metadata": metadata, "description": title},
+        "adaptive_pricing": {"enabled": False},
+    }
+    return asked | ({"customer_email": email} if email else {})
+
+
+def create(account: str, key: str, asked: dict[str, Any]) -> SessionRecord:
     with calling() as client:
-        made = client.v1.checkout.sessions.create(params, options(account, key))  # type: ignore[arg-type]
+        made = client.v1.checkout.sessions.create(asked, options(account, key))  # type: ignore[arg-type]
     return _record(made.to_dict())
 
 

@@ -15,7 +15,8 @@ from models.base import db
 from models.clock import now
 from models.contact import Contact
 from models.dispute import Dispute
-from models.invoice import STATUSES, Invoice, new_operation
+from models.invoice import Invoice, new_operation
+from models.invoice_status import STATUSES
 from models.mail import Mail
 from models.money import Money
 from models.opportunity import Opportunity

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.base import db
-from models.invoice import STATUSES, Invoice, InvoiceLine, amount_due, status_of
+from models.invoice import Invoice, InvoiceLine
+from models.invoice_status import STATUSES, amount_due, status_of
 from models.money import Money
 from models.organization import the_organization
 from models.refusal import Refused

@@ -11,7 +11,7 @@ from tests.walk.product import Product
 
 pytestmark = pytest.mark.browser
 
-QUIET = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run"
+QUIET = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync"
 SOON = 15_000
 expect.set_options(timeout=SOON)
 
