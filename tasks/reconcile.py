@@ -68,8 +68,6 @@ def _accounts() -> list[tuple[int, str, str]]:
 
 
 def _compare(report: Report, account: str, since: datetime) -> None:
-    for checkout_id in _open_checkouts(account):
-        look_at_checkout(checkout_id)
     look = now()
     with transaction() as session:
         install_id = the_organization(session).install_id
@@ -82,6 +80,9 @@ def _compare(report: Report, account: str, since: datetime) -> None:
         report.note("dispute", dispute.id, record_dispute(account, dispute, look))
     for payout in payouts.since(account, since):
         report.note("payout", payout.id, record_payout(account, payout, look))
+    # The last, because what they repair is not in the report.
+    for checkout_id in _open_checkouts(account):
+        look_at_checkout(checkout_id)
 
 
 def _open_checkouts(account: str) -> list[int]:

@@ -1,0 +1,105 @@
+"""Reconcile asks Stripe for what we missed, repairs it, and then finds nothing more."""
+
+import pytest
+from builders import (
+    STUDIO,
+    a_paid_invoice,
+    a_refund,
+    a_sent_invoice,
+    come_home,
+    connected,
+    pay,
+    the_payment,
+    the_world,
+    timeline,
+)
+from flask import Flask
+
+from models.base import db
+from models.dispute import Dispute
+from models.mail import Mail
+from models.payment import Payment
+from tasks.audit import audit
+from tasks.connect import record_revoked
+from tasks.reconcile import reconcile
+
+pytestmark = pytest.mark.both_databases
+
+
+def found() -> list[str]:
+    return sorted(line.split()[0] for line in reconcile().repaired)
+
+
+def test_what_webhooks_never_told_is_repaired(app: Flask) -> None:
+    invoice, refunded = a_sent_invoice(), a_paid_invoice("50.00")
+    the_world().deliveries.mode = "drop"
+    pay(invoice)
+    a_refund(refunded, "50.00")
+    come_home()
+    the_world().dispute(str(the_world().store.select("charge")[0]["id"]))
+    assert found() == ["dispute", "payment"]
+    assert (invoice.status, refunded.status, db.session.query(Dispute).count()) == ("Paid", "Refunded", 1)
+    assert (found(), audit()) == ([], [])
+    assert str(reconcile()).endswith("0 differences")
+
+
+def test_a_payment_that_was_lost_gets_its_receipt(app: Flask) -> None:
+    invoice = a_sent_invoice()
+    the_world().deliveries.mode = "drop"
+    pay(invoice)
+    come_home()
+    assert invoice.status == "Sent"
+    reconcile()
+    come_home()
+    assert timeline(invoice)[-2:] == ["payment_received", "receipt_sent"]
+    assert db.session.query(Mail).filter_by(kind="receipt").count() == 1
+
+
+def test_clean_books_have_no_differences(app: Flask) -> None:
+    a_refund(a_paid_invoice(), "10.00")
+    come_home()
+    report = reconcile()
+    assert (report.repaired, report.unchecked, report.checked) == ([], [], 2)
+
+
+def test_a_bank_debit_that_arrived_unheard_is_found(app: Flask) -> None:
+    invoice = a_sent_invoice()
+    pay(invoice, "us_bank_account")
+    come_home()
+    the_world().deliveries.mode = "drop"
+    the_world().settle(the_payment(invoice).payment_intent_id)
+    come_home()
+    assert (found(), invoice.status) == (["payment"], "Paid")
+
+
+def test_money_that_is_not_ours_is_neither_listed_nor_counted(app: Flask) -> None:
+    connected()
+    the_world().foreign_charge(STUDIO, 5000, "usd")
+    report = reconcile()
+    assert (report.checked, report.repaired, db.session.query(Payment).count()) == (0, [], 0)
+
+
+def test_a_revoked_account_cannot_be_checked_and_says_so(app: Flask) -> None:
+    a_paid_invoice()
+    record_revoked(STUDIO)
+    report = reconcile()
+    assert report.unchecked == [f"{STUDIO} is disconnected"]
+    assert "cannot be checked" in str(report)
+
+
+def test_an_outage_is_no_difference(app: Flask) -> None:
+    a_paid_invoice()
+    the_world().faults.add("GET *", "503", times=50)
+    report = reconcile()
+    assert (report.repaired, len(report.unchecked)) == ([], 1)
+
+
+def test_many_objects_are_compared_over_many_pages(app: Flask) -> None:
+    invoice = a_sent_invoice("200.00", partial_payments=True)
+    the_world().deliveries.mode = "drop"
+    for _ in range(105):
+        the_world().foreign_charge(STUDIO, 500, "usd")
+    pay(invoice)
+    come_home()
+    assert "payment" in found()
+    assert invoice.status == "Paid"

@@ -1,0 +1,110 @@
+"""The real worker, in a process of its own, on a real queue."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from threading import Thread
+
+import pytest
+from builders import a_draft_invoice, a_sent_invoice, come_home, connected, pay, person
+from flask import Flask
+from mail_sink import Mailbox
+from redis import Redis
+from rooms import ROOT
+from servers import free_port, valkey_server
+from werkzeug.serving import make_server
+
+from models.base import db
+from models.invoice import Invoice, new_operation
+from sandbox.world import World
+from settings import SETTINGS
+from tasks import _Alarm, invoices
+from tasks.worker import SCHEDULE, tick
+
+PATIENCE = 20.0
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    """Looks often, for as long as a slow machine may need."""
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        db.session.rollback()
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def redis_url() -> Iterator[str]:
+    with valkey_server() as url:
+        yield url
+
+
+@pytest.fixture
+def stripe_url(sandbox: Flask) -> Iterator[str]:
+    """The sandbox over HTTP, as another process needs it."""
+    port = free_port()
+    server = make_server("127.0.0.1", port, sandbox, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{port}"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture
+def worker(app: Flask, redis_url: str, stripe_url: str) -> Iterator[None]:
+    alarm, app.extensions["alarm"] = app.extensions["alarm"], _Alarm(redis_url)
+    changed = {"REDIS_URL": redis_url} | dict.fromkeys(
+        ("STRIPE_API_BASE", "STRIPE_CONNECT_BASE", "STRIPE_FILES_BASE"), stripe_url
+    )
+    config = {name: app.config[name] for name in (setting.name for setting in SETTINGS)} | changed
+    config["STRIPE_WEBHOOK_SECRETS"] = "whsec_sandbox"
+    command = [sys.executable, "-m", "flask", "--app", "app", "worker"]
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | config, stderr=subprocess.DEVNULL)
+    yield
+    process.send_signal(signal.SIGTERM)
+    process.wait(PATIENCE)
+    app.extensions["alarm"] = alarm
+
+
+def status(invoice: Invoice) -> str:
+    db.session.refresh(invoice)
+    return invoice.status
+
+
+@pytest.mark.both_databases
+def test_a_worker_sends_the_mail_and_brings_the_payment_home(
+    worker: None, app: Flask, world: World, mailbox: Mailbox
+) -> None:
+    connected()
+    invoice = a_draft_invoice()
+    invoices.send_invoice(invoice.id, person("staff"), new_operation())
+    wait_until(lambda: status(invoice) == "Sent")
+    pay(invoice)
+    door = app.test_client()
+    world.deliveries.deliver(
+        lambda _, body, headers: door.post("/webhooks/stripe", data=body, headers=headers).status_code
+    )
+    wait_until(lambda: status(invoice) == "Paid")
+    wait_until(lambda: len(mailbox) == 2)
+
+
+def test_of_many_clocks_one_asks_for_what_is_scheduled(app: Flask, redis_url: str) -> None:
+    connection = Redis.from_url(redis_url)
+    connection.flushall()
+    alarm, app.extensions["alarm"] = app.extensions["alarm"], _Alarm(redis_url)
+    for _ in range(5):
+        tick(connection)
+    app.extensions["alarm"] = alarm
+    assert connection.llen("rq:queue:paydesk") == len(SCHEDULE)
+
+
+def test_a_queue_that_was_emptied_loses_nothing(app: Flask, redis_url: str) -> None:
+    invoice = a_sent_invoice()
+    pay(invoice)
+    Redis.from_url(redis_url).flushall()
+    come_home()
+    assert invoice.status == "Paid"

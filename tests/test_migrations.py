@@ -1,0 +1,122 @@
+"""The schema: made by migrations, the same as the models', and strict by itself."""
+
+import pytest
+from builders import a_contact, a_paid_invoice, a_refund, a_sent_invoice, come_home
+from flask import Flask
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from models.base import Base, db
+from models.invoice import new_operation
+from tasks.checkouts import open_checkout
+
+pytestmark = pytest.mark.both_databases
+
+
+def run(statement: str, **values: object) -> None:
+    with db.engine.connect() as connection, connection.begin():
+        connection.execute(text(statement), values)
+
+
+@pytest.fixture
+def books(app: Flask) -> None:
+    """An invoice that was paid and partly refunded, and one with an open checkout."""
+    a_refund(a_paid_invoice(), "10.00")
+    come_home()
+    open_checkout(a_sent_invoice().id, new_operation())
+    db.session.rollback()
+
+
+def test_migrations_make_what_the_models_ask_for(app: Flask) -> None:
+    assert app.extensions["alembic"].compare_metadata() == []
+    assert set(inspect(db.engine).get_table_names()) - {"alembic_version"} == set(Base.metadata.tables)
+
+
+def test_the_first_schema_can_be_taken_back(app: Flask) -> None:
+    alembic = app.extensions["alembic"]
+    alembic.downgrade("base")
+    assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
+    alembic.upgrade()
+    assert alembic.compare_metadata() == []
+
+
+@pytest.mark.parametrize("table", ["activity", "audit_entry"])
+@pytest.mark.parametrize("change", ["UPDATE {} SET actor = 'nobody'", "DELETE FROM {}"])
+def test_history_can_only_be_added_to(books: None, table: str, change: str) -> None:
+    with pytest.raises(DBAPIError, match="append-only"):
+        run(change.format(table))
+
+
+@pytest.mark.parametrize(
+    ("rule", "statement"),
+    [
+        ("organization_one_row", "UPDATE organization SET id = 2"),
+        ("invoice_amounts", "UPDATE invoice SET captured = -1"),
+        ("invoice_amounts", "UPDATE invoice SET refunded = -1"),
+        ("invoice_numbered_when_issued", "UPDATE invoice SET number = NULL"),
+        ("invoice_numbered_when_issued", "UPDATE invoice SET issued_at = NULL"),
+        ("invoice_total_above_zero", "UPDATE invoice SET total = 0"),
+        ("invoice_line_quantity", "UPDATE invoice_line SET quantity = 0"),
+        ("invoice_line_discount", "UPDATE invoice_line SET discount = 100001"),
+        ("invoice_line_tax_percent", "UPDATE invoice_line SET tax_percent = -1"),
+        ("payment_amounts", "UPDATE payment SET amount = 0"),
+        ("payment_amounts", "UPDATE payment SET reserved = -1"),
+        ("payment_status", "UPDATE payment SET status = 'lost'"),
+        ("payment_matched_or_explained", "UPDATE payment SET invoice_id = NULL"),
+        ("payment_matched_or_explained", "UPDATE payment SET problem = 'none'"),
+        ("refund_state", "UPDATE refund SET state = 'gone'"),
+        ("refund_amount", "UPDATE refund SET amount = 0"),
+        ("checkout_state", "UPDATE checkout SET state = 'closed'"),
+        ("stripe_account_state", "UPDATE stripe_account SET state = 'new'"),
+    ],
+)
+def test_the_schema_refuses_what_cannot_be(books: None, rule: str, statement: str) -> None:
+    with pytest.raises(IntegrityError, match=rule):
+        run(statement)
+
+
+@pytest.mark.parametrize(
+    ("table", "changed"),
+    [
+        ("checkout", {"uuid": "'another'", "stripe_id": "'cs_another'"}),
+        ("payment", {"amount": "1"}),
+        ("refund", {"uuid": "'another'", "operation": "'another'"}),
+        ("stripe_event", {}),
+        ("mail", {"message_id": "'another'"}),
+        ("activity", {}),
+        ("daily_total", {}),
+        ("stripe_account", {"stripe_id": "'acct_another'"}),
+        ("invoice", {"created_at": "created_at"}),
+        ("user_account", {}),
+    ],
+)
+def test_nothing_is_there_twice(books: None, table: str, changed: dict[str, str]) -> None:
+    with pytest.raises(IntegrityError, match=r"(?i)unique"):
+        run(copy_of_the_newest(table, changed))
+
+
+def copy_of_the_newest(table: str, changed: dict[str, str]) -> str:
+    columns = [column.name for column in Base.metadata.tables[table].columns if column.name != "id"]
+    values = ", ".join(changed.get(name, name) for name in columns)
+    newest = f"(SELECT max(id) FROM {table})"  # noqa: S608
+    return f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {table} WHERE id = {newest}"  # noqa: S608
+
+
+def test_a_closed_checkout_makes_room_for_the_next(books: None) -> None:
+    changed = {"uuid": "'another'", "stripe_id": "'cs_another'"}
+    run("UPDATE checkout SET state = 'expired'")
+    run(copy_of_the_newest("checkout", changed | {"state": "'open'"}))
+    with pytest.raises(IntegrityError, match="checkout"):
+        run(copy_of_the_newest("checkout", {"uuid": "'third'", "stripe_id": "'cs_third'"}))
+
+
+def test_a_row_that_others_need_is_not_deleted(books: None) -> None:
+    with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
+        run("DELETE FROM payment")
+
+
+def test_the_first_rows_are_there(app: Flask) -> None:
+    with db.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM organization")).scalar() == 1
+        assert connection.execute(text("SELECT count(*) FROM user_account")).scalar() == 0
+    assert a_contact().id == 1
