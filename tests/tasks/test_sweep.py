@@ -1,0 +1,72 @@
+"""The sweep finds whatever is due and was not woken: refunds, checkouts, events, mails, days."""
+
+import pytest
+from builders import (
+    a_draft_invoice,
+    a_paid_invoice,
+    a_refund,
+    a_sent_invoice,
+    come_home,
+    connected,
+    in_a_while,
+    pay,
+    person,
+    the_world,
+)
+from flask import Flask
+from mail_sink import Mailbox
+
+from models.base import db
+from models.invoice import new_operation
+from models.mail import Mail
+from models.payment import Checkout, Refund
+from models.revenue import DailyTotal
+from tasks import invoices
+from tasks.checkouts import open_checkout
+from tasks.sweep import sweep
+
+pytestmark = pytest.mark.both_databases
+
+
+def test_a_refund_that_nobody_was_woken_for_is_sent(app: Flask) -> None:
+    refund = a_refund(a_paid_invoice(), "10.00")[0]
+    sweep()
+    assert db.session.get_one(Refund, refund).state == "succeeded"
+
+
+def test_a_checkout_that_was_cut_off_is_made_once(app: Flask) -> None:
+    invoice = a_sent_invoice()
+    the_world().faults.add("POST /v1/checkout/sessions", "reset", "after")
+    assert open_checkout(invoice.id, new_operation()) is None
+    with in_a_while(seconds=31):
+        sweep()
+    assert db.session.query(Checkout).one().url
+    assert len(the_world().store.select("checkout.session")) == 1
+
+
+def test_a_mail_server_that_was_away_gets_the_mail_when_it_is_back(app: Flask, mailbox: Mailbox) -> None:
+    connected()
+    mailbox.stop()
+    invoice = a_draft_invoice()
+    invoices.send_invoice(invoice.id, person("staff"), new_operation())
+    come_home()
+    assert (invoice.status, db.session.query(Mail).one().state) == ("Issued", "sending")
+    mailbox.start()
+    with in_a_while(seconds=31):
+        come_home()
+    assert (invoice.status, len(mailbox)) == ("Sent", 1)
+
+
+def test_dirty_days_are_added_up(app: Flask) -> None:
+    pay(a_sent_invoice())
+    come_home()
+    sweep()
+    day = db.session.query(DailyTotal).one()
+    assert (day.dirty, day.collected) == (False, 10000)
+
+
+def test_nothing_to_do_asks_nobody(app: Flask) -> None:
+    a_paid_invoice()
+    before = len(the_world().requests)
+    sweep()
+    assert len(the_world().requests) == before

@@ -1,0 +1,91 @@
+"""The product refuses to start with settings that would fail later, and says what to change."""
+
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from flask import Flask
+
+from settings import SETTINGS, BadSettings, load
+
+KEY = Fernet.generate_key().decode()
+GOOD = {"SECRET_KEY": "s" * 32, "ENCRYPTION_KEY": KEY}
+LIVE = GOOD | {
+    "STRIPE_SECRET_KEY": "sk_live_1",
+    "STRIPE_PUBLISHABLE_KEY": "pk_live_1",
+    "STRIPE_WEBHOOK_SECRETS": "whsec_1",
+    "PUBLIC_URL": "https://pay.example.com",
+}
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    """Nothing is set, and the instance folder is empty."""
+    for setting in SETTINGS:
+        monkeypatch.delenv(setting.name, raising=False)
+    return Flask("settings", instance_path=str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (GOOD | {"SECRET_KEY": ""}, "Set SECRET_KEY to at least 32"),
+        (GOOD | {"SECRET_KEY": "s" * 31}, "Set SECRET_KEY to at least 32"),
+        (GOOD | {"ENCRYPTION_KEY": ""}, "Set ENCRYPTION_KEY to a Fernet key"),
+        (GOOD | {"ENCRYPTION_KEY": f"{KEY},short"}, "Set ENCRYPTION_KEY to a Fernet key"),
+        (LIVE | {"STRIPE_WEBHOOK_SECRETS": ""}, "needs STRIPE_WEBHOOK_SECRETS"),
+        (LIVE | {"PUBLIC_URL": "http://pay.example.com"}, "https://"),
+        (LIVE | {"STRIPE_PUBLISHABLE_KEY": "pk_test_1"}, "keys of one mode"),
+        (LIVE | {"STRIPE_SECRET_KEY": "rk_live_1", "STRIPE_WEBHOOK_SECRETS": ""}, "needs STRIPE_WEBHOOK_SECRETS"),
+    ],
+)
+def test_a_bad_setting_stops_the_start(app: Flask, wrong: dict[str, str], sentence: str) -> None:
+    with pytest.raises(BadSettings, match=sentence):
+        load(app, wrong)
+
+
+@pytest.mark.parametrize("good", [GOOD, LIVE, GOOD | {"ENCRYPTION_KEY": f"{KEY},{KEY}"}])
+def test_good_settings_start(app: Flask, good: dict[str, str]) -> None:
+    load(app, good)
+
+
+@pytest.mark.parametrize(("url", "secure"), [("https://pay.example.com/", True), ("http://127.0.0.1:8000", False)])
+def test_cookies_are_secure_exactly_when_the_public_address_is(app: Flask, url: str, secure: bool) -> None:
+    load(app, GOOD | {"PUBLIC_URL": url})
+    assert app.config["SESSION_COOKIE_SECURE"] is secure
+    assert app.config["SESSION_COOKIE_NAME"].startswith("__Host-") is secure
+    assert app.config["PUBLIC_URL"] == url.rstrip("/")
+
+
+def test_the_environment_goes_before_the_file_and_the_file_before_the_default(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "paydesk.toml").write_text('MAIL_FROM = "file@example.com"\nSMTP_URL = "smtp://file"\n')
+    monkeypatch.setenv("MAIL_FROM", "environment@example.com")
+    load(app, GOOD)
+    assert (app.config["MAIL_FROM"], app.config["SMTP_URL"]) == ("environment@example.com", "smtp://file")
+    assert app.config["STRIPE_API_BASE"] == "https://api.stripe.com"
+
+
+def test_several_webhook_secrets_are_told_apart(app: Flask) -> None:
+    load(app, GOOD | {"STRIPE_WEBHOOK_SECRETS": " whsec_new , whsec_old,"})
+    assert app.config["STRIPE_WEBHOOK_SECRETS"] == ["whsec_new", "whsec_old"]
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("postgres://u@h/n", "postgresql+psycopg://u@h/n"),
+        ("postgresql://u@h/n", "postgresql+psycopg://u@h/n"),
+        ("postgresql+psycopg://u@h/n", "postgresql+psycopg://u@h/n"),
+        ("sqlite:////tmp/x.db", "sqlite:////tmp/x.db"),
+    ],
+)
+def test_addresses_of_databases_get_their_driver(app: Flask, given: str, used: str) -> None:
+    load(app, GOOD | {"DATABASE_URL": given})
+    assert app.config["SQLALCHEMY_ENGINES"]["default"]["url"] == used
+
+
+def test_without_an_address_the_database_lies_in_the_instance_folder(app: Flask, tmp_path: Path) -> None:
+    load(app, GOOD)
+    assert app.config["SQLALCHEMY_ENGINES"]["default"]["url"] == f"sqlite:///{tmp_path}/paydesk.db"
