@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from rq.timeouts import BaseTimeoutException
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -44,8 +45,9 @@ class Claim:
 def work_on(table: type[Claimable], row_id: int, work: Callable[[Claim], None]) -> None:
     """Do the row's work if it is due and free; what goes wrong is stored on the row.
 
-    An outside world out of reach, or a locked database, is asked again for ever. Refusals, permanent
-    errors and whatever nobody expected park the row until a person presses Retry.
+    An outside world out of reach, or a locked database, is asked again for ever; so is work that was cut
+    off because its job's time was up. Refusals, permanent errors and whatever nobody expected park the
+    row until a person presses Retry.
     """
     with transaction() as session:
         token = table.claim(session, row_id)
@@ -56,14 +58,16 @@ def work_on(table: type[Claimable], row_id: int, work: Callable[[Claim], None]) 
         work(claim)
     except ClaimLost:
         logger.info("%s %s was taken over", table.__name__, row_id)
-    except Exception as error:  # noqa: BLE001 - it is stored on the row, where people see it
+    except Exception as error:  # it is stored on the row, where people see it
         _store(claim, error)
+        if isinstance(error, BaseTimeoutException):
+            raise
 
 
 def _store(claim: Claim, error: Exception) -> None:
     expected = isinstance(error, (OutsideError, Refused))
-    locked = isinstance(error, OperationalError)
-    passing = locked or (isinstance(error, OutsideError) and not error.permanent)
+    ours = isinstance(error, (OperationalError, BaseTimeoutException))
+    passing = ours or (isinstance(error, OutsideError) and not error.permanent)
     what = str(error) if expected else f"{type(error).__name__}: {error}"
     logger.log(
         logging.WARNING if expected else logging.ERROR,
