@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.invoice import Invoice
 from models.money import Money
-from models.payment import refundable_payments
+from models.payment import Refund
 from models.people import User
 from models.refusal import Refused
 from tasks.invoices import send_invoice
@@ -73,9 +73,9 @@ def send(invoice: Invoice, by: User) -> str:
 
 def refund_everything(session: Session, invoice: Invoice, by: User) -> str:
     """Refund what can be refunded of it now."""
-    most = Money(sum(p.refundable().amount for p in refundable_payments(session, invoice.id)), invoice.currency)
-    issue_refund(invoice.id, most, by, operation_of(invoice.id))
-    return f"Refunding {most}; it is Refunded once Stripe has confirmed it."
+    made = Refund.id.in_(issue_refund(invoice.id, None, by, operation_of(invoice.id)))
+    amount = Money(sum(session.scalars(select(Refund.amount).where(made))), invoice.currency)
+    return f"Refunding {amount}; it is Refunded once Stripe has confirmed it."
 
 
 def refund(invoice: Invoice, by: User) -> None:

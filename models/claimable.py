@@ -78,7 +78,12 @@ class Claimable:
         """The outside world was out of reach: due again soon, for ever, at most 30 seconds from now."""
         attempts = session.scalar(select(cls.attempts).where(cls.id == row_id)) or 1  # type: ignore[attr-defined,arg-type]
         wait = min(timedelta(seconds=2 ** min(attempts, 5)), LONGEST_WAIT)
-        return cls._change(session, cls._mine(row_id, token), **_RELEASED, due_at=now() + wait, last_error=error)
+        return cls.retry_at(session, row_id, token, error, now() + wait)
+
+    @classmethod
+    def retry_at(cls, session: Session, row_id: int, token: str, error: str, at: datetime) -> bool:
+        """Due again at a moment that is known."""
+        return cls._change(session, cls._mine(row_id, token), **_RELEASED, due_at=at, last_error=error)
 
     @classmethod
     def park(cls, session: Session, row_id: int, token: str, error: str) -> bool:
@@ -127,9 +132,10 @@ class Operation(Claimable):
     def idempotency_key(self) -> str:
         return f"{self.uuid}:{self.attempt}"
 
-    def note_absence(self, looked_at: datetime) -> None:
-        """An empty list was seen; a second one 30 seconds later opens the next attempt."""
-        if self.absent_at is None:
-            self.absent_at = looked_at
-        elif looked_at - self.absent_at >= ABSENCE:
-            self.attempt, self.uncertain, self.absent_at, self.called_at = self.attempt + 1, False, None, None
+    def note_absence(self, looked_at: datetime) -> datetime:
+        """An empty list was seen; a second one 30 seconds later opens the next attempt. When to go on."""
+        self.absent_at = self.absent_at or looked_at
+        if looked_at - self.absent_at < ABSENCE:
+            return self.absent_at + ABSENCE
+        self.attempt, self.uncertain, self.absent_at, self.called_at = self.attempt + 1, False, None, None
+        return now()

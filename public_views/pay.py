@@ -70,7 +70,8 @@ def _open(token: str, invoice_id: int, operation: str, amount: Money | None) -> 
         return _show(token, _known(token), typed=typed, **{where: str(error)}), 409
     except OutsideError as error:
         logger.warning("no checkout was opened: %s", error)
-        return _show(token, _known(token), typed=typed, problem=STRIPE_SILENT), 503
+        problem = NOT_AVAILABLE if error.permanent else STRIPE_SILENT
+        return _show(token, _known(token), typed=typed, problem=problem), 503
     return _to_stripe(token, url) if url else redirect(url_for("pay.proceed", token=token), 303)
 
 

@@ -14,8 +14,8 @@ from models.organization import the_organization
 from models.payment import UNSETTLED, Checkout, Payment, part_of
 from models.refusal import Refused
 from models.stripe_account import StripeAccount, active_account
-from tasks import transaction
-from tasks.claiming import Claim, work_on
+from tasks import later, transaction
+from tasks.claiming import MAKING_SURE, Claim, work_on
 from tasks.messages import pay_url
 from tasks.payments import look_at_payment
 from tasks.stripe_gateway import checkouts as stripe_checkouts
@@ -171,8 +171,10 @@ def _look_for_session(claim: Claim, call: _Call) -> None:
             _record_created(claim, record, began)
             return
     with transaction() as session:
-        session.get_one(Checkout, claim.row_id).note_absence(began)
-        claim.again_soon(session, "Stripe failed; making sure that nothing was made before trying again")
+        at = session.get_one(Checkout, claim.row_id).note_absence(began)
+        claim.again_at(session, at, MAKING_SURE)
+        if at <= now():
+            later(create_session, claim.row_id)
 
 
 def _record_created(claim: Claim, record: SessionRecord, began: datetime) -> None:
@@ -182,7 +184,10 @@ def _record_created(claim: Claim, record: SessionRecord, began: datetime) -> Non
 
 
 def close_checkout(checkout_id: int) -> None:
-    """Expire an open checkout at Stripe; one that cannot be expired was completed, and is settled."""
+    """Expire an open checkout at Stripe; one that cannot be expired was completed, and is settled.
+
+    Of an account that lets us in no more it ends with its time, and not before: it could still be paid.
+    """
     create_session(checkout_id)
     with transaction() as session:
         checkout = session.get_one(Checkout, checkout_id)
@@ -193,11 +198,21 @@ def close_checkout(checkout_id: int) -> None:
     try:
         record = stripe_checkouts.expire(account, session_id)
     except GatewayError as error:
+        if error.is_gone and _has_run_out(checkout_id):
+            return
         if not error.permanent or error.is_gone:
             raise
         look_at_session(account, session_id)
     else:
         _record_session(account, record, began)
+
+
+def _has_run_out(checkout_id: int) -> bool:
+    with transaction() as session:
+        checkout = session.get_one(Checkout, checkout_id, with_for_update=True)
+        if checkout.state in UNSETTLED and checkout.expires_at < now():
+            checkout.state = "expired"
+        return checkout.state == "expired"
 
 
 def look_at_checkout(checkout_id: int) -> None:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from rq.timeouts import BaseTimeoutException
 from sqlalchemy.exc import OperationalError
@@ -13,6 +14,8 @@ from models.refusal import OutsideError, Refused
 from tasks import transaction
 
 logger = logging.getLogger("paydesk.work")
+
+MAKING_SURE = "Stripe failed; making sure that nothing was made before trying again"
 
 
 class ClaimLost(Exception):
@@ -38,8 +41,8 @@ class Claim:
         if not self.table.finish(session, self.row_id, self.token):
             raise ClaimLost
 
-    def again_soon(self, session: Session, why: str) -> None:
-        self.table.retry_later(session, self.row_id, self.token, why)
+    def again_at(self, session: Session, at: datetime, why: str) -> None:
+        self.table.retry_at(session, self.row_id, self.token, why, at)
 
 
 def work_on(table: type[Claimable], row_id: int, work: Callable[[Claim], None]) -> None:

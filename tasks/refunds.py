@@ -17,7 +17,7 @@ from models.payment import Payment, Refund, refundable_payments
 from models.people import User, require
 from models.refusal import Conflict, Refused
 from tasks import later, transaction
-from tasks.claiming import Claim, work_on
+from tasks.claiming import MAKING_SURE, Claim, work_on
 from tasks.refund_records import announce_refund, record_refund
 from tasks.stripe_gateway import refunds as stripe_refunds
 from tasks.stripe_gateway.client import GatewayError
@@ -27,25 +27,24 @@ REASONS = ("duplicate", "fraudulent", "requested_by_customer")
 
 
 def issue_refund(
-    invoice_id: int, amount: Money, by: User, operation: str, reason: str | None = None, note: str = ""
+    invoice_id: int, amount: Money | None, by: User, operation: str, reason: str | None = None, note: str = ""
 ) -> list[int]:
-    """Reserve the amount on the invoice's payments, newest first, and let a job ask Stripe for it.
+    """Reserve the amount (or all there is) on the invoice's payments, newest first, and let a job ask Stripe for it.
 
-    The same operation again finds the first press. Refuses more than can be refunded, and what a
-    dispute has withdrawn. Returns the ids of the refunds, one for each payment it takes from.
+    The same operation again finds the first press. Refuses more than can be refunded, what a dispute has
+    withdrawn, and a used form with something else in it. Returns the ids of the refunds, one for each payment.
     """
     require(by, "refunds.issue")
     if reason and reason not in REASONS:
         raise Refused("Stripe knows the reasons duplicate, fraudulent and requested by customer.")
     with transaction() as session:
         invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
-        made = list(session.scalars(select(Refund.id).where(Refund.operation == operation)))
-        if made:
+        if made := _first_press(session, invoice, amount, operation):
             return made
-        _refuse(session, invoice, amount)
+        payments = refundable_payments(session, invoice.id)
+        amount = _agreed(payments, invoice, amount)
         refunds = [
-            _reserve(session, payment, part, operation, by, reason, note)
-            for payment, part in _split(refundable_payments(session, invoice.id), amount)
+            _reserve(session, payment, part, operation, by, reason, note) for payment, part in _split(payments, amount)
         ]
         for refund in refunds:
             later(send_refund, refund.id)
@@ -54,18 +53,30 @@ def issue_refund(
         return [refund.id for refund in refunds]
 
 
-def _refuse(session: Session, invoice: Invoice, amount: Money) -> None:
-    payments = refundable_payments(session, invoice.id)
+def _first_press(session: Session, invoice: Invoice, amount: Money | None, operation: str) -> list[int]:
+    """What this form has asked for before; refused when it now says something else."""
+    made = list(session.scalars(select(Refund).where(Refund.operation == operation)))
+    asked = Money(sum(refund.amount for refund in made), invoice.currency)
+    if made and (amount not in (None, asked) or made[0].payment.invoice_id != invoice.id):
+        raise Conflict("This form has already been used for another refund. Open the invoice again to refund more.")
+    return [refund.id for refund in made]
+
+
+def _agreed(payments: list[Payment], invoice: Invoice, amount: Money | None) -> Money:
+    """The amount, or everything when none is named; refused when it cannot be refunded."""
     most = Money(sum(payment.refundable().amount for payment in payments), invoice.currency)
+    amount = most if amount is None else amount
     if not most.amount:
         raise Refused("Nothing can be refunded on this invoice.")
     if amount.currency != invoice.currency or not 0 < amount.amount <= most.amount:
         raise Refused(f"Enter an amount above zero and up to {most}, which is what can be refunded.")
+    amount.to_stripe()
     if any(payment.account.state == "revoked" for payment, _ in _split(payments, amount)):
         raise Refused(
             "The Stripe account that took this payment is no longer connected. "
             "Connect it again, or refund in Stripe's Dashboard."
         )
+    return amount
 
 
 def _split(payments: list[Payment], amount: Money) -> list[tuple[Payment, int]]:
@@ -136,10 +147,12 @@ def _send_refund(claim: Claim) -> None:
 
 def _create(claim: Claim, call: _Call) -> RefundRecord:
     try:
-        return stripe_refunds.create(call.account, call.key, call.params)
+        made = stripe_refunds.create(call.account, call.key, call.params)
     except GatewayError as error:
         _note_failed_call(claim, error, call.is_repeat)
         raise
+    # Under a key that was used before, Stripe repeats its first answer, whatever became of the refund since.
+    return stripe_refunds.look_at(call.account, made.id) if call.is_repeat else made
 
 
 def _prepare(claim: Claim) -> _Call:
@@ -173,8 +186,10 @@ def _find(call: _Call) -> RefundRecord | None:
 
 def _note_absence(claim: Claim, began: datetime) -> None:
     with transaction() as session:
-        session.get_one(Refund, claim.row_id).note_absence(began)
-        claim.again_soon(session, "Stripe failed; making sure that nothing was made before trying again")
+        at = session.get_one(Refund, claim.row_id).note_absence(began)
+        claim.again_at(session, at, MAKING_SURE)
+        if at <= now():
+            later(send_refund, claim.row_id)
 
 
 def _note_failed_call(claim: Claim, error: GatewayError, is_repeat: bool) -> None:

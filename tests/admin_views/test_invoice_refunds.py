@@ -36,8 +36,10 @@ def again(invoice: Invoice) -> Invoice:
 def test_refunding_in_bulk_gives_back_all_that_can_be(signed_in: SignIn) -> None:
     paid, other = builders.a_paid_invoice("64.47"), builders.a_paid_invoice("20.00")
     form = {"action": "refund", "rowid": [paid.id, other.id], "operation": new_operation()}
-    shown = signed_in("staff").post_form("/admin/invoice/action/", form, follow_redirects=True).text
-    assert "Refunding $64.47" in shown
+    staff = signed_in("staff")
+    for _ in range(2):
+        shown = staff.post_form("/admin/invoice/action/", form, follow_redirects=True).text
+        assert "Refunding $64.47" in shown
     assert "Refunding $20.00" in shown
     builders.come_home()
     assert {again(paid).status, again(other).status} == {"Refunded"}

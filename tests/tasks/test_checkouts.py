@@ -4,7 +4,7 @@ import builders
 import pytest
 from builders import Money
 from customers import count, the_checkout
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from models.base import db
 from models.claimable import ABSENCE
@@ -14,6 +14,7 @@ from models.mail import Mail
 from models.payment import Checkout, Payment
 from models.refusal import OutsideError, Refused
 from models.stripe_account import StripeAccount
+from sandbox.accounts import EUROPE, STUDIO
 from sandbox.world import World
 from tasks import invoices, transaction
 from tasks.checkouts import close_checkout, create_session, look_at_checkout, open_checkout
@@ -210,3 +211,21 @@ def test_a_day_old_form_pays_in_a_new_session() -> None:
         session.execute(update(Checkout).values(expires_at=now()))
     assert open_checkout(invoice.id, operation) != first
     assert count(Checkout) == 2
+
+
+def test_a_session_of_an_account_that_is_lost_ends_with_its_time(world: World) -> None:
+    invoice = builders.a_sent_invoice()
+    open_checkout(invoice.id, new_operation())
+    world.deauthorize(STUDIO)
+    builders.come_home()
+    builders.connected(EUROPE)
+    with pytest.raises(OutsideError, match="revoked"):
+        open_checkout(invoice.id, new_operation())
+    db.session.rollback()
+    with builders.in_a_while(days=1):
+        world.clock.advance(86400)
+        assert open_checkout(invoice.id, new_operation())
+    assert [checkout.state for checkout in db.session.scalars(select(Checkout).order_by(Checkout.id))] == [
+        "expired",
+        "open",
+    ]

@@ -131,3 +131,24 @@ def test_a_worker_that_dies_after_the_call_is_replaced(invoice: Invoice, monkeyp
     assert db.session.get_one(Refund, refund_id).state == "requested"
     try_for_minutes(db.session.get_one(Refund, refund_id), 1)
     assert (db.session.get_one(Refund, refund_id).state, given_back()) == ("succeeded", [4000])
+
+
+@pytest.mark.parametrize(("card", "state"), [("4000000000005126", "failed"), ("4000000000007726", "succeeded")])
+def test_the_first_answer_repeated_is_no_news_of_what_became_of_the_refund(app: Flask, card: str, state: str) -> None:
+    refund = refund_through(a_paid_invoice(card=card), "reset", "after")
+    the_world().faults.add(ROUTE, "429", times=2)
+    the_world().clock.advance(11)
+    come_home()
+    assert refund.state == state
+    try_for_minutes(refund)
+    assert (refund.state, refund.due_at, audit()) == (state, None, [])
+
+
+def test_a_failure_that_stripe_would_only_repeat_is_overcome_within_a_minute(invoice: Invoice) -> None:
+    refund = refund_through(invoice, "500", "before")
+    for seconds in (5, 35):
+        with in_a_while(seconds=seconds):
+            send_refund(refund.id)
+    with in_a_while(seconds=36):
+        send_refund(refund.id)
+    assert (refund.state, given_back()) == ("succeeded", [4000])

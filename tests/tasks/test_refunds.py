@@ -26,7 +26,7 @@ from models.invoice import Invoice, new_operation
 from models.mail import Mail
 from models.money import Money
 from models.payment import Refund
-from models.refusal import NotAllowed, Refused
+from models.refusal import Conflict, NotAllowed, Refused
 from sandbox.client import InProcessClient
 from tasks import refunds
 from tasks.audit import audit
@@ -67,6 +67,26 @@ def test_a_double_click_is_one_refund(app: Flask) -> None:
     assert a_refund(invoice, "30.00", operation) == a_refund(invoice, "30.00", operation)
     come_home()
     assert (invoice.refunded, refunded_at_stripe()) == (3000, 3000)
+
+
+def test_a_used_form_with_another_amount_or_invoice_is_refused(app: Flask) -> None:
+    invoice, other, operation = a_paid_invoice(), a_paid_invoice(), new_operation()
+    a_refund(invoice, "30.00", operation)
+    for again, amount in ((invoice, "40.00"), (other, "30.00")):
+        with pytest.raises(Conflict, match="already been used for another refund"):
+            a_refund(again, amount, operation)
+    come_home()
+    assert refunded_at_stripe() == 3000
+
+
+def test_an_amount_that_stripe_has_no_unit_for_reserves_nothing(app: Flask) -> None:
+    invoice = a_paid_invoice("10.000", currency="KWD")
+    with pytest.raises(Refused, match=r"in steps of 0\.010"):
+        a_refund(invoice, "1.005")
+    assert the_payment(invoice).refundable().amount == 10_000
+    a_refund(invoice, "1.250")
+    come_home()
+    assert (invoice.refunded, refunded_at_stripe()) == (1250, 1250)
 
 
 @pytest.mark.parametrize("amount", ["30.00", "100.00"])
