@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from admin_views import invoice_actions
 from admin_views.base import Rows, saying_refusals
+from admin_views.fields import row_id
 from admin_views.invoice_form import InvoiceForm, prefill
 from admin_views.invoice_page import InvoicePage
 from admin_views.invoice_words import flags
@@ -208,7 +209,7 @@ class Invoices(Rows):
     def choose_contact(self) -> Response:
         invoice, form = self._pressed(), request.form
         with saying_refusals():
-            known = form.get("contact_id", type=int)
+            known = row_id(form.get("contact_id"))
             verbs.choose_contact(invoice.id, me(), known, form.get("name", ""), form.get("email", ""))
         return redirect(self.page_of(invoice))
 
@@ -216,7 +217,7 @@ class Invoices(Rows):
     @needs("invoices.send")
     def retry_mail(self) -> Response:
         invoice = self._pressed()
-        mail = db.session.get(Mail, request.form.get("mail", 0, type=int))
+        mail = db.session.get(Mail, row_id(request.form.get("mail")) or 0)
         if mail is None or mail.invoice_id != invoice.id:
             abort(404)
         with saying_refusals():

@@ -91,8 +91,8 @@ def home_path(target: str | None) -> str:
     """A path of the panel, never another site: `//evil` and `/\\evil` are addresses for browsers."""
     target = target or ""
     parts = urlsplit(target)
-    local = not parts.scheme and not parts.netloc and "\\" not in target and parts.path.startswith("/admin/")
-    return target if local else url_for("admin.index")
+    local = not parts.scheme and not parts.netloc and parts.path.startswith("/admin/")
+    return target if local and "\\" not in target and target.isprintable() else url_for("admin.index")
 
 
 def _page(filled: SignInForm, error: str = "") -> str:

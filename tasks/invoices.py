@@ -55,6 +55,8 @@ def mark_as_sent(invoice_id: int, by: User) -> None:
         invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
         if invoice.is_draft:
             raise Refused("Copy the Pay Link first; then mark the invoice as sent.")
+        if invoice.voided_at:
+            raise Refused(f"{invoice.title} is void and cannot be sent.")
         if invoice.sent_at:
             return
         invoice.mark_sent(now())

@@ -88,7 +88,7 @@ def test_a_line_that_cannot_be_is_refused_beside_its_field(
     assert none_is_saved()
 
 
-@pytest.mark.parametrize("currency", ["XXQ", "", "usd", "$"])
+@pytest.mark.parametrize("currency", ["XXQ", "XXX", "XAU", "", "usd", "$"])
 def test_an_unknown_currency_is_refused(signed_in: SignIn, currency: str) -> None:
     answer = signed_in("staff").post_form(NEW, typed(currency=currency))
     assert answer.status_code == 400

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import builders
 import pytest
 from cast import Browser
 from conftest import build_app
@@ -106,3 +107,23 @@ def test_another_schema_is_a_503_that_names_the_command(tmp_path: object) -> Non
     assert "upgrade" in door.post("/webhooks/stripe").json["error"]
     assert door.get("/healthz").status_code == 200
     assert door.get("/readyz").status_code == 503
+
+
+@pytest.mark.both_databases
+def test_a_nul_is_refused_before_any_database_sees_it(browser: Browser, signed_in: SignIn) -> None:
+    staff = signed_in("staff")
+    assert staff.get("/admin/invoice/?search=a%00b").status_code == 400
+    assert staff.post_form("/admin/contact/new/", {"name": "a\0b"}).status_code == 400
+    assert browser.post_form("/admin/sign-in", {"email": "a\0b", "password": "c"}).status_code == 400
+
+
+def test_after_signing_in_nobody_is_sent_to_what_is_no_address(browser: Browser) -> None:
+    builders.person("staff")
+    form = {"email": builders.EMAILS["staff"], "password": builders.PASSWORD, "next": "/admin/\r\nSet-Cookie: a=b"}
+    assert browser.post_form("/admin/sign-in", form).headers["Location"] == "/admin/"
+
+
+@pytest.mark.parametrize(("path", "field"), [("contact", "contact_id"), ("retry-mail", "mail")])
+def test_an_id_larger_than_any_is_the_id_of_nothing(signed_in: SignIn, path: str, field: str) -> None:
+    form = {"id": builders.a_draft_invoice().id, field: "9" * 25}
+    assert signed_in("staff").post_form(f"/admin/invoice/{path}/", form).status_code in (302, 404)

@@ -142,6 +142,16 @@ def test_a_pay_link_issues_the_draft_and_stays_the_same(app: Flask, cast: Cast) 
     assert (invoice.status, timeline(invoice)) == ("Sent", ["issued", "marked_sent"])
 
 
+def test_a_void_invoice_cannot_be_marked_as_sent(app: Flask, cast: Cast) -> None:
+    connected()
+    invoice = a_draft_invoice()
+    invoices.pay_link(invoice.id, cast.staff)
+    invoices.void_invoice(invoice.id, cast.staff)
+    with pytest.raises(Refused, match="is void"):
+        invoices.mark_as_sent(invoice.id, cast.staff)
+    assert timeline(invoice) == ["issued", "voided"]
+
+
 def test_a_draft_cannot_be_marked_as_sent(app: Flask, cast: Cast) -> None:
     with pytest.raises(Refused, match="Copy the Pay Link first"):
         invoices.mark_as_sent(a_draft_invoice().id, cast.staff)
