@@ -13,6 +13,7 @@ from builders import EMAILS, PASSWORD
 from cast import Browser, Cast
 from cryptography.fernet import Fernet
 from flask import Flask
+from fresh import Postgres, begin_again, pristine
 from mail_sink import Mailbox
 from servers import postgres_database
 from sqlalchemy import event, make_url
@@ -94,28 +95,43 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_template() -> Iterator[str]:
+    """A migrated database without connections, to be copied."""
     with postgres_database() as url:
         migrate(url)
         yield url
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with postgres_database() as url:
+        migrate(url)
+        with pristine(url) as database:
+            yield database
+
+
 @pytest.fixture
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a migrated database of one's own."""
     if getattr(request, "param", "sqlite") == "postgresql":
-        with postgres_database(like=request.getfixturevalue("postgres_template")) as url:
-            yield url
-        return
+        postgres: Postgres = request.getfixturevalue("postgres")
+        postgres.put_back()
+        return postgres.url
     file = tmp_path / "paydesk.db"
     shutil.copy(request.getfixturevalue("sqlite_template"), file)
-    yield f"sqlite:///{file}"
+    return f"sqlite:///{file}"
 
 
-@pytest.fixture
-def sandbox() -> Iterator[Flask]:
+@pytest.fixture(scope="session")
+def one_sandbox() -> Iterator[Flask]:
     sandbox = create_sandbox(None, Settings())
     yield sandbox
     sandbox.extensions["world"].store.close()
+
+
+@pytest.fixture
+def sandbox(one_sandbox: Flask) -> Flask:
+    begin_again(one_sandbox.extensions["world"])
+    return one_sandbox
 
 
 @pytest.fixture

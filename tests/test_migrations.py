@@ -35,64 +35,66 @@ def test_migrations_make_what_the_models_ask_for(app: Flask) -> None:
 def test_the_first_schema_can_be_taken_back(app: Flask) -> None:
     alembic = app.extensions["alembic"]
     alembic.downgrade("base")
-    assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
+    left = set(inspect(db.engine).get_table_names())
     alembic.upgrade()
+    assert left <= {"alembic_version"}
     assert alembic.compare_metadata() == []
 
 
-@pytest.mark.parametrize("table", ["activity", "audit_entry"])
-@pytest.mark.parametrize("change", ["UPDATE {} SET actor = 'nobody'", "DELETE FROM {}"])
-def test_history_can_only_be_added_to(books: None, table: str, change: str) -> None:
-    with pytest.raises(DBAPIError, match="append-only"):
-        run(change.format(table))
+def test_history_can_only_be_added_to(books: None) -> None:
+    for table in ("activity", "audit_entry"):
+        for change in ("UPDATE {} SET actor = 'nobody'", "DELETE FROM {}"):
+            with pytest.raises(DBAPIError, match="append-only"):
+                run(change.format(table))
 
 
-@pytest.mark.parametrize(
-    ("rule", "statement"),
-    [
-        ("organization_one_row", "UPDATE organization SET id = 2"),
-        ("invoice_amounts", "UPDATE invoice SET captured = -1"),
-        ("invoice_amounts", "UPDATE invoice SET refunded = -1"),
-        ("invoice_numbered_when_issued", "UPDATE invoice SET number = NULL"),
-        ("invoice_numbered_when_issued", "UPDATE invoice SET issued_at = NULL"),
-        ("invoice_total_above_zero", "UPDATE invoice SET total = 0"),
-        ("invoice_line_quantity", "UPDATE invoice_line SET quantity = 0"),
-        ("invoice_line_discount", "UPDATE invoice_line SET discount = 100001"),
-        ("invoice_line_tax_percent", "UPDATE invoice_line SET tax_percent = -1"),
-        ("payment_amounts", "UPDATE payment SET amount = 0"),
-        ("payment_amounts", "UPDATE payment SET reserved = -1"),
-        ("payment_status", "UPDATE payment SET status = 'lost'"),
-        ("payment_matched_or_explained", "UPDATE payment SET invoice_id = NULL"),
-        ("payment_matched_or_explained", "UPDATE payment SET problem = 'none'"),
-        ("refund_state", "UPDATE refund SET state = 'gone'"),
-        ("refund_amount", "UPDATE refund SET amount = 0"),
-        ("checkout_state", "UPDATE checkout SET state = 'closed'"),
-        ("stripe_account_state", "UPDATE stripe_account SET state = 'new'"),
-    ],
-)
-def test_the_schema_refuses_what_cannot_be(books: None, rule: str, statement: str) -> None:
-    with pytest.raises(IntegrityError, match=rule):
-        run(statement)
+IMPOSSIBLE = [
+    ("organization_one_row", "UPDATE organization SET id = 2"),
+    ("invoice_amounts", "UPDATE invoice SET captured = -1"),
+    ("invoice_amounts", "UPDATE invoice SET refunded = -1"),
+    ("invoice_numbered_when_issued", "UPDATE invoice SET number = NULL"),
+    ("invoice_numbered_when_issued", "UPDATE invoice SET issued_at = NULL"),
+    ("invoice_total_above_zero", "UPDATE invoice SET total = 0"),
+    ("invoice_line_quantity", "UPDATE invoice_line SET quantity = 0"),
+    ("invoice_line_discount", "UPDATE invoice_line SET discount = 100001"),
+    ("invoice_line_tax_percent", "UPDATE invoice_line SET tax_percent = -1"),
+    ("payment_amounts", "UPDATE payment SET amount = 0"),
+    ("payment_amounts", "UPDATE payment SET reserved = -1"),
+    ("payment_status", "UPDATE payment SET status = 'lost'"),
+    ("payment_matched_or_explained", "UPDATE payment SET invoice_id = NULL"),
+    ("payment_matched_or_explained", "UPDATE payment SET problem = 'none'"),
+    ("refund_state", "UPDATE refund SET state = 'gone'"),
+    ("refund_amount", "UPDATE refund SET amount = 0"),
+    ("checkout_state", "UPDATE checkout SET state = 'closed'"),
+    ("stripe_account_state", "UPDATE stripe_account SET state = 'new'"),
+]
 
 
-@pytest.mark.parametrize(
-    ("table", "changed"),
-    [
-        ("checkout", {"uuid": "'another'", "stripe_id": "'cs_another'"}),
-        ("payment", {"amount": "1"}),
-        ("refund", {"uuid": "'another'", "operation": "'another'"}),
-        ("stripe_event", {}),
-        ("mail", {"message_id": "'another'"}),
-        ("activity", {}),
-        ("daily_total", {}),
-        ("stripe_account", {"stripe_id": "'acct_another'"}),
-        ("invoice", {"created_at": "created_at"}),
-        ("user_account", {}),
-    ],
-)
-def test_nothing_is_there_twice(books: None, table: str, changed: dict[str, str]) -> None:
-    with pytest.raises(IntegrityError, match=r"(?i)unique"):
-        run(copy_of_the_newest(table, changed))
+def test_the_schema_refuses_what_cannot_be(books: None) -> None:
+    for rule, statement in IMPOSSIBLE:
+        with pytest.raises(IntegrityError, match=rule):
+            run(statement)
+
+
+# What is changed in a copy of a row, so that only the rule in question is broken.
+TWINS: list[tuple[str, dict[str, str]]] = [
+    ("checkout", {"uuid": "'another'", "stripe_id": "'cs_another'"}),
+    ("payment", {"amount": "1"}),
+    ("refund", {"uuid": "'another'", "operation": "'another'"}),
+    ("stripe_event", {}),
+    ("mail", {"message_id": "'another'"}),
+    ("activity", {}),
+    ("daily_total", {}),
+    ("stripe_account", {"stripe_id": "'acct_another'"}),
+    ("invoice", {"created_at": "created_at"}),
+    ("user_account", {}),
+]
+
+
+def test_nothing_is_there_twice(books: None) -> None:
+    for table, changed in TWINS:
+        with pytest.raises(IntegrityError, match=rf"(?i)unique[^\[]*{table}"):
+            run(copy_of_the_newest(table, changed))
 
 
 def copy_of_the_newest(table: str, changed: dict[str, str]) -> str:
