@@ -78,7 +78,7 @@ def test_several_webhook_secrets_are_told_apart(app: Flask) -> None:
         ("postgres://u@h/n", "postgresql+psycopg://u@h/n"),
         ("postgresql://u@h/n", "postgresql+psycopg://u@h/n"),
         ("postgresql+psycopg://u@h/n", "postgresql+psycopg://u@h/n"),
-        ("sqlite:////tmp/x.db", "sqlite:////tmp/x.db"),
+        ("sqlite:////srv/x.db", "sqlite:////srv/x.db"),
     ],
 )
 def test_addresses_of_databases_get_their_driver(app: Flask, given: str, used: str) -> None:
