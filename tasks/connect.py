@@ -17,7 +17,7 @@ from tasks.stripe_gateway import accounts as stripe_accounts
 from tasks.stripe_gateway import oauth
 from tasks.stripe_gateway import payouts as stripe_payouts
 from tasks.stripe_gateway.accounts import AccountRecord
-from tasks.stripe_gateway.client import GatewayError
+from tasks.stripe_gateway.client import GatewayError, is_live
 from tasks.stripe_gateway.oauth import Grant
 from tasks.stripe_gateway.payouts import PayoutRecord
 
@@ -44,7 +44,7 @@ def finish_connect(by: User, sign_in: str, state: str, code: str, error: str) ->
     if error or not code:
         raise Refused("Connecting was canceled at Stripe. Nothing was changed.")
     grant = oauth.exchange(code)
-    if grant.livemode != current_app.config["STRIPE_SECRET_KEY"].startswith(("sk_live_", "rk_live_")):
+    if grant.livemode != is_live():
         raise Refused("That account is in the other mode (test or live) than this installation's key.")
     began = now()
     return _link(by, grant, stripe_accounts.look_at(grant.account), began)

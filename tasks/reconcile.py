@@ -56,6 +56,11 @@ def reconcile(since: datetime | None = None) -> Report:
     return report
 
 
+def catch_up() -> None:
+    """What an account that is connected again went through meanwhile; the schedule looks back less far."""
+    reconcile()
+
+
 def reconcile_recent() -> None:
     """What the schedule runs every few minutes: the last two days."""
     reconcile(now() - timedelta(days=2))

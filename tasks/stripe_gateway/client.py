@@ -92,6 +92,11 @@ def translated(error: stripe.StripeError) -> GatewayError:
     return GatewayError(f"{message}{request}", permanent=not passing, code=code, status=status)
 
 
+def is_live() -> bool:
+    """Whether our key moves real money. Every account that is connected is of the same mode."""
+    return str(current_app.config["STRIPE_SECRET_KEY"]).startswith(("sk_live_", "rk_live_"))
+
+
 def options(account: str, key: str = "") -> Any:
     """Per call: on which connected account, under which idempotency key."""
     chosen = {"stripe_account": account}

@@ -16,6 +16,7 @@ from sandbox.accounts import EUROPE, STUDIO
 from sandbox.world import World
 from tasks import transaction
 from tasks.connect import look_at_account
+from tasks.reconcile import catch_up
 
 SignIn = Callable[[str], Browser]
 PAGE = "/admin/stripe/"
@@ -35,6 +36,14 @@ def test_an_admin_connects_and_sees_the_account(signed_in: SignIn) -> None:
     for words in ("Connected.", "Northwind Studio", "United States", STUDIO, "Charges enabled", "by Admin Person"):
         assert words in page
     assert "Connected" in admin.get("/admin/integrations/").text
+
+
+def test_connecting_asks_what_was_missed_meanwhile(signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    admin = signed_in("admin")
+    monkeypatch.setattr("admin_views.stripe_settings.later", lambda verb, *ids: asked.append(verb))
+    connect(admin)
+    assert catch_up in asked
 
 
 @pytest.mark.parametrize("role", ["viewer", "staff", "finance"])

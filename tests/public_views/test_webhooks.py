@@ -10,7 +10,7 @@ import pytest
 from cast import Browser
 from customers import count
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -82,6 +82,22 @@ def test_each_of_several_secrets_is_good_while_they_are_rotated(app: Flask, brow
 def test_what_is_signed_and_no_event_is_refused(browser: Browser) -> None:
     for body in (b"hello", b"[]", b"{}", b"null", b'{"id": "evt_1"}', b"\xff\xfe", b""):
         assert deliver(browser, body).status_code == 400
+
+
+@pytest.mark.both_databases
+def test_what_is_signed_and_no_event_of_stripe_s_is_no_500(browser: Browser) -> None:
+    odd = ({"account": {"a": 1}}, {"created": 1e30}, {"id": "a\0"}, {"id": "\ud800"}, {"id": 1}, {"type": "t" * 999})
+    for body in (b"[" * 50_000, *(body_of(**{"event_id": "evt_1"} | fields) for fields in odd)):
+        assert deliver(browser, body).status_code == 400
+    assert count(StripeEvent) == 0
+
+
+def test_a_test_event_on_a_live_endpoint_is_kept_and_asks_for_nothing(app: Flask, browser: Browser) -> None:
+    app.config["STRIPE_SECRET_KEY"] = "sk_live_x"
+    for event_id, livemode in (("evt_1", True), ("evt_2", False)):
+        assert deliver(browser, body_of(event_id, livemode=livemode)).status_code == 200
+    kept = db.session.scalars(select(StripeEvent).order_by(StripeEvent.id))
+    assert [(row.outcome, row.due_at is not None) for row in kept] == [("", True), ("ignored", False)]
 
 
 def test_what_is_too_large_is_refused_unread(browser: Browser) -> None:
