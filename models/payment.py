@@ -124,7 +124,7 @@ class Payment(Mirrored, Base):
         """Take `reserved` and `refunded` from the refunds themselves. The payment's row must be locked."""
         session.flush()
         query = select(Refund.state, func.sum(Refund.amount)).where(Refund.payment_id == self.id)
-        sums = dict(session.execute(query.group_by(Refund.state)).tuples().all())
+        sums = dict(session.execute(query.group_by(Refund.state)).all())
         self.reserved = sum(int(sums.get(state, 0)) for state in RESERVING)
         self.refunded = int(sums.get("succeeded", 0))
 
@@ -179,7 +179,7 @@ def refundable_payments(session: Session, invoice_id: int) -> list[Payment]:
 
 
 def part_of(invoice: Invoice, amount: Money | None) -> Money:
-    """What is paid now: all that is due, or the part asked for. Refuses a part that may not be, or is no charge for Stripe."""
+    """What is paid now: all that is due, or the part asked for. Refuses a part that is not allowed."""
     due = invoice.due()
     part = amount or due
     if part.currency != due.currency:
