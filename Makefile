@@ -22,10 +22,10 @@ audit reconcile doctor: .venv/run.stamp ## Ask it of what `make run` runs here: 
 	@exec $(BIN)/python -m demo.command $@
 
 test: .venv/dev.stamp ## Run the tests that everybody runs before a commit
-	@exec $(BIN)/python -m pytest -m "not slow"
+	@exec $(BIN)/python -m pytest -n auto --dist loadscope -m "not slow"
 
 test-all: .venv/dev.stamp ## Run every test, the slow ones too
-	@exec $(BIN)/python -m pytest
+	@exec $(BIN)/python -m pytest -n auto --dist loadscope
 
 check: .venv/dev.stamp ## Check format, lint, types and the rooms
 	@$(BIN)/ruff format --check --quiet . || { echo '`make fmt` repairs this.' >&2; exit 1; }

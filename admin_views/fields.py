@@ -7,6 +7,7 @@ from babel.core import get_global
 from babel.numbers import get_currency_name, get_territory_currencies
 from sqlalchemy import select
 from wtforms import SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, StopValidation, ValidationError
 
 from models.base import Base, db
@@ -26,7 +27,7 @@ class CurrencyField(SelectField):
 
     def pre_validate(self, form: Any) -> None:
         """ISO also has codes for gold, for tests and for no currency at all; nobody pays with them."""
-        if self.data not in {code for code, *_ in _currencies()}:
+        if self.data not in {choice.value for choice in _currencies()}:
             raise StopValidation(f"{self.data or 'An empty text'} is not a currency that we know.")
 
     def decimals(self) -> int:
@@ -38,11 +39,12 @@ class CurrencyField(SelectField):
 
 
 @cache
-def _currencies() -> list[tuple[str, str, dict[str, Any]]]:
+def _currencies() -> list[SelectChoice]:
     used = {code for territory in get_global("territory_currencies") for code in get_territory_currencies(territory)}
     known = [code for code in CURRENCIES if code in used]
     return [
-        (code, f"{code} · {get_currency_name(code, locale='en')}", {"data-exponent": exponent(code)}) for code in known
+        SelectChoice(code, f"{code} · {get_currency_name(code, locale='en')}", {"data-exponent": exponent(code)})
+        for code in known
     ]
 
 
@@ -53,12 +55,12 @@ class RowField(SelectField):
         self.noun, self.order, self.nobody = noun, order, nobody
         super().__init__(label, choices=self._offered, coerce=row_id, validate_choice=False, **kwargs)
 
-    def _offered(self) -> list[tuple[str, str]]:
+    def _offered(self) -> list[SelectChoice]:
         rows = list(db.session.scalars(select(self.noun).order_by(self.order).limit(LONGEST_CHOICE)))
         chosen = db.session.get(self.noun, self.data) if self.data else None
         if chosen is not None and chosen not in rows:
             rows.append(chosen)
-        return [("", self.nobody), *((str(row.id), str(row)) for row in rows)]
+        return [SelectChoice("", self.nobody), *(SelectChoice(str(row.id), str(row)) for row in rows)]
 
     def pre_validate(self, form: Any) -> None:
         if self.data is not None and db.session.get(self.noun, self.data) is None:

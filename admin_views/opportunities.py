@@ -24,7 +24,7 @@ from models.organization import the_organization
 class OpportunityForm(BaseForm):
     name = StringField("Name", [DataRequired("An opportunity needs a name."), Length(max=200)])
     contact_id = RowField("Contact", Contact, Contact.name, "No contact yet")
-    stage = SelectField("Stage", choices=[(stage, stage) for stage in STAGES])
+    stage = SelectField("Stage", choices=list(STAGES))
     currency = CurrencyField()
     amount = AmountField("Expected amount")
 

@@ -9,6 +9,7 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from admin_views.base import Rows, saying_refusals
@@ -27,10 +28,14 @@ ROLE_WORDS = {
 }
 
 
+def _roles() -> list[SelectChoice]:
+    return [SelectChoice(role.lower(), ROLE_WORDS[role]) for role in ROLES]
+
+
 class PersonForm(FlaskForm):
     email = StringField("Email", [InputRequired("Write an email address."), Length(max=254)])
     name = StringField("Name", [Length(max=120)])
-    role = SelectField("Role", [InputRequired()], choices=[(r.lower(), ROLE_WORDS[r]) for r in ROLES], default="staff")
+    role = SelectField("Role", [InputRequired()], choices=_roles, default="staff")
 
 
 class People(Rows):

@@ -39,6 +39,6 @@ def begin_again(session: Session, organization: Organization) -> None:
 
 def _dirty() -> list[tuple[date, str]]:
     query = select(DailyTotal.day, DailyTotal.currency).where(DailyTotal.dirty).order_by(DailyTotal.day)
-    found = list(db.session.execute(query.limit(BATCH)).tuples())
+    found = [(day, currency) for day, currency in db.session.execute(query.limit(BATCH))]
     db.session.rollback()
     return found
