@@ -91,6 +91,11 @@ class Claimable:
         values = _RELEASED | {"due_at": None, "last_error": error, "parked_at": now()}
         return cls._change(session, cls._mine(row_id, token), **values)
 
+    @classmethod
+    def wake_parked(cls, session: Session, *which: ColumnElement[bool]) -> None:
+        """What stood in the way is gone: all of these that wait for a person are due now."""
+        session.execute(update(cls).where(cls.parked_at.is_not(None), *which).values(due_at=now(), parked_at=None))
+
     def wake(self) -> None:
         """Due now, whatever happened before."""
         self.due_at, self.parked_at, self.attempts = now(), None, 0
@@ -117,6 +122,7 @@ class Operation(Claimable):
     """
 
     uuid: Mapped[str] = mapped_column(String(36), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
     attempt: Mapped[int] = mapped_column(default=1)
     called_at: Mapped[datetime | None]
     uncertain: Mapped[bool] = mapped_column(default=False)

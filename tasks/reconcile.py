@@ -7,8 +7,9 @@ from sqlalchemy import select
 
 from models.clock import now
 from models.organization import the_organization
-from models.payment import Checkout
+from models.payment import Checkout, Refund
 from models.stripe_account import StripeAccount
+from models.stripe_event import StripeEvent
 from tasks import transaction
 from tasks.checkouts import look_at_checkout
 from tasks.connect import look_at_account, record_payout
@@ -57,7 +58,10 @@ def reconcile(since: datetime | None = None) -> Report:
 
 
 def catch_up() -> None:
-    """What an account that is connected again went through meanwhile; the schedule looks back less far."""
+    """Of an account that is connected again: what waited for it, and what it went through meanwhile."""
+    with transaction() as session:
+        StripeEvent.wake_parked(session)
+        Refund.wake_parked(session, Refund.state == "requested")
     reconcile()
 
 

@@ -75,6 +75,7 @@ def _made_elsewhere(session: Session, payment: Payment, record: RefundRecord) ->
 def _apply(session: Session, refund: Refund, payment: Payment, record: RefundRecord, began: datetime) -> bool:
     was = refund.state
     refund.stripe_id, refund.looked_at, refund.uncertain = record.id, began, False
+    refund.parked_at, refund.last_error = None, None
     refund.state = record.state if record.state in REFUND_STATES else "pending"
     refund.failure, moments = record.failure, {refund.created_at, record.created}
     refund.created_at = record.created

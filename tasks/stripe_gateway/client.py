@@ -80,11 +80,11 @@ def calling() -> Iterator[stripe.StripeClient]:
 
 
 def translated(error: stripe.StripeError) -> GatewayError:
-    """Connection errors, 409, 429 and 5xx pass; everything else Stripe will say again."""
+    """Connection errors, 409, 429, 5xx and a key that is not ours (401) pass; all else Stripe will say again."""
     if isinstance(error, stripe.APIConnectionError):
         return GatewayError("Stripe does not answer right now.", permanent=False)
     status = error.http_status or 0
-    passing = status in (409, 429) or status >= 500
+    passing = status in (401, 409, 429) or status >= 500
     message = error.user_message or str(error) or type(error).__name__
     request = f" (request {error.request_id})" if error.request_id else ""
     # On 403 and 409 the SDK leaves its own `code` empty.

@@ -8,6 +8,7 @@ from builders import (
     a_sent_invoice,
     come_home,
     connected,
+    in_a_while,
     pay,
     the_payment,
     the_world,
@@ -18,16 +19,46 @@ from flask import Flask
 from models.base import db
 from models.dispute import Dispute
 from models.mail import Mail
-from models.payment import Payment
+from models.payment import Payment, Refund
+from models.stripe_event import StripeEvent
 from tasks.audit import audit
 from tasks.connect import record_revoked
-from tasks.reconcile import reconcile
+from tasks.reconcile import catch_up, reconcile
+from tasks.refunds import send_refund
 
 pytestmark = pytest.mark.both_databases
 
 
 def found() -> list[str]:
     return sorted(line.split()[0] for line in reconcile().repaired)
+
+
+def test_a_refund_that_waited_for_its_account_goes_on_when_it_is_connected_again(app: Flask) -> None:
+    invoice = a_paid_invoice()
+    the_world().faults.add("POST /v1/refunds", "reset")
+    refund = db.session.get_one(Refund, a_refund(invoice, "40.00")[0])
+    send_refund(refund.id)
+    the_world().deauthorize(STUDIO)
+    with in_a_while(seconds=10):
+        come_home()
+        assert (refund.state, refund.parked_at is not None) == ("requested", True)
+    connected(STUDIO)
+    with in_a_while(seconds=20):
+        catch_up()
+        come_home()
+    assert (refund.state, refund.parked_at, invoice.refunded, audit()) == ("succeeded", None, 4000, [])
+
+
+def test_a_wrong_key_of_ours_is_no_fault_of_an_event(app: Flask) -> None:
+    invoice = a_sent_invoice()
+    for route in ("GET /v1/payment_intents/*", "GET /v1/checkout/sessions/*"):
+        the_world().faults.add(route, "401")
+    pay(invoice)
+    come_home()
+    with in_a_while(seconds=40):
+        come_home()
+    assert (invoice.status, StripeEvent.due(db.session, 1)) == ("Paid", [])
+    assert not db.session.query(StripeEvent).where(StripeEvent.parked_at.is_not(None)).count()
 
 
 def test_what_webhooks_never_told_is_repaired(app: Flask) -> None:
