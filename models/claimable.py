@@ -92,6 +92,12 @@ class Claimable:
         return cls._change(session, cls._mine(row_id, token), **values)
 
     @classmethod
+    def put_off(cls, session: Session, until: datetime) -> None:
+        """What is due and in nobody's hands waits until then."""
+        waiting = (cls.due_at < until, cls.claim_token.is_(None))
+        session.execute(update(cls).where(*waiting).values(due_at=until))
+
+    @classmethod
     def wake_parked(cls, session: Session, *which: ColumnElement[bool]) -> None:
         """What stood in the way is gone: all of these that wait for a person are due now."""
         session.execute(update(cls).where(cls.parked_at.is_not(None), *which).values(due_at=now(), parked_at=None))

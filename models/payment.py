@@ -54,7 +54,6 @@ class Checkout(Operation, Mirrored, Base):
     stripe_id: Mapped[str | None] = mapped_column(String(120))
     url: Mapped[str | None] = mapped_column(Text)
     expires_at: Mapped[datetime]
-    created_at: Mapped[datetime] = mapped_column(default=now)
 
     invoice: Mapped[Invoice] = relationship()
     account: Mapped[StripeAccount] = relationship()
@@ -63,6 +62,10 @@ class Checkout(Operation, Mirrored, Base):
         """Take over what a look at Stripe's session has shown."""
         self.stripe_id, self.state, self.url, self.looked_at = stripe_id, state, url, looked_at
         self.uncertain = False
+
+    def has_run_out(self) -> bool:
+        """Its time is over: Stripe's session of it, if there was one, takes no payment any more."""
+        return self.expires_at < now()
 
     def fits(self, invoice: Invoice, account: StripeAccount, amount: int) -> bool:
         """Whether a second press may use this checkout: same amount, version, currency and account."""

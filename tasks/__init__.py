@@ -21,8 +21,8 @@ QUEUE = "paydesk"
 REDIS_PATIENCE = 0.2
 _REST = 5.0
 
-type_of_verb = Callable[..., None]
-_woken: ContextVar[list[tuple[type_of_verb, tuple[int, ...]]] | None] = ContextVar("woken", default=None)
+Verb = Callable[..., None]
+_woken: ContextVar[list[tuple[Verb, tuple[int, ...]]] | None] = ContextVar("woken", default=None)
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def transaction() -> Iterator[Session]:
         raise RuntimeError("a transaction cannot begin over unsaved changes")
     session.rollback()
     session.expire_all()
-    woken: list[tuple[type_of_verb, tuple[int, ...]]] = []
+    woken: list[tuple[Verb, tuple[int, ...]]] = []
     mark = _woken.set(woken)
     try:
         session.connection(execution_options={"writing": True})
@@ -54,7 +54,7 @@ def transaction() -> Iterator[Session]:
         _wake(verb, ids)
 
 
-def later(verb: type_of_verb, *ids: int) -> None:
+def later(verb: Verb, *ids: int) -> None:
     """Ask a worker to run a public verb soon: after the commit when inside a transaction, else now.
 
     It is only a wake-up. What is to be done stands in a row; when Redis is down the sweep finds it.
@@ -72,7 +72,7 @@ def wake_mark(function: str) -> str:
     return f"paydesk:wake:{function}"
 
 
-def _wake(verb: type_of_verb, ids: tuple[int, ...]) -> None:
+def _wake(verb: Verb, ids: tuple[int, ...]) -> None:
     alarm: _Alarm = current_app.extensions["alarm"]
     alarm.ring(verb, ids)
 
@@ -86,7 +86,7 @@ class _Alarm:
         self.queue = Queue(QUEUE, connection=self.redis, serializer=JSONSerializer)
         self.resting_until = 0.0
 
-    def ring(self, verb: type_of_verb, ids: tuple[int, ...]) -> None:
+    def ring(self, verb: Verb, ids: tuple[int, ...]) -> None:
         if time.monotonic() < self.resting_until:
             return
         name = f"{verb.__module__}.{verb.__name__}"

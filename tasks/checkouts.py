@@ -1,6 +1,5 @@
 """Checkouts: the intention to pay, Stripe's session for it, and what became of it."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,9 +13,10 @@ from models.organization import the_organization
 from models.payment import UNSETTLED, Checkout, Payment, part_of
 from models.refusal import Refused
 from models.stripe_account import StripeAccount, active_account
-from tasks import later, transaction
-from tasks.claiming import MAKING_SURE, Claim, work_on
+from tasks import transaction
+from tasks.claiming import work_on
 from tasks.messages import pay_url
+from tasks.operations import Call, Making, call_of, make
 from tasks.payments import look_at_payment
 from tasks.stripe_gateway import checkouts as stripe_checkouts
 from tasks.stripe_gateway.checkouts import SessionRecord
@@ -24,6 +24,7 @@ from tasks.stripe_gateway.client import GatewayError
 
 # Stripe allows 24 hours; an hour less leaves room for clocks that differ.
 SESSION_LIVES = timedelta(hours=23)
+CLOCKS_DIFFER = timedelta(minutes=5)
 NOT_AVAILABLE = "Online payment is not available for this invoice right now."
 
 
@@ -54,7 +55,7 @@ def _intend(invoice_id: int, operation: str, amount: Money | None) -> tuple[int,
         account = _payable(session, invoice)
         part = part_of(invoice, amount)
         if standing := standing_checkout(session, invoice.id):
-            usable = standing.state in UNSETTLED and standing.expires_at > now()
+            usable = standing.state in UNSETTLED and not standing.has_run_out()
             fits = usable and standing.fits(invoice, account, part.amount)
             return (standing.id, 0) if fits else (0, standing.id)
         checkout = Checkout(
@@ -117,70 +118,41 @@ def _params(session: Session, checkout: Checkout, invoice: Invoice) -> dict[str,
 
 def create_session(checkout_id: int) -> None:
     """Make the Checkout Session of a written intention at Stripe, once."""
-    work_on(Checkout, checkout_id, _create_session)
+    work_on(Checkout, checkout_id, lambda claim: make(claim, SESSIONS))
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """What the call to Stripe needs, read before it."""
-
-    account: str
-    key: str
-    params: dict[str, Any]
-    uuid: str
-    uncertain: bool
-    written_at: datetime
+def _prepare(session: Session, checkout: Checkout) -> Call | None:
+    if checkout.state != "creating":
+        return None
+    if checkout.has_run_out():
+        checkout.state = "expired"
+        return None
+    return call_of(checkout, checkout.account.stripe_id, checkout.params)
 
 
-def _create_session(claim: Claim) -> None:
-    call = _prepare(claim)
-    if call.uncertain:
-        _look_for_session(claim, call)
-        return
-    began = now()
-    try:
-        record = stripe_checkouts.create(call.account, call.key, call.params)
-    except GatewayError as error:
-        _note_failed_call(claim, error)
-        raise
-    _record_created(claim, record, began)
+def _create(call: Call) -> SessionRecord:
+    made = stripe_checkouts.create(call.account, call.key, call.params)
+    # Under a key that was used before, Stripe repeats its first answer, whatever became of the session since.
+    return stripe_checkouts.look_at(call.account, made.id) if call.is_repeat else made
 
 
-def _prepare(claim: Claim) -> _Call:
-    with transaction() as session:
-        row = session.get_one(Checkout, claim.row_id)
-        row.called_at = row.called_at or now()
-        call = _Call(row.account.stripe_id, row.idempotency_key, row.params, row.uuid, row.uncertain, row.created_at)
-    claim.renew()
-    return call
-
-
-def _note_failed_call(claim: Claim, error: GatewayError) -> None:
-    with transaction() as session:
-        checkout = session.get_one(Checkout, claim.row_id)
-        checkout.uncertain = checkout.uncertain or error.is_stored
-        if error.permanent:
-            checkout.state = "failed"
-
-
-def _look_for_session(claim: Claim, call: _Call) -> None:
+def _find(call: Call) -> SessionRecord | None:
     """After an answer that Stripe would only replay: is the session there in spite of it?"""
-    began = now()
-    for record in stripe_checkouts.since(call.account, call.written_at - timedelta(minutes=5)):
-        if record.metadata.get("paydesk_operation") == call.uuid:
-            _record_created(claim, record, began)
-            return
-    with transaction() as session:
-        at = session.get_one(Checkout, claim.row_id).note_absence(began)
-        claim.again_at(session, at, MAKING_SURE)
-        if at <= now():
-            later(create_session, claim.row_id)
+    found = stripe_checkouts.since(call.account, call.written_at - CLOCKS_DIFFER)
+    return next((record for record in found if record.metadata.get("paydesk_operation") == call.uuid), None)
 
 
-def _record_created(claim: Claim, record: SessionRecord, began: datetime) -> None:
-    with transaction() as session:
-        claim.finish(session)
-        session.get_one(Checkout, claim.row_id, with_for_update=True).apply(record.id, record.status, record.url, began)
+def _record(call: Call, record: SessionRecord, began: datetime) -> None:
+    _record_session(call.account, record, began)
+
+
+def _give_up(session: Session, checkout_id: int, why: str) -> None:
+    checkout = session.get_one(Checkout, checkout_id, with_for_update=True)
+    if checkout.stripe_id is None:
+        checkout.state = "failed"
+
+
+SESSIONS = Making(Checkout, _prepare, _create, _find, _record, _give_up)
 
 
 def close_checkout(checkout_id: int) -> None:
@@ -210,7 +182,7 @@ def close_checkout(checkout_id: int) -> None:
 def _has_run_out(checkout_id: int) -> bool:
     with transaction() as session:
         checkout = session.get_one(Checkout, checkout_id, with_for_update=True)
-        if checkout.state in UNSETTLED and checkout.expires_at < now():
+        if checkout.state in UNSETTLED and checkout.has_run_out():
             checkout.state = "expired"
         return checkout.state == "expired"
 

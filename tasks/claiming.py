@@ -15,8 +15,6 @@ from tasks import transaction
 
 logger = logging.getLogger("paydesk.work")
 
-MAKING_SURE = "Stripe failed; making sure that nothing was made before trying again"
-
 
 class ClaimLost(Exception):
     """Somebody else works on the row now; what we were about to do is theirs."""
@@ -39,6 +37,11 @@ class Claim:
     def finish(self, session: Session) -> None:
         """In the transaction that records the outcome: nothing more is to be done."""
         if not self.table.finish(session, self.row_id, self.token):
+            raise ClaimLost
+
+    def park(self, session: Session, why: str) -> None:
+        """In the transaction that records a clear no: nothing more is tried by itself."""
+        if not self.table.park(session, self.row_id, self.token, why):
             raise ClaimLost
 
     def again_at(self, session: Session, at: datetime, why: str) -> None:

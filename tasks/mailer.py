@@ -26,6 +26,10 @@ class MailerError(OutsideError):
     """The mail server did not take the message."""
 
 
+class OutOfReach(MailerError):
+    """It did not come to a message at all; the next one would fare no better."""
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
     """One rendered message to one address."""
@@ -100,8 +104,8 @@ def _answered(code: int, answer: bytes | str) -> MailerError:
     return MailerError(f"The mail server answered {code} {words}", permanent=code >= 500)
 
 
-def _out_of_reach(error: Exception) -> MailerError:
-    return MailerError(f"The mail server is out of reach: {error}", permanent=False)
+def _out_of_reach(error: Exception) -> OutOfReach:
+    return OutOfReach(f"The mail server is out of reach: {error}", permanent=False)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from models.activity import log, tell
 from models.base import db
+from models.claimable import LONGEST_WAIT
 from models.clock import now
 from models.contact import one_address
 from models.invoice import Invoice, PayLink
@@ -20,7 +21,7 @@ from models.people import User, new_token, require
 from models.refusal import OutsideError, Refused
 from tasks import later, transaction
 from tasks.claiming import Claim, work_on
-from tasks.mailer import Letter, one_line, send, sender
+from tasks.mailer import Letter, OutOfReach, one_line, send, sender
 
 SENT_KINDS = {"invoice": "sent", "receipt": "receipt_sent", "refund": "refund_notice_sent"}
 
@@ -79,8 +80,16 @@ def _deliver(claim: Claim) -> None:
     except (OutsideError, Refused) as error:
         if isinstance(error, Refused) or error.permanent:
             _tell_failure(claim.row_id, str(error))
+        if isinstance(error, OutOfReach):
+            _let_others_wait()
         raise
     _record_sent(claim, letter)
+
+
+def _let_others_wait() -> None:
+    """One message asks for the server; if each did, a server that hangs would keep payments from coming home."""
+    with transaction() as session:
+        Mail.put_off(session, now() + LONGEST_WAIT)
 
 
 def _superseded(claim: Claim) -> bool:

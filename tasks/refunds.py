@@ -1,8 +1,6 @@
 """Giving money back: reserve, write, call, record."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,10 +15,10 @@ from models.payment import Payment, Refund, refundable_payments
 from models.people import User, require
 from models.refusal import Conflict, Refused
 from tasks import later, transaction
-from tasks.claiming import MAKING_SURE, Claim, work_on
+from tasks.claiming import work_on
+from tasks.operations import Call, Making, call_of, make
 from tasks.refund_records import announce_refund, record_refund
 from tasks.stripe_gateway import refunds as stripe_refunds
-from tasks.stripe_gateway.client import GatewayError
 from tasks.stripe_gateway.refunds import RefundRecord
 
 REASONS = ("duplicate", "fraudulent", "requested_by_customer")
@@ -117,89 +115,46 @@ def _reserve(
 
 def send_refund(refund_id: int) -> None:
     """Ask Stripe for a written refund, once."""
-    work_on(Refund, refund_id, _send_refund)
+    work_on(Refund, refund_id, lambda claim: make(claim, REFUNDS))
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """What the call to Stripe needs, read before it."""
-
-    account: str
-    payment_intent_id: str
-    key: str
-    params: dict[str, Any]
-    uuid: str
-    must_look: bool
-    is_repeat: bool
-
-
-def _send_refund(claim: Claim) -> None:
-    call = _prepare(claim)
-    began = now()
-    record = _find(call) if call.must_look else _create(claim, call)
-    if record is None:
-        _note_absence(claim, began)
-        return
-    record_refund(call.account, record, began)
-    with transaction() as session:
-        claim.finish(session)
+def _prepare(session: Session, refund: Refund) -> Call | None:
+    if refund.state != "requested":
+        return None
+    params = stripe_refunds.params(
+        refund.payment.payment_intent_id,
+        Money(refund.amount, refund.currency),
+        refund.reason,
+        {"paydesk_install": the_organization(session).install_id, "paydesk_operation": refund.uuid},
+    )
+    return call_of(refund, refund.account.stripe_id, params, refund.payment.payment_intent_id)
 
 
-def _create(claim: Claim, call: _Call) -> RefundRecord:
-    try:
-        made = stripe_refunds.create(call.account, call.key, call.params)
-    except GatewayError as error:
-        _note_failed_call(claim, error, call.is_repeat)
-        raise
+def _create(call: Call) -> RefundRecord:
+    made = stripe_refunds.create(call.account, call.key, call.params)
     # Under a key that was used before, Stripe repeats its first answer, whatever became of the refund since.
     return stripe_refunds.look_at(call.account, made.id) if call.is_repeat else made
 
 
-def _prepare(claim: Claim) -> _Call:
-    with transaction() as session:
-        refund = session.get_one(Refund, claim.row_id)
-        metadata = {"paydesk_install": the_organization(session).install_id, "paydesk_operation": refund.uuid}
-        params: dict[str, Any] = {
-            "payment_intent": refund.payment.payment_intent_id,
-            "amount": Money(refund.amount, refund.currency).to_stripe(),
-            "metadata": metadata,
-        } | ({"reason": refund.reason} if refund.reason else {})
-        call = _Call(
-            refund.account.stripe_id,
-            refund.payment.payment_intent_id,
-            refund.idempotency_key,
-            params,
-            refund.uuid,
-            refund.must_look,
-            refund.called_at is not None,
-        )
-        refund.called_at = refund.called_at or now()
-    claim.renew()
-    return call
-
-
-def _find(call: _Call) -> RefundRecord | None:
+def _find(call: Call) -> RefundRecord | None:
     """After an answer that Stripe would only replay, or has forgotten: is the refund there in spite of it?"""
     found = stripe_refunds.of_payment(call.account, call.payment_intent_id)
     return next((record for record in found if record.metadata.get("paydesk_operation") == call.uuid), None)
 
 
-def _note_absence(claim: Claim, began: datetime) -> None:
-    with transaction() as session:
-        at = session.get_one(Refund, claim.row_id).note_absence(began)
-        claim.again_at(session, at, MAKING_SURE)
-        if at <= now():
-            later(send_refund, claim.row_id)
+def _record(call: Call, record: RefundRecord, began: datetime) -> None:
+    record_refund(call.account, record, began)
 
 
-def _note_failed_call(claim: Claim, error: GatewayError, is_repeat: bool) -> None:
-    """A clear no releases the reservation; an unknown outcome keeps it, also when Stripe lets us in no more."""
-    with transaction() as session:
-        refund = session.get_one(Refund, claim.row_id)
-        payment = lock(session, refund.payment_id)
-        refund.uncertain = refund.uncertain or error.is_stored
-        if not error.permanent or (is_repeat and not error.is_answer):
-            return
-        refund.state, refund.failure = "failed", str(error)
-        settle(session, payment)
-        announce_refund(session, refund, payment)
+def _give_up(session: Session, refund_id: int, why: str) -> None:
+    """A clear no releases the reservation, unless the refund has come home meanwhile."""
+    payment = lock(session, session.get_one(Refund, refund_id).payment_id)
+    refund = session.get_one(Refund, refund_id, populate_existing=True)
+    if refund.stripe_id is not None:
+        return
+    refund.state, refund.failure = "failed", why
+    settle(session, payment)
+    announce_refund(session, refund, payment)
+
+
+REFUNDS = Making(Refund, _prepare, _create, _find, _record, _give_up)

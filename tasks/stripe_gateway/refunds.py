@@ -20,9 +20,15 @@ class RefundRecord:
     metadata: dict[str, str]
 
 
-def create(account: str, key: str, params: dict[str, Any]) -> RefundRecord:
+def params(payment_intent_id: str, amount: Money, reason: str | None, metadata: dict[str, str]) -> dict[str, Any]:
+    """What Stripe is asked for to give this amount of the payment back."""
+    asked: dict[str, Any] = {"payment_intent": payment_intent_id, "amount": amount.to_stripe(), "metadata": metadata}
+    return asked | ({"reason": reason} if reason else {})
+
+
+def create(account: str, key: str, asked: dict[str, Any]) -> RefundRecord:
     with calling() as client:
-        return _record(client.v1.refunds.create(params, options(account, key)).to_dict())  # type: ignore[arg-type]
+        return _record(client.v1.refunds.create(asked, options(account, key)).to_dict())  # type: ignore[arg-type]
 
 
 def look_at(account: str, refund_id: str) -> RefundRecord:

@@ -1,0 +1,112 @@
+"""Making one thing at Stripe, once: the frame in which checkouts and refunds are made."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy.orm import Session
+
+from models.claimable import Operation
+from models.clock import now
+from tasks import transaction
+from tasks.claiming import Claim
+from tasks.stripe_gateway.client import GatewayError
+
+Record = TypeVar("Record")
+MAKING_SURE = "Stripe failed; making sure that nothing was made before trying again"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What the call needs, read before it. `payment_intent_id` is empty for what is no refund."""
+
+    account: str
+    key: str
+    params: dict[str, Any]
+    uuid: str
+    is_repeat: bool
+    must_look: bool
+    written_at: datetime
+    payment_intent_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Making(Generic[Record]):
+    """How one kind of thing is made.
+
+    `prepare` reads the call, or None when nothing is to be made any more; `record` saves what was made;
+    `give_up` saves, in the caller's transaction, that Stripe has said no.
+    """
+
+    table: type[Operation]
+    prepare: Callable[[Session, Any], Call | None]
+    create: Callable[[Call], Record]
+    find: Callable[[Call], Record | None]
+    record: Callable[[Call, Record, datetime], object]
+    give_up: Callable[[Session, int, str], None]
+
+
+def make(claim: Claim, how: Making[Record]) -> None:
+    """Ask Stripe for it, or look whether it is there when a key would only repeat a failure."""
+    call = _prepare(claim, how)
+    if call is None:
+        return
+    began = now()
+    try:
+        record = how.find(call) if call.must_look else how.create(call)
+    except GatewayError as error:
+        if not _ended(claim, how, call, error):
+            raise
+        return
+    if record is None:
+        _note_absence(claim, how, began)
+        return
+    how.record(call, record, began)
+    with transaction() as session:
+        claim.finish(session)
+
+
+def call_of(row: Operation, account: str, params: dict[str, Any], payment_intent_id: str = "") -> Call:
+    return Call(
+        account=account,
+        key=row.idempotency_key,
+        params=params,
+        uuid=row.uuid,
+        is_repeat=row.called_at is not None,
+        must_look=row.must_look,
+        written_at=row.created_at,
+        payment_intent_id=payment_intent_id,
+    )
+
+
+def _prepare(claim: Claim, how: Making[Record]) -> Call | None:
+    with transaction() as session:
+        row = session.get_one(how.table, claim.row_id)
+        call = how.prepare(session, row)
+        if call is None:
+            claim.finish(session)
+            return None
+        row.called_at = row.called_at or now()
+    claim.renew()
+    return call
+
+
+def _ended(claim: Claim, how: Making[Record], call: Call, error: GatewayError) -> bool:
+    """Whether Stripe's answer is a clear no, which is saved together with the end of the work.
+
+    An outcome that we do not know stays open, also when Stripe lets us in no more.
+    """
+    is_no = error.permanent and not call.must_look and (error.is_answer or not call.is_repeat)
+    with transaction() as session:
+        if is_no:
+            how.give_up(session, claim.row_id, str(error))
+            claim.park(session, str(error))
+        elif error.is_stored:
+            session.get_one(how.table, claim.row_id).uncertain = True
+    return is_no
+
+
+def _note_absence(claim: Claim, how: Making[Record], began: datetime) -> None:
+    with transaction() as session:
+        claim.again_at(session, session.get_one(how.table, claim.row_id).note_absence(began), MAKING_SURE)
