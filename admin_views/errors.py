@@ -16,7 +16,7 @@ from models.schema import unready
 
 logger = logging.getLogger("paydesk.errors")
 
-MACHINES = ("/webhooks/", "/healthz", "/readyz", "/metrics", "/admin/pulse")
+MACHINES = ("/webhooks/", "/healthz", "/readyz", "/admin/pulse")
 WITHOUT_DATABASE = ("health.healthz", "health.readyz", "static", "admin.static")
 REFUSALS: dict[type[Refused], int] = {NotAllowed: 403, NotFound: 404, Conflict: 409}
 

@@ -1,6 +1,6 @@
 """The database handle, column types, keys and UTC timestamps."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
@@ -23,9 +23,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 db = SQLAlchemy(session_options={"expire_on_commit": False})
-
-CLAIM = timedelta(seconds=40)
-LONGEST_WAIT = timedelta(seconds=30)
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -87,7 +84,6 @@ def _cipher() -> MultiFernet:
 # SQLite counts up only an INTEGER primary key.
 Key = BigInteger().with_variant(Integer(), "sqlite")
 Minor = Annotated[int, mapped_column(BigInteger, default=0)]
-Moment = Annotated[datetime, mapped_column(UTCDateTime)]
 
 
 class Base(DeclarativeBase):
