@@ -11,13 +11,13 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from admin_views.fields import row_id
 from admin_views.policy import may, me
 from models.activity import log
 from models.invoice import new_operation
 from models.refusal import Refused
 from tasks import transaction
 
-LONGEST_ID = 18
 LAST_PAGE = 10**6
 
 
@@ -139,8 +139,7 @@ class Rows(Closed, ModelView):
 
     def get_one(self, id: Any) -> Any:
         """One row; 404 for an id that is none: `1,2`, two ids and texts included."""
-        good = isinstance(id, str) and id.isascii() and id.isdigit() and len(id) <= LONGEST_ID
-        return (super().get_one(id) if good else None) or abort(404)
+        return (super().get_one(id) if row_id(id) is not None else None) or abort(404)
 
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> Any:

@@ -3,8 +3,7 @@
 from functools import cache
 from typing import Any
 
-from babel.core import get_global
-from babel.numbers import get_currency_name, get_territory_currencies
+from babel.numbers import get_currency_name
 from sqlalchemy import select
 from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -26,8 +25,7 @@ class CurrencyField(SelectField):
         super().__init__(label, [InputRequired()], choices=_currencies, validate_choice=False, **kwargs)
 
     def pre_validate(self, form: Any) -> None:
-        """ISO also has codes for gold, for tests and for no currency at all; nobody pays with them."""
-        if self.data not in {choice.value for choice in _currencies()}:
+        if self.data not in CURRENCIES:
             raise StopValidation(f"{self.data or 'An empty text'} is not a currency that we know.")
 
     def decimals(self) -> int:
@@ -40,11 +38,9 @@ class CurrencyField(SelectField):
 
 @cache
 def _currencies() -> list[SelectChoice]:
-    used = {code for territory in get_global("territory_currencies") for code in get_territory_currencies(territory)}
-    known = [code for code in CURRENCIES if code in used]
     return [
         SelectChoice(code, f"{code} · {get_currency_name(code, locale='en')}", {"data-exponent": exponent(code)})
-        for code in known
+        for code in CURRENCIES
     ]
 
 

@@ -8,6 +8,7 @@ from flask import abort, flash, request, session
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from admin_views.fields import row_id
 from models.invoice import Invoice
 from models.money import Money
 from models.payment import Refund
@@ -55,7 +56,7 @@ def _listed(names: list[str]) -> str:
 
 def for_each(session: Session, ids: Iterable[str], press: Callable[[Invoice], str]) -> None:
     """Press once for every ticked invoice that exists and tell the results apart; none keeps another from its turn."""
-    wanted = [int(text) for text in ids if text.isascii() and text.isdigit() and len(text) <= 18]
+    wanted = {row_id(text) for text in ids} - {None}
     invoices = list(session.scalars(select(Invoice).where(Invoice.id.in_(wanted)).order_by(Invoice.id)))
     outcome = Outcome()
     for invoice in invoices:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Self
 
-from babel.numbers import format_currency, get_currency_precision, list_currencies
+from babel.core import get_global
+from babel.numbers import format_currency, get_currency_precision, get_territory_currencies, list_currencies
 
 from models.refusal import Refused
 
@@ -39,12 +40,16 @@ _SMALLEST = {
 
 _PLAIN_NUMBER = re.compile(r"[0-9]{1,12}(?:\.([0-9]+))?", re.ASCII)
 
-CURRENCIES = tuple(sorted(c for c in list_currencies("en") if re.fullmatch("[A-Z]{3}", c)))
-_KNOWN = frozenset(CURRENCIES)
+# What people pay with somewhere today. ISO also has codes for gold, for tests and for no currency at all.
+CURRENCIES = tuple(
+    sorted({code for land in get_global("territory_currencies") for code in get_territory_currencies(land)})
+)
+# Amounts in these can be written too: what was once paid in a currency that has ended since is still shown.
+_KNOWN = frozenset(code for code in list_currencies("en") if re.fullmatch("[A-Z]{3}", code))
 
 
 def exponent(currency: str) -> int:
-    """How many decimals an amount in this currency has. Refuses an unknown currency.
+    """How many decimals an amount in this currency, of today or of the past, has. Refuses an unknown one.
 
     Stripe's word counts, not people's habits: dinars of Serbia are written without decimals and charged with two.
     """

@@ -49,7 +49,7 @@ WRONG = {
     "name": ("  ", ""),
     "brand_color": ("red", "#12345", "#0f6b5c; background: url(//evil)", "#0f6b5c\n", "#０f6b5c", ""),
     "time_zone": ("Mars/Olympus", ""),
-    "currency": ("XXQ", ""),
+    "currency": ("XXQ", "XAU", ""),
     "due_days": ("-1", "366", "1e2", ""),
     "support_email": ("a@example.com, b@example.com", "nobody"),
 }
@@ -67,7 +67,7 @@ def test_what_cannot_be_is_not_kept(signed_in: SignIn, field: str) -> None:
 
 @pytest.mark.parametrize(
     ("field", "wrong"),
-    [("brand_color", "red"), ("time_zone", "Mars"), ("currency", "usd"), ("due_days", 400), ("name", " ")],
+    [("brand_color", "red"), ("time_zone", "Mars"), ("currency", "usd"), ("currency", "DEM"), ("due_days", 400), ("name", " ")],
 )
 def test_the_noun_itself_refuses(cast: Any, field: str, wrong: Any) -> None:
     with pytest.raises(Refused):

@@ -58,6 +58,15 @@ def test_an_unknown_currency_is_refused(currency: str) -> None:
         Money.parse("5", currency)
 
 
+def test_only_what_people_pay_with_today_is_a_currency() -> None:
+    assert {"USD", "EUR", "JPY", "XOF"} <= set(CURRENCIES)
+    assert not {"DEM", "XAU", "XTS", "XXX"} & set(CURRENCIES)
+
+
+def test_what_was_paid_in_a_currency_of_the_past_is_still_shown() -> None:
+    assert Money(12345, "DEM").plain() == "123.45"
+
+
 @pytest.mark.parametrize("currency", STRIPE_ZERO_DECIMAL)
 def test_a_yen_is_one_at_stripe(currency: str) -> None:
     assert Money.parse("500", currency).to_stripe() == 500
