@@ -67,7 +67,14 @@ def test_what_cannot_be_is_not_kept(signed_in: SignIn, field: str) -> None:
 
 @pytest.mark.parametrize(
     ("field", "wrong"),
-    [("brand_color", "red"), ("time_zone", "Mars"), ("currency", "usd"), ("currency", "DEM"), ("due_days", 400), ("name", " ")],
+    [
+        ("brand_color", "red"),
+        ("time_zone", "Mars"),
+        ("currency", "usd"),
+        ("currency", "DEM"),
+        ("due_days", 400),
+        ("name", " "),
+    ],
 )
 def test_the_noun_itself_refuses(cast: Any, field: str, wrong: Any) -> None:
     with pytest.raises(Refused):
