@@ -23,6 +23,7 @@ from models.payment import Checkout, Refund
 from models.revenue import DailyTotal
 from tasks import invoices
 from tasks.checkouts import open_checkout
+from tasks.messages import deliver
 from tasks.sweep import sweep
 
 pytestmark = pytest.mark.both_databases
@@ -70,3 +71,15 @@ def test_nothing_to_do_asks_nobody(app: Flask) -> None:
     before = len(the_world().requests)
     sweep()
     assert len(the_world().requests) == before
+
+
+def test_while_the_mail_server_is_out_of_reach_one_message_asks_for_it(app: Flask, mailbox: Mailbox) -> None:
+    connected()
+    first, *others = [invoices.send_invoice(a_draft_invoice().id, person("staff"), new_operation()) for _ in range(3)]
+    mailbox.stop()
+    deliver(first)
+    assert (Mail.due(db.session, 9), [db.session.get_one(Mail, mail).attempts for mail in others]) == ([], [0, 0])
+    mailbox.start()
+    with in_a_while(seconds=31):
+        come_home()
+    assert len(mailbox) == 3
