@@ -44,7 +44,7 @@ class Outcome:
     def tell(self) -> None:
         """Alone, a sentence needs no name in front of it."""
         alone = sum(len(names) for names in (*self.done.values(), *self.refused.values())) == 1
-        for category, sentences in (("info", self.done), ("danger", self.refused)):
+        for category, sentences in (("pending", self.done), ("danger", self.refused)):
             for sentence, names in sentences.items():
                 flash(sentence if alone else f"{_listed(names)}: {sentence}", category)
 
@@ -69,14 +69,14 @@ def for_each(session: Session, ids: Iterable[str], press: Callable[[Invoice], st
 
 def send(invoice: Invoice, by: User) -> str:
     send_invoice(invoice.id, by, operation_of(invoice.id))
-    return f"Sending to {invoice.recipient()}…"
+    return f"Queued for delivery to {invoice.recipient()}."
 
 
 def refund_everything(session: Session, invoice: Invoice, by: User) -> str:
     """Refund what can be refunded of it now."""
     made = Refund.id.in_(issue_refund(invoice.id, None, by, operation_of(invoice.id)))
     amount = Money(sum(session.scalars(select(Refund.amount).where(made))), invoice.currency)
-    return f"Refunding {amount}; it is Refunded once Stripe has confirmed it."
+    return f"Refund of {amount} requested."
 
 
 def refund(invoice: Invoice, by: User) -> None:
@@ -88,7 +88,7 @@ def refund(invoice: Invoice, by: User) -> None:
     except Refused as error:
         session["refund"] = typed | {"invoice": invoice.id, "operation": operation(), "error": str(error)}
     else:
-        flash(f"Refunding {amount}. The refund is confirmed here once Stripe has answered.", "info")
+        flash(f"Refund of {amount} requested.", "pending")
 
 
 def typed_refund(invoice_id: int) -> dict[str, str] | None:

@@ -80,13 +80,11 @@ class Messages(Rows):
         failed = [mail for mail in mails if mail.state == "failed"]
         for mail in failed:
             messages.retry_mail(mail.id, me())
-        flash(
-            f"{len(failed)} of {len(mails)} selected messages are on their way again.", "success" if failed else "info"
-        )
+        flash(f"{len(failed)} of {len(mails)} selected messages are queued again.", "pending" if failed else "info")
 
     @expose("/retry", methods=("POST",))
     def retry(self) -> Response:
         mail = self.get_one(request.form.get("id"))
         messages.retry_mail(mail.id, me())
-        flash(f"The message to {mail.to_address} is on its way again.", "success")
+        flash(f"Queued again for delivery to {mail.to_address}.", "pending")
         return redirect(self.page_of(mail), 303)

@@ -37,6 +37,11 @@ function keepFocus(before, after) {
   return () => twin?.focus({ preventScroll: true });
 }
 
+/* What was said about a press goes once the page shows what became of it. */
+function passOn() {
+  for (const message of document.querySelectorAll("[data-passing]")) message.remove();
+}
+
 export function swap(fresh) {
   let complete = true;
   for (const element of document.querySelectorAll("[data-live][id]")) {
@@ -52,6 +57,7 @@ export function swap(fresh) {
     keepTicks(element, next);
     const refocus = keepFocus(element, next);
     element.replaceWith(next);
+    passOn();
     refocus();
     next.dispatchEvent(new CustomEvent("paydesk:fresh", { bubbles: true }));
   }

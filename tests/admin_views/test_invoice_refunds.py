@@ -39,8 +39,8 @@ def test_refunding_in_bulk_gives_back_all_that_can_be(signed_in: SignIn) -> None
     staff = signed_in("staff")
     for _ in range(2):
         shown = staff.post_form("/admin/invoice/action/", form, follow_redirects=True).text
-        assert "Refunding $64.47" in shown
-    assert "Refunding $20.00" in shown
+        assert "Refund of $64.47 requested" in shown
+    assert "Refund of $20.00 requested" in shown
     builders.come_home()
     assert {again(paid).status, again(other).status} == {"Refunded"}
 

@@ -36,7 +36,7 @@ def test_a_failed_message_says_why_and_can_be_sent_again(signed_in: SignIn) -> N
     assert "550 No such user" in staff.get(page).text
     assert "grace@example.com" in staff.get("/admin/message/?flt0_state_is=failed").text
     answer = staff.post_form("/admin/message/retry", {"id": "1"}, page=page, follow_redirects=True)
-    assert "is on its way again" in answer.text
+    assert "Queued again for delivery to" in answer.text
     db.session.rollback()
     assert db.session.get_one(Mail, 1).state == "sending"
 
@@ -47,7 +47,7 @@ def test_the_failed_among_the_ticked_are_sent_again(signed_in: SignIn) -> None:
     staff = signed_in("staff")
     ticked = {"action": "retry", "rowid": ["1", "2"]}
     answer = staff.post_form("/admin/message/action/", ticked, page="/admin/message/", follow_redirects=True)
-    assert "1 of 2 selected messages are on their way again." in answer.text
+    assert "1 of 2 selected messages are queued again." in answer.text
 
 
 def test_a_viewer_reads_and_does_not_retry(signed_in: SignIn) -> None:
