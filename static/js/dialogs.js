@@ -1,3 +1,9 @@
+function forget() {
+  const here = new URL(location.href);
+  here.searchParams.delete("show");
+  history.replaceState(null, "", here);
+}
+
 export function startDialogs() {
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-dialog]");
@@ -25,5 +31,9 @@ export function startDialogs() {
     if (!inside) dialog.close();
   });
 
-  for (const dialog of document.querySelectorAll("dialog[data-open]")) dialog.showModal();
+  /* The address asked for this dialog: once it is closed, a reload shall not open it again. */
+  for (const dialog of document.querySelectorAll("dialog[data-open]")) {
+    dialog.showModal();
+    dialog.addEventListener("close", forget);
+  }
 }
