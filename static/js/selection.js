@@ -12,8 +12,10 @@ function refresh() {
   }
   for (const bar of document.querySelectorAll("[data-selection]")) {
     bar.hidden = ticked.length === 0;
-    const count = bar.querySelector("[data-count]");
-    if (count) count.textContent = String(ticked.length);
+  }
+  for (const words of document.querySelectorAll("[data-one]")) {
+    const { one, many } = words.dataset;
+    words.textContent = ticked.length === 1 ? one : many.replace("{count}", String(ticked.length));
   }
 }
 

@@ -42,9 +42,23 @@ def test_one_press_sends_and_the_page_says_to_whom(signed_in: SignIn) -> None:
     builders.connected()
     invoice = builders.a_draft_invoice()
     shown = press_send(signed_in("staff"), invoice)
-    assert "Sending to grace@example.com…" in shown
+    assert "Queued for delivery to grace@example.com." in shown
     assert again(invoice).status == "Issued"
     assert "Sending…" in signed_in("staff").get(page_of(invoice)).text
+
+
+def test_what_is_said_about_a_press_may_go_when_the_page_has_news(signed_in: SignIn) -> None:
+    builders.connected()
+    shown = press_send(signed_in("staff"), builders.a_draft_invoice())
+    assert shown.count("data-passing") == 1
+    assert "data-passing" not in press_send(signed_in("staff"), builders.a_draft_invoice(contact=None))
+
+
+def test_a_bulk_button_says_how_many(signed_in: SignIn) -> None:
+    builders.a_paid_invoice()
+    shown = signed_in("staff").get("/admin/invoice/").text
+    assert 'data-one="Refund 1 invoice" data-many="Refund {count} invoices"' in shown
+    assert "Everything that can be refunded of each selected invoice" in shown
 
 
 def test_the_page_says_sent_once_the_mail_server_has_taken_it(signed_in: SignIn) -> None:
@@ -67,7 +81,7 @@ def test_a_bulk_press_tells_the_results_apart(signed_in: SignIn) -> None:
     builders.connected()
     good, bad = builders.a_draft_invoice(), builders.a_draft_invoice(contact=None)
     shown = press_send(signed_in("staff"), good, bad)
-    assert "Sending to grace@example.com…" in shown
+    assert "Queued for delivery to grace@example.com." in shown
     assert f"Draft {bad.id}: Add a contact with an email address" in shown
     assert count(Mail) == 1
 
