@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from admin_views.invoice_words import flags, why
 from models.activity import Activity
-from models.arithmetic import Totals, add_up
+from models.arithmetic import Totals
 from models.contact import Contact
 from models.dispute import Dispute
 from models.invoice import Invoice
@@ -47,7 +47,7 @@ class InvoicePage:
 
     @cached_property
     def totals(self) -> Totals:
-        return add_up(self.invoice.lines, self.invoice.prices_gross)
+        return self.invoice.totals()
 
     @cached_property
     def payments(self) -> list[Payment]:

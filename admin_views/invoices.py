@@ -17,13 +17,13 @@ from admin_views.invoice_form import InvoiceForm, prefill
 from admin_views.invoice_page import InvoicePage
 from admin_views.invoice_words import flags
 from admin_views.policy import me, needs
-from models.balance import DUE
 from models.base import db
 from models.clock import now
 from models.invoice import Invoice
 from models.invoice_status import STATUSES
 from models.mail import Mail, sending
 from models.organization import the_organization
+from models.receivables import DUE
 from models.refusal import Refused
 from tasks import invoices as verbs
 from tasks.messages import pay_url, retry_mail

@@ -2,15 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from models.invoice import Invoice
 from models.money import Money
-from models.receivables import LEFT, OWED_IN
-
-# The rule of `amount_due`, where the rows are.
-DUE = case((Invoice.status.in_(OWED_IN) & (LEFT > 0), LEFT), else_=0)
+from models.receivables import DUE
 
 
 @dataclass(frozen=True, slots=True)

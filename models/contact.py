@@ -26,10 +26,7 @@ class Contact(Base):
 
     def valid_email(self) -> str | None:
         """The one address that mail can go to, or None."""
-        try:
-            return one_address(self.email)
-        except Refused:
-            return None
+        return valid_address(self.email)
 
     def snapshot(self) -> dict[str, Any]:
         """What an issued invoice keeps of its contact."""
@@ -46,3 +43,11 @@ def one_address(text: str) -> str:
         return validate_email(text.strip(), check_deliverability=False).normalized
     except EmailNotValidError as error:
         raise Refused(f"“{text.strip()[:80]}” is not one email address.") from error
+
+
+def valid_address(text: str) -> str | None:
+    """The one normalized address that the text is, or None."""
+    try:
+        return one_address(text)
+    except Refused:
+        return None

@@ -1,4 +1,4 @@
-"""Invoices: draft, issue, versions, pay links, and the one status rule."""
+"""Invoices: draft, issue, versions, and what follows from their facts."""
 
 import uuid
 from datetime import date, datetime, timedelta
@@ -9,9 +9,9 @@ from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, String, Te
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.arithmetic import Totals, add_up, line_amount
-from models.base import Base, Encrypted, Key, Minor
+from models.base import Base, Key, Minor
 from models.clock import now
-from models.contact import Contact
+from models.contact import Contact, valid_address
 from models.invoice_status import amount_due, status_of
 from models.money import Money
 from models.numbering import next_number
@@ -63,11 +63,13 @@ class Invoice(Base):
     opportunity: Mapped[Opportunity | None] = relationship()
     owner: Mapped[User | None] = relationship()
 
-    def add_up(self) -> Totals:
-        """The totals of the lines as they stand; also kept as `total` on the row."""
-        totals = add_up(self.lines, self.prices_gross)
-        self.total = totals.total
-        return totals
+    def totals(self) -> Totals:
+        """What the lines add up to as they stand."""
+        return add_up(self.lines, self.prices_gross)
+
+    def add_up(self) -> None:
+        """Keep the total of the lines on the row."""
+        self.total = self.totals().total
 
     @property
     def title(self) -> str:
@@ -77,22 +79,29 @@ class Invoice(Base):
     def is_draft(self) -> bool:
         return self.issued_at is None
 
+    def grand_total(self) -> Money:
+        return Money(self.total, self.currency)
+
     def due(self) -> Money:
-        """What the customer still has to pay. Money on its way is not due a second time."""
+        """What the customer still has to pay: nothing of a draft. Money on its way is not due a second time."""
         return Money(amount_due(self.status, self.total, self.captured, self.processing), self.currency)
 
     def overpaid(self) -> Money:
         return Money(max(0, self.captured - self.refunded - self.total), self.currency)
 
+    def held(self) -> Money:
+        """What came in and has not gone back."""
+        return Money(max(0, self.captured - self.refunded), self.currency)
+
     def is_overdue(self, today: date) -> bool:
         """The due date ends at midnight in the organization's zone, whose `today` this is."""
-        return self.due_date is not None and self.due_date < today and bool(self.due().amount) and not self.is_draft
+        return self.due_date is not None and self.due_date < today and bool(self.due().amount)
 
     def refuse_unready(self) -> None:
         """Refuse to be issued: without lines, without a total, with a currency or amount that cannot be."""
         if not self.lines:
             raise Refused("Add at least one line to this invoice before sending it.")
-        if self.add_up().total <= 0:
+        if self.totals().total <= 0:
             raise Refused("The total of an invoice must be above zero.")
         if self.voided_at:
             raise Refused(f"{self.title} is void and cannot be sent.")
@@ -104,11 +113,17 @@ class Invoice(Base):
             raise Refused("Add a contact with an email address before sending this invoice.")
         return email
 
+    def mail_address(self) -> str | None:
+        """Where news of it goes: to its contact as it is now, else to the address it was issued to, else nowhere."""
+        current = self.contact.valid_email() if self.contact else None
+        return current or valid_address((self.contact_snapshot or {}).get("email", ""))
+
     def issue(self, session: Session, organization: Organization) -> bool:
         """Give it its number and freeze its content; False when it was issued before."""
         if not self.is_draft:
             return False
         self.refuse_unready()
+        self.add_up()
         today = organization.today()
         with session.no_autoflush:
             self.number = next_number(session, today.year)
@@ -121,7 +136,7 @@ class Invoice(Base):
 
     def content(self) -> dict[str, Any]:
         """The document that the customer sees, as plain data; amounts in minor units."""
-        totals = self.add_up()
+        totals = self.totals()
         return {
             "number": self.number,
             "version": self.version,
@@ -140,13 +155,17 @@ class Invoice(Base):
         }
 
     def refresh_status(self) -> None:
-        self.status = status_of(
+        self.status = self.status_for(self.captured, self.refunded)
+
+    def status_for(self, captured: int, refunded: int) -> str:
+        """What the status rule says of it when so much came in and went back."""
+        return status_of(
             void=self.voided_at is not None,
             issued=self.issued_at is not None,
             sent=self.sent_at is not None,
             total=self.total,
-            captured=self.captured,
-            refunded=self.refunded,
+            captured=captured,
+            refunded=refunded,
         )
 
     def mark_sent(self, at: datetime) -> None:
@@ -215,20 +234,6 @@ class InvoiceVersion(Base):
     total: Mapped[int] = mapped_column(BigInteger)
     content: Mapped[dict[str, Any]]
     created_at: Mapped[datetime] = mapped_column(default=now)
-
-    invoice: Mapped[Invoice] = relationship()
-
-
-class PayLink(Base):
-    """The customer's way to the pay page. Looked up by hash; the copy shown to staff is encrypted."""
-
-    __tablename__ = "pay_link"
-
-    invoice_id: Mapped[int] = mapped_column(Key, ForeignKey("invoice.id"), index=True)
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    token: Mapped[str] = mapped_column(Encrypted)
-    created_at: Mapped[datetime] = mapped_column(default=now)
-    revoked_at: Mapped[datetime | None]
 
     invoice: Mapped[Invoice] = relationship()
 

@@ -1,6 +1,8 @@
 """The one status rule: pure functions of an invoice's facts. All amounts are minor units of one currency."""
 
 STATUSES = ("Draft", "Issued", "Sent", "Partially Paid", "Paid", "Refunded", "Void")
+# Nobody owes a draft, nor what is void or was given back; nothing is left of what is paid.
+OWED_IN = ("Issued", "Sent", "Partially Paid")
 
 
 def status_of(*, void: bool, issued: bool, sent: bool, total: int, captured: int, refunded: int) -> str:
@@ -15,4 +17,5 @@ def status_of(*, void: bool, issued: bool, sent: bool, total: int, captured: int
 
 
 def amount_due(status: str, total: int, captured: int, processing: int) -> int:
-    return 0 if status in ("Void", "Refunded") else max(0, total - captured - processing)
+    """What is left to pay; `models.receivables.DUE` is the same in SQL."""
+    return max(0, total - captured - processing) if status in OWED_IN else 0

@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from models.invoice import Invoice
+from models.invoice_status import OWED_IN
 from models.money import Money
 
-# Where something can be due: `amount_due` is 0 in every other status, and a draft is owed by nobody.
-OWED_IN = ("Issued", "Sent", "Partially Paid")
-# What is left to pay, in SQL.
-LEFT = Invoice.total - Invoice.captured - Invoice.processing
+_LEFT = Invoice.total - Invoice.captured - Invoice.processing
+# The rule of `amount_due`, where the rows are.
+DUE = case((Invoice.status.in_(OWED_IN) & (_LEFT > 0), _LEFT), else_=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ def overdue(session: Session, today: date) -> dict[str, Owed]:
 
 
 def _owed() -> Select[str, int, int]:
-    query = select(Invoice.currency, func.sum(LEFT), func.count())
-    return query.where(Invoice.status.in_(OWED_IN), LEFT > 0).group_by(Invoice.currency)
+    query = select(Invoice.currency, func.sum(DUE), func.count())
+    return query.where(Invoice.status.in_(OWED_IN), DUE > 0).group_by(Invoice.currency)
 
 
 def _added_up(session: Session, query: Select[str, int, int]) -> dict[str, Owed]:

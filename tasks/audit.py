@@ -11,7 +11,6 @@ from models.base import db
 from models.clock import now
 from models.figures import figures_of
 from models.invoice import Invoice
-from models.invoice_status import status_of
 from models.mail import Mail
 from models.organization import the_organization
 from models.payment import RESERVING, Checkout, Payment, Refund
@@ -48,14 +47,7 @@ def _figures(session: Session) -> list[Broken]:
     for invoice in session.scalars(select(Invoice).order_by(Invoice.id)):
         facts = figures_of(session, invoice.id)
         cached = {field: getattr(invoice, field) for field in facts}
-        status = status_of(
-            void=invoice.voided_at is not None,
-            issued=invoice.issued_at is not None,
-            sent=invoice.sent_at is not None,
-            total=invoice.total,
-            captured=facts["captured"],
-            refunded=facts["refunded"],
-        )
+        status = invoice.status_for(facts["captured"], facts["refunded"])
         if cached != facts or invoice.status != status:
             detail = f"has {cached}, {invoice.status}; facts say {facts}, {status}"
             found.append(Broken("invoice figures", f"invoice:{invoice.id}", detail))

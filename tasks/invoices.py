@@ -6,10 +6,10 @@ from sqlalchemy.orm import Session
 from models.activity import log, tell
 from models.clock import now
 from models.contact import Contact, one_address
-from models.invoice import Invoice, PayLink
+from models.invoice import Invoice
 from models.mail import Mail
-from models.money import Money
 from models.organization import the_organization
+from models.pay_link import PayLink
 from models.people import User, hash_token, new_token, require
 from models.refusal import Refused
 from models.stripe_account import active_account
@@ -60,14 +60,13 @@ def mark_as_sent(invoice_id: int, by: User) -> None:
         if invoice.sent_at:
             return
         invoice.mark_sent(now())
-        money = Money(invoice.total, invoice.currency)
         tell(
             session,
             "marked_sent",
             f"invoice:{invoice.id}:marked_sent",
             invoice.id,
             user_id=by.id,
-            money=money,
+            money=invoice.grand_total(),
         )
         log(session, by, "invoice.mark_as_sent", f"invoice:{invoice.id}")
 
@@ -79,10 +78,10 @@ def _make_payable(session: Session, invoice: Invoice, by: User) -> None:
         raise Refused("Connect Stripe to send this invoice.")
     account.refuse_unless_chargeable()
     invoice.refuse_unready()
-    _total(invoice).refuse_unchargeable()
+    invoice.grand_total().refuse_unchargeable()
     if invoice.issue(session, the_organization(session)):
         cause = f"invoice:{invoice.id}:issued"
-        tell(session, "issued", cause, invoice.id, user_id=by.id, money=_total(invoice))
+        tell(session, "issued", cause, invoice.id, user_id=by.id, money=invoice.grand_total())
         log(session, by, "invoice.issue", f"invoice:{invoice.id}", after={"number": invoice.number})
     if pay_url(session, invoice.id) is None:
         token = new_token()
@@ -154,10 +153,6 @@ def _contact(session: Session, by: User, contact_id: int | None, name: str, emai
     return contact
 
 
-def _total(invoice: Invoice) -> Money:
-    return Money(invoice.total, invoice.currency)
-
-
 def record_view(invoice_id: int, by_staff: bool) -> None:
     """Somebody has really looked at the pay page. A member of staff does not count as the customer."""
     with transaction() as session:
@@ -167,5 +162,5 @@ def record_view(invoice_id: int, by_staff: bool) -> None:
             tell(session, "viewed_by_staff", f"invoice:{invoice_id}:viewed_by_staff:{day}", invoice_id)
             return
         invoice.viewed_at = invoice.viewed_at or now()
-        money = Money(invoice.total, invoice.currency)
-        tell(session, "viewed", f"invoice:{invoice_id}:viewed:{day}", invoice_id, actor="customer", money=money)
+        cause = f"invoice:{invoice_id}:viewed:{day}"
+        tell(session, "viewed", cause, invoice_id, actor="customer", money=invoice.grand_total())

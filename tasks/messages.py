@@ -11,11 +11,12 @@ from models.activity import log, tell
 from models.base import db
 from models.claimable import LONGEST_WAIT
 from models.clock import now
-from models.contact import one_address
-from models.invoice import Invoice, PayLink
+from models.contact import one_address, valid_address
+from models.invoice import Invoice
 from models.mail import Mail
 from models.money import Money
-from models.organization import Organization, the_organization
+from models.organization import the_organization
+from models.pay_link import PayLink
 from models.payment import Payment, Refund
 from models.people import User, new_token, require
 from models.refusal import OutsideError, Refused
@@ -133,10 +134,7 @@ def _record_sent(claim: Claim, letter: Letter) -> None:
 
 
 def _told_amount(session: Session, mail: Mail) -> Money | None:
-    if mail.kind != "invoice":
-        return None
-    invoice = session.get_one(Invoice, mail.invoice_id)
-    return Money(invoice.total, invoice.currency)
+    return session.get_one(Invoice, mail.invoice_id).grand_total() if mail.kind == "invoice" else None
 
 
 def _tell_failure(mail_id: int, error: str) -> None:
@@ -166,15 +164,8 @@ def _write(mail_id: int) -> Letter:
         text=render_template(f"mail/{mail.kind}.txt", **context),
         html=css_inline.inline(str(page), keep_at_rules=True, load_remote_stylesheets=False),
         message_id=mail.message_id,
-        reply_to=_reply_to(organization),
+        reply_to=valid_address(organization.support_email),
     )
-
-
-def _reply_to(organization: Organization) -> str | None:
-    try:
-        return one_address(organization.support_email)
-    except Refused:
-        return None
 
 
 def _context(session: Session, mail: Mail) -> dict[str, object]:
@@ -183,7 +174,7 @@ def _context(session: Session, mail: Mail) -> dict[str, object]:
     subject_id = mail.data.get("subject_id") or 0
     context: dict[str, object] = {
         "invoice": invoice,
-        "totals": invoice.add_up(),
+        "totals": invoice.totals(),
         "due": invoice.due(),
         "customer": (invoice.contact_snapshot or {}).get("name", ""),
         "url": pay_url(session, invoice.id),

@@ -115,7 +115,7 @@ def test_prices_are_net_or_gross_as_the_organization_has_it_at_creation(signed_i
     with transaction() as session:
         the_organization(session).prices_gross = True
     signed_in("staff").post_form(NEW, typed({"price": "119.00", "tax": "19"}))
-    assert (the_draft().prices_gross, the_draft().total, the_draft().add_up().net) == (True, 11900, 10000)
+    assert (the_draft().prices_gross, the_draft().total, the_draft().totals().net) == (True, 11900, 10000)
 
 
 def test_an_opportunity_brings_its_contact_and_currency(signed_in: SignIn) -> None:

@@ -99,7 +99,7 @@ def test_parts_may_be_paid_of_an_open_invoice() -> None:
 
 
 def test_an_invoice_has_two_tax_rates_and_a_discount() -> None:
-    found = [invoice for invoice in invoices() if len(invoice.add_up().taxes) == 2]
+    found = [invoice for invoice in invoices() if len(invoice.totals().taxes) == 2]
     db.session.rollback()
 
     assert any(line.discount for invoice in found for line in invoice.lines)

@@ -2,18 +2,22 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import product
 
 import pytest
 from builders import a_contact, a_draft_invoice, crowd
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from models.base import db
+from models.contact import Contact
 from models.invoice import Invoice, InvoiceLine
 from models.invoice_status import STATUSES, amount_due, status_of
 from models.money import Money
 from models.organization import the_organization
+from models.receivables import DUE
 from models.refusal import Refused
 from tasks import transaction
 
@@ -52,7 +56,7 @@ def test_what_is_due_is_never_negative_nor_more_than_the_total(
 
 
 @pytest.mark.parametrize(
-    ("status", "due"), [("Sent", 70), ("Partially Paid", 30), ("Paid", 0), ("Refunded", 0), ("Void", 0)]
+    ("status", "due"), [("Sent", 70), ("Partially Paid", 30), ("Draft", 0), ("Paid", 0), ("Refunded", 0), ("Void", 0)]
 )
 def test_money_on_its_way_is_not_due_a_second_time(status: str, due: int) -> None:
     captured = {"Sent": 0, "Partially Paid": 40, "Paid": 100}.get(status, 40)
@@ -68,6 +72,44 @@ def test_overdue_begins_when_the_due_date_has_ended(app: Flask) -> None:
 
 def test_a_draft_is_never_overdue(app: Flask) -> None:
     assert not a_draft_invoice(due_date=date(2020, 1, 1)).is_overdue(date(2026, 1, 1))
+
+
+def test_a_draft_is_owed_by_nobody(app: Flask) -> None:
+    draft = a_draft_invoice("100.00")
+    assert (draft.due(), draft.grand_total()) == (Money(0, "USD"), Money(10000, "USD"))
+
+
+@pytest.mark.both_databases
+def test_the_database_says_the_same_of_what_is_due(app: Flask) -> None:
+    with transaction() as session:
+        for status, captured, processing in product(STATUSES, (0, 40, 100, 150), (0, 30, 100)):
+            session.add(Invoice(status=status, total=100, captured=captured, processing=processing))
+    found = db.session.execute(select(Invoice, DUE)).all()
+    assert [due for _, due in found] == [invoice.due().amount for invoice, _ in found]
+    assert {due for _, due in found} == {0, 30, 60, 70, 100}
+
+
+@pytest.mark.parametrize(
+    ("current", "issued_to", "address"),
+    [
+        ("new@example.com", "old@example.com", "new@example.com"),
+        ("", "old@example.com", "old@example.com"),
+        ("two@example.com, more@example.com", "old@example.com", "old@example.com"),
+        ("", "", None),
+        (None, "old@example.com", "old@example.com"),
+        (None, None, None),
+    ],
+)
+def test_news_go_where_the_contact_is_now(current: str | None, issued_to: str | None, address: str | None) -> None:
+    contact = None if current is None else Contact(name="Grace", email=current)
+    snapshot = None if issued_to is None else {"email": issued_to}
+    assert Invoice(contact=contact, contact_snapshot=snapshot).mail_address() == address
+
+
+def test_asking_what_the_lines_add_up_to_writes_nothing() -> None:
+    line = InvoiceLine(description="Design", quantity=Decimal(2), unit_price=5000)
+    invoice = Invoice(lines=[line], prices_gross=False, total=1)
+    assert (invoice.totals().total, invoice.total) == (10000, 1)
 
 
 def test_what_came_in_too_much_is_overpaid() -> None:

@@ -15,8 +15,9 @@ from sqlalchemy import event, update
 from models.activity import Activity
 from models.base import db
 from models.clock import now
-from models.invoice import InvoiceLine, PayLink, new_operation
+from models.invoice import InvoiceLine, new_operation
 from models.organization import the_organization
+from models.pay_link import PayLink
 from models.stripe_account import StripeAccount
 from sandbox.world import World
 from tasks import invoices, transaction
