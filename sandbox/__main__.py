@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from werkzeug.serving import make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from sandbox.server import create_sandbox
 from sandbox.settings import Settings
 from sandbox.smtp import start_smtp
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from sandbox.world import World
 
 _PAUSE = 0.2
@@ -47,6 +49,17 @@ def keep_delivering(world: World, done: threading.Event) -> None:
         world.deliveries.deliver(post)
 
 
+class _Line(WSGIRequestHandler):
+    """Hangs up when the fault `reset` cuts the line: kept alive, the connection would only fall silent."""
+
+    def connection_dropped(self, error: BaseException, environ: object = None) -> None:
+        self.close_connection = True
+
+
+def serve(app: Flask, port: int) -> BaseWSGIServer:
+    return make_server("127.0.0.1", port, app, threaded=True, request_handler=_Line)
+
+
 def main(environ: Mapping[str, str]) -> int:
     settings = Settings.from_environment(environ)
     state = environ.get("SANDBOX_STATE")
@@ -56,7 +69,7 @@ def main(environ: Mapping[str, str]) -> int:
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
-    server = make_server("127.0.0.1", urlsplit(settings.base_url).port or 8001, app, threaded=True)
+    server = serve(app, urlsplit(settings.base_url).port or 8001)
     try:
         mail = start_smtp(world, settings.smtp_port)
     except OSError as error:

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import http.client
+import threading
+
 import pytest
 import stripe
 from flask import Flask
 from sandbox_builders import NOON, order, pay
 
+from sandbox.__main__ import serve
 from sandbox.accounts import STUDIO
 from sandbox.client import InProcessClient
 from sandbox.params import parse
@@ -105,3 +109,16 @@ def test_the_world_survives_a_restart(tmp_path_factory: pytest.TempPathFactory) 
     charge = pay(apps[0].extensions["world"], clients[0])
     refund = clients[1].v1.refunds.create({"charge": charge.id})
     assert refund.amount == 12_000
+
+
+def test_over_http_a_reset_cuts_the_line_at_once(app: Flask, world: World) -> None:
+    server = serve(app, 0)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    world.faults.add("GET /v1/charges", "reset")
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=5)
+    connection.request("GET", "/v1/charges", headers={"Authorization": f"Bearer {world.settings.secret_key}"})
+    with pytest.raises(http.client.RemoteDisconnected):
+        connection.getresponse()
+    connection.close()
+    server.shutdown()
+    server.server_close()
