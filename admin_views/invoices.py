@@ -46,6 +46,7 @@ class Invoices(Rows):
     action_permissions = {"send": "invoices.send", "refund": "refunds.issue"}
     action_icons = {"send": "send", "refund": "refund"}
     grave_actions = frozenset({"refund"})
+    action_verbs = {"send": "Send", "refund": "Refund"}
 
     singular = "invoice"
     search_hint = "Number or contact"
@@ -222,7 +223,7 @@ class Invoices(Rows):
             abort(404)
         with saying_refusals():
             retry_mail(mail.id, me())
-            flash(f"Trying {mail.to_address} again…", "success")
+            flash(f"Queued again for delivery to {mail.to_address}.", "pending")
         return redirect(self.page_of(invoice))
 
     def _pressed(self) -> Invoice:
