@@ -30,6 +30,8 @@ csrf.exempt(door)
 
 STRIPE_SILENT = "Stripe does not answer right now. Nothing was charged; please try again in a moment."
 INCOMPLETE = "That did not arrive completely. Nothing was charged; please press Pay again."
+# Nothing more is asked of the customer, so an open page waits for no news.
+SETTLED = ("paid", "refunded", "void")
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
 
 
@@ -105,9 +107,9 @@ def come_back(token: str) -> ResponseReturnValue:
 
 @door.get("/<token>/status")
 def status(token: str) -> Response:
-    """For the open page: the state as we know it, without a question to Stripe."""
+    """For the open page: state and amount due as we know them, without a question to Stripe."""
     found = _known(token, request.args.get("session_id", ""))
-    return jsonify(state=found.state_for(request.args.get("waiting", "")))
+    return jsonify(state=found.state_for(request.args.get("waiting", "")), due=found.invoice.due().plain())
 
 
 @door.post("/<token>/viewed")
@@ -157,7 +159,7 @@ def _show(
         operation=new_operation(),
         typed=typed,
         came_back=bool(session_id),
-        status_url=url_for("pay.status", **ask) if state in ("connecting", "confirming", "processing") else None,
+        status_url=url_for("pay.status", **ask) if state not in SETTLED else None,
         viewed_url=url_for("pay.viewed", token=token),
         **context,
     )

@@ -5,34 +5,51 @@
   if (!main) return;
   const ask = (url, options) => fetch(url, { credentials: "same-origin", cache: "no-store", ...options, headers: { "X-Paydesk": "1" } });
 
+  const SIGNS = ["pointerdown", "pointermove", "keydown", "scroll", "touchstart"];
+  const listen = (sign) => SIGNS.forEach((name) => addEventListener(name, sign, { passive: true }));
+  const unlisten = (sign) => SIGNS.forEach((name) => removeEventListener(name, sign));
+
+  /* The page is read again unless that would take from the customer what is being typed, or the way to Stripe. */
+  function renew() {
+    const amount = document.getElementById("amount");
+    const typing = amount && (amount === document.activeElement || amount.value !== amount.defaultValue);
+    const notice = document.querySelector("[data-changed]");
+    if (typing && notice) notice.hidden = false;
+    else if (!document.querySelector("form[data-sent]")) location.reload();
+  }
+
   function watch(url) {
+    const { state, due } = main.dataset;
     const since = Date.now();
-    let state = main.dataset.state;
-    const again = () => setTimeout(look, Date.now() - since < 60000 ? 2000 : 5000);
+    const waits = !["open", "unavailable"].includes(state);
+    let alive = since;
+    let asleep = false;
+    const pause = () => (!waits ? 3000 : Date.now() - since < 60000 ? 2000 : 5000);
+    const again = () => setTimeout(look, pause());
     async function look() {
       if (document.hidden) {
         document.addEventListener("visibilitychange", look, { once: true });
         return;
       }
+      asleep = !waits && Date.now() - alive > 600000;
+      if (asleep) return;
       try {
         const answer = await ask(url);
         if (answer.status === 404) return;
-        const news = answer.ok ? (await answer.json()).state : state;
-        if (news && state && news !== state) {
-          location.reload();
-          return;
-        }
+        const news = answer.ok ? await answer.json() : { state, due };
         /* Coming from Stripe's page again is another question to Stripe; news that got lost does not come by itself. */
-        if (state === "confirming" && Date.now() - since > 20000) {
-          location.reload();
-          return;
-        }
-        state = state || news;
+        const lost = state === "confirming" && Date.now() - since > 20000;
+        if (answer.status === 410 || news.state !== state || news.due !== due || lost) renew();
       } catch {
         /* offline for a moment: the next look tells */
       }
       again();
     }
+    listen(() => {
+      alive = Date.now();
+      if (asleep) look();
+      asleep = false;
+    });
     again();
   }
 
@@ -40,15 +57,14 @@
   function seen(url) {
     let visible = 0;
     let alive = false;
-    const signs = ["pointerdown", "pointermove", "keydown", "scroll", "touchstart"];
     const sign = () => (alive = true);
-    signs.forEach((name) => addEventListener(name, sign, { passive: true }));
+    listen(sign);
     const timer = setInterval(() => {
       if (document.hidden) return;
       visible += 250;
       if (visible < (alive ? 2000 : 5000)) return;
       clearInterval(timer);
-      signs.forEach((name) => removeEventListener(name, sign));
+      unlisten(sign);
       ask(url, { method: "POST", keepalive: true }).catch(() => {});
     }, 250);
   }
