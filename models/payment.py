@@ -6,13 +6,17 @@ from typing import Any, cast
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     CursorResult,
     ForeignKey,
     Index,
     String,
     Text,
     UniqueConstraint,
+    and_,
+    exists,
     func,
+    or_,
     select,
     text,
     update,
@@ -62,6 +66,12 @@ class Checkout(Operation, Mirrored, Base):
         """Take over what a look at Stripe's session has shown."""
         self.stripe_id, self.state, self.url, self.looked_at = stripe_id, state, url, looked_at
         self.uncertain = False
+
+    @classmethod
+    def may_bring_money(cls) -> ColumnElement[bool]:
+        """It is open, or was completed and its payment is not home yet."""
+        unrecorded = and_(cls.state == "complete", ~exists().where(Payment.checkout_id == cls.id))
+        return or_(cls.state.in_(UNSETTLED), unrecorded)
 
     def has_run_out(self) -> bool:
         """Its time is over: Stripe's session of it, if there was one, takes no payment any more."""
@@ -166,6 +176,10 @@ class Refund(Operation, Mirrored, Base):
         if self.state == "requested":
             return "Needs attention" if self.parked_at else "Not confirmed yet" if self.called_at else "Requested"
         return self.state.replace("_", " ").capitalize()
+
+    @property
+    def reason_words(self) -> str:
+        return (self.reason or "").replace("_", " ").capitalize()
 
 
 def payment_of(session: Session, account: str, payment_intent_id: str | None) -> Payment | None:

@@ -52,7 +52,9 @@ def add_up_day(session: Session, day: date, currency: str, zone: ZoneInfo) -> di
     )
     sums = select(func.sum(Payment.captured), func.sum(Payment.fee), func.count()).where(*paid)
     collected, fees, count = session.execute(sums).one()
-    back = select(func.sum(Refund.amount)).where(
+    back = select(func.sum(Refund.amount)).join(Refund.payment)
+    back = back.where(
+        Payment.invoice_id.is_not(None),
         Refund.state == "succeeded",
         Refund.currency == currency,
         Refund.created_at >= start,

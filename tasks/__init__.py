@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -20,6 +20,9 @@ logger = logging.getLogger("paydesk.queue")
 QUEUE = "paydesk"
 REDIS_PATIENCE = 0.2
 _REST = 5.0
+# A worker may die between taking a job and beginning it; then the row is asked for again after this time.
+MARK_LIVES = 20
+LONG_QUEUE = 1000
 
 Verb = Callable[..., None]
 _woken: ContextVar[list[tuple[Verb, tuple[int, ...]]] | None] = ContextVar("woken", default=None)
@@ -54,11 +57,25 @@ def transaction() -> Iterator[Session]:
         _wake(verb, ids)
 
 
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Look without taking SQLite's write lock; no transaction is left open afterwards. Rows read here are not saved."""
+    session = db.session
+    if _woken.get() is not None:
+        raise RuntimeError("reading inside a transaction needs no other one")
+    session.rollback()
+    session.expire_all()
+    try:
+        yield session
+    finally:
+        session.rollback()
+
+
 def later(verb: Verb, *ids: int) -> None:
     """Ask a worker to run a public verb soon: after the commit when inside a transaction, else now.
 
     It is only a wake-up. What is to be done stands in a row; when Redis is down the sweep finds it.
-    A verb without ids is woken once, however often it is asked for before it begins.
+    The same verb with the same ids is woken once, however often it is asked for before it begins.
     """
     woken = _woken.get()
     if woken is None:
@@ -67,9 +84,15 @@ def later(verb: Verb, *ids: int) -> None:
         woken.append((verb, ids))
 
 
-def wake_mark(function: str) -> str:
-    """The Redis key which says that this verb without ids is already asked for."""
-    return f"paydesk:wake:{function}"
+def is_queue_long() -> bool:
+    """Whether workers have more to do than they could do soon; also when Redis cannot say."""
+    alarm: _Alarm = current_app.extensions["alarm"]
+    return alarm.is_long()
+
+
+def wake_mark(verb: str, ids: Iterable[int]) -> str:
+    """The Redis key which says that this is already asked for."""
+    return ":".join(["paydesk:wake", verb, *map(str, ids)])
 
 
 def _wake(verb: Verb, ids: tuple[int, ...]) -> None:
@@ -91,11 +114,21 @@ class _Alarm:
             return
         name = f"{verb.__module__}.{verb.__name__}"
         try:
-            if ids or self.redis.set(wake_mark(name), 1, nx=True, ex=10):
+            if self.redis.set(wake_mark(name, ids), 1, nx=True, ex=MARK_LIVES):
                 self.queue.enqueue_call(name, args=ids, result_ttl=0, failure_ttl=86400, timeout=180)
         except RedisError as error:
-            self.resting_until = time.monotonic() + _REST
-            logger.warning("Redis is out of reach, the sweep will find %s%s: %s", name, ids, error)
+            self._rest(f"the sweep will find {name}{ids}", error)
+
+    def is_long(self) -> bool:
+        try:
+            return self.queue.count > LONG_QUEUE
+        except RedisError as error:
+            self._rest("the next sweep will wake what is due", error)
+            return True
+
+    def _rest(self, consolation: str, error: RedisError) -> None:
+        self.resting_until = time.monotonic() + _REST
+        logger.warning("Redis is out of reach, %s: %s", consolation, error)
 
 
 def init_app(app: Flask) -> None:

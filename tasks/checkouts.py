@@ -3,14 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.clock import now
 from models.invoice import Invoice, new_operation
 from models.money import Money
 from models.organization import the_organization
-from models.payment import UNSETTLED, Checkout, Payment, part_of
+from models.payment import UNSETTLED, Checkout, part_of
 from models.refusal import Refused
 from models.stripe_account import StripeAccount, active_account
 from tasks import transaction
@@ -76,8 +76,7 @@ def _intend(invoice_id: int, operation: str, amount: Money | None) -> tuple[int,
 
 def standing_checkout(session: Session, invoice_id: int) -> Checkout | None:
     """A checkout that may still bring money: one that is open, or was completed and its payment is not home yet."""
-    unrecorded = and_(Checkout.state == "complete", ~exists().where(Payment.checkout_id == Checkout.id))
-    query = select(Checkout).where(Checkout.invoice_id == invoice_id, or_(Checkout.state.in_(UNSETTLED), unrecorded))
+    query = select(Checkout).where(Checkout.invoice_id == invoice_id, Checkout.may_bring_money())
     return session.scalars(query.order_by(Checkout.id).limit(1)).one_or_none()
 
 

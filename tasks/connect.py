@@ -145,19 +145,23 @@ def _is_gone(stripe_id: str) -> bool:
 
 def look_whether_revoked(account: str, application: str) -> None:
     """Stripe says that we were let go; it may have been before the account was connected again, so ask."""
+    began = now()
     try:
         look_at_connected(account, account)
     except GatewayError as error:
         if not error.is_gone:
             raise
-        record_revoked(account)
+        record_revoked(account, seen_at=began)
 
 
-def record_revoked(stripe_id: str, by: User | None = None) -> None:
-    """The account no longer lets us in, by our wish or by Stripe's word."""
+def record_revoked(stripe_id: str, by: User | None = None, seen_at: datetime | None = None) -> None:
+    """The account no longer lets us in, by our wish or by Stripe's word.
+
+    What was seen before it was connected again does not count.
+    """
     with transaction() as session:
         account = account_of(session, stripe_id)
-        if account is None or account.state == "revoked":
+        if account is None or account.state == "revoked" or (seen_at and account.connected_at > seen_at):
             return
         before = {"state": account.state}
         account.state, account.disconnected_at = "revoked", now()
@@ -186,8 +190,9 @@ def record_payout(account: str, record: PayoutRecord, began: datetime) -> bool:
         owner = account_of(session, account)
         if owner is None:
             return False
+        session.refresh(owner, with_for_update=True)  # a row that is not there yet cannot be locked itself
         query = select(Payout).where(Payout.account_id == owner.id, Payout.stripe_id == record.id)
-        payout = session.scalars(query.with_for_update()).one_or_none()
+        payout = session.scalars(query).one_or_none()
         payout = payout or Payout(account_id=owner.id, stripe_id=record.id, created_at=record.created)
         if not payout.is_news(began):
             return False

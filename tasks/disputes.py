@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.activity import tell
+from models.activity import log, tell
 from models.clock import now
 from models.dispute import CLOSED, Dispute
 from models.figures import lock, settle
@@ -24,10 +24,10 @@ TOLD_AS = {
 }
 
 
-def look_at_dispute(account: str, dispute_id: str) -> None:
+def look_at_dispute(account: str, dispute_id: str) -> bool:
     """Ask Stripe about one dispute and record the answer."""
     began = now()
-    record_dispute(account, stripe_disputes.look_at(account, dispute_id), began)
+    return record_dispute(account, stripe_disputes.look_at(account, dispute_id), began)
 
 
 def record_dispute(account: str, record: DisputeRecord, began: datetime) -> bool:
@@ -45,6 +45,7 @@ def record_dispute(account: str, record: DisputeRecord, began: datetime) -> bool
             return False
         settle(session, payment)
         _announce(session, dispute, payment)
+        log(session, None, "stripe.dispute", f"dispute:{record.id}", after={"status": record.status})
         return True
 
 

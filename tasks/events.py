@@ -15,7 +15,7 @@ from models.clock import now
 from models.refusal import Refused
 from models.stripe_account import account_of
 from models.stripe_event import StripeEvent
-from tasks import later, transaction
+from tasks import later, reading, transaction
 from tasks.checkouts import look_at_session
 from tasks.claiming import Claim, work_on
 from tasks.connect import look_at_connected, look_at_payout, look_whether_revoked
@@ -98,16 +98,19 @@ def look_for(kind: str) -> type_of_look | None:
 
 
 def handle_due() -> None:
-    """Work through the inbox: many events about one object cause one look at Stripe."""
-    while True:
-        with transaction() as session:
-            ids = StripeEvent.due(session, BATCH)
-            query = select(StripeEvent.id, StripeEvent.type, StripeEvent.account, StripeEvent.object_id)
-            rows = session.execute(query.where(StripeEvent.id.in_(ids)).order_by(StripeEvent.id)).all()
-        if not rows:
-            return
+    """Work through the inbox: many events about one object cause one look at Stripe, and each one is tried once."""
+    tried: set[int] = set()
+    while rows := _due_rows(tried):
+        tried.update(row[0] for row in rows)
         for look, account, object_id, events in _grouped(rows):
             _handle(look, account, object_id, events)
+
+
+def _due_rows(tried: set[int]) -> list[Any]:
+    with reading() as session:
+        ids = [row_id for row_id in StripeEvent.due(session, BATCH) if row_id not in tried]
+        query = select(StripeEvent.id, StripeEvent.type, StripeEvent.account, StripeEvent.object_id)
+        return list(session.execute(query.where(StripeEvent.id.in_(ids)).order_by(StripeEvent.id)))
 
 
 def _grouped(rows: Any) -> list[tuple[type_of_look | None, str, str, list[int]]]:

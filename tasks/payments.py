@@ -1,5 +1,6 @@
 """Payments coming home: one verb looks at a payment intent and records what Stripe says of it."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -28,10 +29,10 @@ TOLD_AS = {
 }
 
 
-def look_at_payment(account: str, payment_intent_id: str) -> None:
+def look_at_payment(account: str, payment_intent_id: str) -> bool:
     """Ask Stripe about one payment and record the answer."""
     began = now()
-    record_payment(account, stripe_payments.look_at(account, payment_intent_id), began)
+    return record_payment(account, stripe_payments.look_at(account, payment_intent_id), began)
 
 
 def find_payment(account: str, payment_intent_id: str | None) -> int | None:
@@ -51,15 +52,31 @@ def record_payment(account: str, record: PaymentRecord, began: datetime) -> bool
     Safe to call many times, at once and in any order. An intent without money on its way is no payment
     yet; one without our install id is the account's own business.
     """
-    if record.status not in TOLD_AS:
-        return False
     with transaction() as session:
         owner = account_of(session, account)
         known = payment_of(session, account, record.payment_intent_id)
-        if owner is None or not (known or _is_ours(session, record)):
+        status = _status(session, known, record)
+        if owner is None or status is None or not (known or _is_ours(session, record)):
             return False
+        record = replace(record, status=status)
         payment = lock(session, known.id) if known else _new_payment(session, owner, record)
         return payment.is_news(began) and _apply(session, payment, record, began)
+
+
+def _status(session: Session, known: Payment | None, record: PaymentRecord) -> str | None:
+    """What the look means for us: nothing while Stripe's page is open, where another card may follow a declined one."""
+    if record.status in ("succeeded", "processing"):
+        return record.status
+    checkout = _checkout_of(session, record)
+    is_over = known is not None or (checkout is not None and checkout.state == "complete")
+    if not is_over:
+        return None
+    return "canceled" if record.status == "canceled" else "failed"
+
+
+def _checkout_of(session: Session, record: PaymentRecord) -> Checkout | None:
+    uuid = record.metadata.get("paydesk_operation", "")
+    return session.scalars(select(Checkout).where(Checkout.uuid == uuid)).one_or_none()
 
 
 def _is_ours(session: Session, record: PaymentRecord) -> bool:
@@ -68,8 +85,7 @@ def _is_ours(session: Session, record: PaymentRecord) -> bool:
 
 def _new_payment(session: Session, owner: StripeAccount, record: PaymentRecord) -> Payment:
     """Matched by our UUID, which travels in the metadata. Two looks at once meet at a lock."""
-    uuid = record.metadata.get("paydesk_operation", "")
-    checkout = session.scalars(select(Checkout).where(Checkout.uuid == uuid)).one_or_none()
+    checkout = _checkout_of(session, record)
     problem = _problem(owner, record, checkout)
     invoice_id = checkout.invoice_id if checkout and not problem else None
     if invoice_id:

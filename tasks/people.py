@@ -20,17 +20,17 @@ SEEN_EVERY = timedelta(minutes=5)
 def add_user(
     email: str, role: str, password: str, name: str = "", *, one_time: bool = False, by: User | None = None
 ) -> int:
-    """Let somebody sign in with this role and password. Refuses an address that is taken, and a short password.
+    """Let somebody sign in with this role and password. Refuses an unknown role, an address that is taken, a short password.
 
     A one-time password opens nothing but the page on which to choose one's own. `by` is None at the command line.
     """
     if by:
         require(by, "people.manage")
     with transaction() as session:
-        address = one_address(email).lower()
+        known_role, address = role_named(session, role), one_address(email).lower()
         if _user_with(session, address):
             raise Refused(f"{address} can already sign in.")
-        user = User(email=address, name=name, role=role_named(session, role), must_change_password=one_time)
+        user = User(email=address, name=name, role=known_role, must_change_password=one_time)
         user.set_password(password)
         session.add(user)
         session.flush()

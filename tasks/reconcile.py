@@ -2,20 +2,22 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from models.clock import now
+from models.dispute import CLOSED, Dispute
 from models.organization import the_organization
-from models.payment import Checkout, Refund
+from models.payment import Checkout, Payment, Refund
 from models.stripe_account import StripeAccount
 from models.stripe_event import StripeEvent
-from tasks import transaction
+from tasks import reading, transaction
 from tasks.checkouts import look_at_checkout
 from tasks.connect import look_at_account, record_payout
-from tasks.disputes import record_dispute
-from tasks.payments import record_payment
-from tasks.refund_records import record_refund
+from tasks.disputes import look_at_dispute, record_dispute
+from tasks.payments import look_at_payment, record_payment
+from tasks.refund_records import look_at_refund, record_refund
 from tasks.stripe_gateway import disputes, payments, payouts, refunds
 from tasks.stripe_gateway.client import GatewayError
 
@@ -26,12 +28,16 @@ RECENT = timedelta(days=35)
 class Report:
     """What was compared with Stripe, what differed and was repaired, what could not be compared."""
 
-    checked: int = 0
+    names: set[str] = field(default_factory=set)
     repaired: list[str] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
 
+    @property
+    def checked(self) -> int:
+        return len(self.names)
+
     def note(self, kind: str, name: str, differed: bool) -> None:
-        self.checked += 1
+        self.names.add(f"{kind} {name}")
         if differed:
             self.repaired.append(f"{kind} {name}")
 
@@ -42,7 +48,7 @@ class Report:
 
 
 def reconcile(since: datetime | None = None) -> Report:
-    """Compare everything since then (35 days) with Stripe, and every open checkout of whatever age."""
+    """Compare everything since then (35 days) with Stripe, and whatever can still change, of whatever age."""
     report = Report()
     began = since or now() - RECENT
     for account_id, stripe_id, state in _accounts():
@@ -62,6 +68,12 @@ def catch_up() -> None:
     with transaction() as session:
         StripeEvent.wake_parked(session)
         Refund.wake_parked(session, Refund.state == "requested")
+        Checkout.wake_parked(session, Checkout.state == "creating")
+    reconcile()
+
+
+def reconcile_all() -> None:
+    """What the schedule runs every day: 35 days."""
     reconcile()
 
 
@@ -71,30 +83,50 @@ def reconcile_recent() -> None:
 
 
 def _accounts() -> list[tuple[int, str, str]]:
-    with transaction() as session:
+    with reading() as session:
         query = select(StripeAccount.id, StripeAccount.stripe_id, StripeAccount.state)
         return [tuple(row) for row in session.execute(query.order_by(StripeAccount.id))]  # type: ignore[misc]
 
 
 def _compare(report: Report, account: str, since: datetime) -> None:
     look = now()
-    with transaction() as session:
+    with reading() as session:
         install_id = the_organization(session).install_id
     for payment in payments.since(account, since):
         if payment.metadata.get("paydesk_install") == install_id:
             report.note("payment", payment.payment_intent_id, record_payment(account, payment, look))
+    with reading() as session:
+        ours = set(session.scalars(_of(Payment.payment_intent_id, Payment, account)))
     for refund in refunds.since(account, since):
-        report.note("refund", refund.id, record_refund(account, refund, look))
+        if refund.payment_intent_id in ours:
+            report.note("refund", refund.id, record_refund(account, refund, look))
     for dispute in disputes.since(account, since):
-        report.note("dispute", dispute.id, record_dispute(account, dispute, look))
+        if dispute.payment_intent_id in ours:
+            report.note("dispute", dispute.id, record_dispute(account, dispute, look))
     for payout in payouts.since(account, since):
         report.note("payout", payout.id, record_payout(account, payout, look))
+    _look_at_unsettled(report, account)
+
+
+def _look_at_unsettled(report: Report, account: str) -> None:
+    """What can still change is looked at whatever its age: lists only tell what was created lately."""
+    with reading() as session:
+        processing = _of(Payment.payment_intent_id, Payment, account).where(Payment.status == "processing")
+        pending = _of(Refund.stripe_id, Refund, account).where(Refund.state.in_(("pending", "requires_action")))
+        undecided = _of(Dispute.stripe_id, Dispute, account).where(Dispute.status.not_in(CLOSED))
+        found = [
+            ("payment", look_at_payment, list(session.scalars(processing))),
+            ("refund", look_at_refund, list(session.scalars(pending))),
+            ("dispute", look_at_dispute, list(session.scalars(undecided))),
+        ]
+        checkouts = list(session.scalars(_of(Checkout.id, Checkout, account).where(Checkout.may_bring_money())))
+    for kind, look_at, names in found:
+        for name in names:
+            report.note(kind, name, look_at(account, name))
     # The last, because what they repair is not in the report.
-    for checkout_id in _open_checkouts(account):
+    for checkout_id in checkouts:
         look_at_checkout(checkout_id)
 
 
-def _open_checkouts(account: str) -> list[int]:
-    with transaction() as session:
-        query = select(Checkout.id).join(Checkout.account).where(StripeAccount.stripe_id == account)
-        return list(session.scalars(query.where(Checkout.state == "open")))
+def _of(column: Any, table: Any, account: str) -> Select[Any]:
+    return select(column).join(table.account).where(StripeAccount.stripe_id == account)

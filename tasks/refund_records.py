@@ -29,10 +29,10 @@ TOLD_AS = {
 }
 
 
-def look_at_refund(account: str, refund_id: str) -> None:
+def look_at_refund(account: str, refund_id: str) -> bool:
     """Ask Stripe about one refund and record the answer."""
     began = now()
-    record_refund(account, stripe_refunds.look_at(account, refund_id), began)
+    return record_refund(account, stripe_refunds.look_at(account, refund_id), began)
 
 
 def record_refund(account: str, record: RefundRecord, began: datetime) -> bool:

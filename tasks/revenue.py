@@ -5,11 +5,10 @@ from datetime import date, datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from models.base import db
 from models.organization import Organization, the_organization
 from models.payment import Payment, Refund
 from models.revenue import DailyTotal, add_up_day, mark_dirty
-from tasks import transaction
+from tasks import reading, transaction
 
 BATCH = 50
 
@@ -20,7 +19,10 @@ def add_up_dirty_days() -> None:
         with transaction() as session:
             zone = the_organization(session).zone
             for day, currency in days:
-                row = session.query(DailyTotal).filter_by(day=day, currency=currency).with_for_update().one()
+                query = select(DailyTotal).where(DailyTotal.day == day, DailyTotal.currency == currency)
+                row = session.scalars(query.with_for_update()).one_or_none()
+                if row is None:  # all totals were begun again meanwhile
+                    continue
                 for field, value in add_up_day(session, day, currency, zone).items():
                     setattr(row, field, value)
                 row.dirty = False
@@ -38,7 +40,8 @@ def begin_again(session: Session, organization: Organization) -> None:
 
 
 def _dirty() -> list[tuple[date, str]]:
-    query = select(DailyTotal.day, DailyTotal.currency).where(DailyTotal.dirty).order_by(DailyTotal.day)
-    found = [(day, currency) for day, currency in db.session.execute(query.limit(BATCH))]
-    db.session.rollback()
-    return found
+    """In the same order for everybody, so that two workers cannot wait for each other."""
+    query = select(DailyTotal.day, DailyTotal.currency).where(DailyTotal.dirty)
+    with reading() as session:
+        found = session.execute(query.order_by(DailyTotal.day, DailyTotal.currency).limit(BATCH))
+        return [(day, currency) for day, currency in found]

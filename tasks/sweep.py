@@ -1,11 +1,10 @@
 """Finds what was not woken: whatever is due in any of the tables of work."""
 
-from models.base import db
 from models.claimable import Claimable
 from models.mail import Mail
 from models.payment import Checkout, Refund
 from models.stripe_event import StripeEvent
-from tasks import later
+from tasks import is_queue_long, later, reading
 from tasks.checkouts import create_session
 from tasks.events import handle_due
 from tasks.messages import deliver
@@ -16,19 +15,23 @@ BATCH = 200
 
 
 def sweep() -> None:
-    """Wake everything that is due and free; scheduled every ten seconds."""
+    """Wake everything that is due and free; scheduled every ten seconds. It does none of the work itself.
+
+    While the queue is long already, waking more would only make it longer.
+    """
+    if is_queue_long():
+        return
     if _due(StripeEvent, 1):
-        handle_due()
+        later(handle_due)
     for row_id in _due(Refund):
-        send_refund(row_id)
+        later(send_refund, row_id)
     for row_id in _due(Checkout):
-        create_session(row_id)
+        later(create_session, row_id)
     for row_id in _due(Mail):
         later(deliver, row_id)
-    add_up_dirty_days()
+    later(add_up_dirty_days)
 
 
 def _due(table: type[Claimable], limit: int = BATCH) -> list[int]:
-    ids = table.due(db.session, limit)
-    db.session.rollback()
-    return ids
+    with reading() as session:
+        return table.due(session, limit)

@@ -12,14 +12,14 @@ from rq.serializers import JSONSerializer
 
 from models.base import db
 from tasks import QUEUE, later, wake_mark
-from tasks.reconcile import reconcile_recent
+from tasks.reconcile import reconcile_all, reconcile_recent
 from tasks.revenue import add_up_dirty_days
 from tasks.sweep import sweep
 
 logger = logging.getLogger("paydesk.clock")
 
 # Verb and seconds between two runs. A key in Redis that lives that long lets one of many clocks act.
-SCHEDULE = ((sweep, 10), (add_up_dirty_days, 60), (reconcile_recent, 300))
+SCHEDULE = ((sweep, 10), (add_up_dirty_days, 60), (reconcile_recent, 300), (reconcile_all, 86400))
 TICK = 1.0
 PATIENCE_WITH_REDIS = 2.0
 
@@ -32,7 +32,7 @@ class _Worker(Worker):
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         with self.app.app_context():
             db.engine.dispose(close=False)
-            self.connection.delete(wake_mark(str(job.func_name)))
+            self.connection.delete(wake_mark(str(job.func_name), job.args))
             super().main_work_horse(job, queue)
 
 

@@ -28,7 +28,10 @@ from models.stripe_event import StripeEvent
 from sandbox.accounts import STUDIO
 from sandbox.world import World
 from tasks import checkouts, connect, invoices, messages, people, refunds, transaction
-from tasks.sweep import sweep
+from tasks.checkouts import create_session
+from tasks.events import handle_due
+from tasks.refunds import send_refund
+from tasks.revenue import add_up_dirty_days
 
 PASSWORD = "correct horse battery staple"
 EMAILS = {
@@ -76,10 +79,17 @@ def _work() -> bool:
     """Run everything that is due; whether there was anything."""
     tables: tuple[type[Claimable], ...] = (StripeEvent, Refund, Checkout, Mail)
     found = any(table.due(db.session, 1) for table in tables)
-    sweep()
-    for mail_id in Mail.due(db.session, 200):
-        messages.deliver(mail_id)
+    work_off()
     return found
+
+
+def work_off() -> None:
+    """What workers do when the sweep has woken them: everything that is due, once."""
+    handle_due()
+    for table, verb in ((Refund, send_refund), (Checkout, create_session), (Mail, messages.deliver)):
+        for row_id in table.due(db.session, 200):
+            verb(row_id)
+    add_up_dirty_days()
 
 
 def connected(account: str = STUDIO) -> StripeAccount:

@@ -41,7 +41,10 @@ def since(account: str, created: datetime) -> list[DisputeRecord]:
 def _record(found: dict[str, Any]) -> DisputeRecord:
     currency = found["currency"]
     evidence = found.get("evidence_details") or {}
-    moved = [t for t in found.get("balance_transactions") or [] if t["currency"] == currency]
+    moved = found.get("balance_transactions") or []
+    # They are in the currency that the account settles in, which need not be the dispute's.
+    is_withdrawn = sum(t["amount"] for t in moved) < 0
+    in_currency = [t for t in moved if t["currency"] == currency]
     due_by = evidence.get("due_by")
     return DisputeRecord(
         id=found["id"],
@@ -51,8 +54,8 @@ def _record(found: dict[str, Any]) -> DisputeRecord:
         reason=found.get("reason") or "",
         network=_network(found.get("payment_method_details") or {}),
         amount=Money.from_stripe(found["amount"], currency),
-        withdrawn=max(0, Money.from_stripe(-sum(t["amount"] for t in moved), currency).amount),
-        fee=Money.from_stripe(sum(t["fee"] for t in moved), currency).amount,
+        withdrawn=Money.from_stripe(found["amount"], currency).amount if is_withdrawn else 0,
+        fee=Money.from_stripe(sum(t["fee"] for t in in_currency), currency).amount,
         is_charge_refundable=bool(found.get("is_charge_refundable")),
         submission_count=evidence.get("submission_count") or 0,
         due_by=moment(due_by) if due_by else None,

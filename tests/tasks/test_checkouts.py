@@ -18,7 +18,6 @@ from sandbox.accounts import EUROPE, STUDIO
 from sandbox.world import World
 from tasks import invoices, transaction
 from tasks.checkouts import close_checkout, create_session, look_at_checkout, open_checkout
-from tasks.sweep import sweep
 
 pytestmark = pytest.mark.usefixtures("app")
 CREATE = "POST /v1/checkout/sessions"
@@ -131,7 +130,7 @@ def test_an_outage_ends_by_itself(world: World) -> None:
     world.faults.add(CREATE, "429")
     assert open_checkout(invoice.id, new_operation()) is None
     make_due()
-    sweep()
+    builders.work_off()
     assert the_checkout(invoice).state == "open"
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from builders import (
+    GOOD_CARD,
     STUDIO,
     a_paid_invoice,
     a_partly_paid_invoice,
@@ -24,13 +25,14 @@ from models.invoice import Invoice, new_operation
 from models.mail import Mail
 from models.money import Money
 from models.payment import Checkout, Payment
-from models.refusal import Refused
+from models.refusal import OutsideError, Refused
 from models.revenue import DailyTotal
 from models.stripe_event import StripeEvent
 from sandbox.errors import Refused as Declined
 from tasks import payments, transaction
 from tasks.audit import audit
 from tasks.checkouts import look_at_checkout, open_checkout
+from tasks.payments import look_at_payment
 from tasks.revenue import add_up_dirty_days
 from tasks.stripe_gateway.payments import PaymentRecord, look_at
 
@@ -209,6 +211,34 @@ def test_a_declined_card_leaves_the_invoice_payable(app: Flask) -> None:
     pay(invoice)
     come_home()
     once(invoice)
+
+
+def test_after_a_declined_card_the_good_one_is_not_followed_by_a_second_payment(app: Flask) -> None:
+    invoice = a_sent_invoice()
+    with pytest.raises(Declined, match="declined"):
+        pay(invoice, "4000000000000002")
+    come_home()
+    checkout = db.session.query(Checkout).one()
+    the_world().pay(str(checkout.stripe_id), GOOD_CARD)
+    the_world().faults.add("GET /v1/payment_intents/*", "503")
+    with pytest.raises(OutsideError):
+        look_at_checkout(checkout.id)
+    with pytest.raises(Refused, match=r"Nothing is due|begun a moment ago"):
+        open_checkout(invoice.id, new_operation())
+    come_home()
+    once(invoice)
+
+
+def test_a_bank_debit_that_fails_makes_the_invoice_payable_again_whatever_comes_first(app: Flask) -> None:
+    invoice = a_sent_invoice()
+    checkout = pay(invoice, "us_bank_account")
+    intent = the_world().object(str(checkout.stripe_id), "checkout.session")["payment_intent"]
+    the_world().settle(intent, "failed")
+    db.session.rollback()
+    look_at_payment(STUDIO, intent)
+    come_home()
+    assert (invoice.status, invoice.processing, invoice.due().amount) == ("Sent", 0, 10000)
+    assert the_payment(invoice).status == "failed"
 
 
 def test_money_that_the_account_earns_elsewhere_is_left_alone(app: Flask) -> None:

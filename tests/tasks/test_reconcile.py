@@ -1,8 +1,11 @@
 """Reconcile asks Stripe for what we missed, repairs it, and then finds nothing more."""
 
+from datetime import timedelta
+
 import pytest
 from builders import (
     STUDIO,
+    a_disputed_invoice,
     a_paid_invoice,
     a_refund,
     a_sent_invoice,
@@ -17,6 +20,7 @@ from builders import (
 from flask import Flask
 
 from models.base import db
+from models.clock import now
 from models.dispute import Dispute
 from models.mail import Mail
 from models.payment import Payment, Refund
@@ -101,6 +105,16 @@ def test_a_bank_debit_that_arrived_unheard_is_found(app: Flask) -> None:
     the_world().settle(the_payment(invoice).payment_intent_id)
     come_home()
     assert (found(), invoice.status) == (["payment"], "Paid")
+
+
+def test_what_can_still_change_is_looked_at_whatever_its_age(app: Flask) -> None:
+    a_disputed_invoice()
+    dispute = db.session.query(Dispute).one()
+    the_world().deliveries.mode = "drop"
+    the_world().close_dispute(dispute.stripe_id, "lost")
+    come_home()
+    assert reconcile(now() + timedelta(days=1)).repaired == [f"dispute {dispute.stripe_id}"]
+    assert db.session.query(Dispute).one().status == "lost"
 
 
 def test_money_that_is_not_ours_is_neither_listed_nor_counted(app: Flask) -> None:

@@ -10,6 +10,7 @@ from models.base import db
 from models.claimable import ABSENCE
 from models.invoice import Invoice
 from models.payment import Refund
+from tasks import transaction
 from tasks.audit import audit
 from tasks.reconcile import reconcile
 from tasks.refunds import send_refund
@@ -99,6 +100,14 @@ def test_a_clear_no_releases_the_money_and_says_why(invoice: Invoice, kind: str)
     assert (refund.state, the_payment(invoice).refundable().amount, given_back()) == ("failed", 10000, [])
     assert refund.failure
     assert (refund.parked_at is not None, timeline(invoice)[-1]) == (True, "refund_failed")
+
+
+def test_a_row_that_failed_but_was_cut_off_before_it_was_closed_is_not_sent_again(invoice: Invoice) -> None:
+    refund = refund_through(invoice, "400")
+    with transaction() as session:
+        session.get_one(Refund, refund.id).wake()
+    send_refund(refund.id)
+    assert (refund.state, refund.due_at, given_back()) == ("failed", None, [])
 
 
 @pytest.mark.parametrize("minutes_later", [2, 60 * 25, 60 * 24 * 30])

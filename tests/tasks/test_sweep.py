@@ -1,4 +1,4 @@
-"""The sweep finds whatever is due and was not woken: refunds, checkouts, events, mails, days."""
+"""What was not woken is due all the same: refunds, checkouts, events, mails, days."""
 
 import pytest
 from builders import (
@@ -12,6 +12,7 @@ from builders import (
     pay,
     person,
     the_world,
+    work_off,
 )
 from flask import Flask
 from mail_sink import Mailbox
@@ -24,14 +25,13 @@ from models.revenue import DailyTotal
 from tasks import invoices
 from tasks.checkouts import open_checkout
 from tasks.messages import deliver
-from tasks.sweep import sweep
 
 pytestmark = pytest.mark.both_databases
 
 
 def test_a_refund_that_nobody_was_woken_for_is_sent(app: Flask) -> None:
     refund = a_refund(a_paid_invoice(), "10.00")[0]
-    sweep()
+    work_off()
     assert db.session.get_one(Refund, refund).state == "succeeded"
 
 
@@ -40,7 +40,7 @@ def test_a_checkout_that_was_cut_off_is_made_once(app: Flask) -> None:
     the_world().faults.add("POST /v1/checkout/sessions", "reset", "after")
     assert open_checkout(invoice.id, new_operation()) is None
     with in_a_while(seconds=31):
-        sweep()
+        work_off()
     assert db.session.query(Checkout).one().url
     assert len(the_world().store.select("checkout.session")) == 1
 
@@ -61,7 +61,7 @@ def test_a_mail_server_that_was_away_gets_the_mail_when_it_is_back(app: Flask, m
 def test_dirty_days_are_added_up(app: Flask) -> None:
     pay(a_sent_invoice())
     come_home()
-    sweep()
+    work_off()
     day = db.session.query(DailyTotal).one()
     assert (day.dirty, day.collected) == (False, 10000)
 
@@ -69,7 +69,7 @@ def test_dirty_days_are_added_up(app: Flask) -> None:
 def test_nothing_to_do_asks_nobody(app: Flask) -> None:
     a_paid_invoice()
     before = len(the_world().requests)
-    sweep()
+    work_off()
     assert len(the_world().requests) == before
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from builders import a_contact, a_draft_invoice, connected, person
+from builders import a_contact, a_draft_invoice, a_paid_invoice, a_refund, person
 from flask import Flask, current_app
 from redis.exceptions import ConnectionError as RedisGone
 
@@ -25,6 +25,7 @@ class Queue:
         self.attempts = 0
         self.gone = False
         self.keys: set[str] = set()
+        self.count = 0
 
     def set(self, key: str, *_: object, **__: object) -> bool:
         self.answer()
@@ -86,14 +87,28 @@ def test_a_dead_redis_is_tried_once_and_then_left_alone(queue: Queue) -> None:
 
 def test_what_redis_lost_is_woken_by_the_sweep(queue: Queue) -> None:
     queue.gone = True
-    connected()
-    mail = invoices.send_invoice(a_draft_invoice().id, person("staff"), new_operation())
-    assert db.session.get_one(Mail, mail).state == "sending"
-    db.session.rollback()
+    mail, refund = something_due()
     queue.gone = False
     reset_rest()
     sweep()
-    assert ("tasks.messages.deliver", (mail,)) in queue.asked
+    assert {("tasks.messages.deliver", (mail,)), ("tasks.refunds.send_refund", (refund,))} <= set(queue.asked)
+
+
+def test_the_sweep_leaves_a_long_queue_alone(queue: Queue) -> None:
+    queue.gone = True
+    something_due()
+    queue.gone, queue.count = False, 5000
+    reset_rest()
+    sweep()
+    assert queue.asked == []
+
+
+def something_due() -> tuple[int, int]:
+    refund = a_refund(a_paid_invoice(), "10.00")[0]
+    mail = invoices.send_invoice(a_draft_invoice().id, person("staff"), new_operation())
+    assert db.session.get_one(Mail, mail).state == "sending"
+    db.session.rollback()
+    return mail, refund
 
 
 def reset_rest() -> None:
