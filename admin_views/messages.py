@@ -61,7 +61,7 @@ class Messages(Rows):
     }
     column_formatters: ClassVar[dict[str, Any]] = {
         "to_address": cell("message_link"),
-        "kind": cell("message_kind", lambda row: row.kind),
+        "kind": lambda view, context, row, name: row.kind_words,
         "invoice": cell("invoice_link", lambda row: row.invoice),
         "created_at": cell("at", lambda row: row.created_at),
         "sent_at": cell("at", lambda row: row.sent_at),

@@ -60,7 +60,7 @@ class Refunds(Rows):
         "invoice": cell("invoice_link", lambda row: row.payment.invoice),
         "created_at": cell("at", lambda row: row.created_at),
         "made_by": lambda view, context, row, name: row.made_by or "Stripe",
-        "reason": lambda view, context, row, name: (row.reason or "").replace("_", " ").capitalize(),
+        "reason": lambda view, context, row, name: row.reason_words,
         "state": cell("state", lambda row: row.state_words),
         "amount": cell("amount"),
     }

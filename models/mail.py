@@ -13,6 +13,8 @@ from models.clock import now
 from models.invoice import Invoice
 from models.people import User
 
+KIND_WORDS = {"invoice": "Invoice", "receipt": "Receipt", "refund": "Refund notice"}
+
 
 class Mail(Claimable, Base):
     """One message to one address. `cause` names the fact it tells of, so that a fact is told once."""
@@ -35,6 +37,10 @@ class Mail(Claimable, Base):
 
     invoice: Mapped[Invoice | None] = relationship()
     made_by: Mapped[User | None] = relationship()
+
+    @property
+    def kind_words(self) -> str:
+        return KIND_WORDS[self.kind]
 
     @property
     def state(self) -> str:
