@@ -8,7 +8,7 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask_login import UserMixin
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key
@@ -162,7 +162,7 @@ def require(user: User | None, permission: str) -> None:
 
 
 def role_named(session: Session, name: str) -> Role:
-    role = session.query(Role).filter_by(name=name.strip().capitalize()).one_or_none()
+    role = session.scalars(select(Role).where(Role.name == name.strip().capitalize())).one_or_none()
     if role is None:
         raise Refused(f"There is no role “{name}”. Roles are {', '.join(ROLES)}.")
     return role

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from babel import Locale
-from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key
@@ -125,8 +125,8 @@ class Payout(Mirrored, Base):
 
 
 def active_account(session: Session) -> StripeAccount | None:
-    return session.query(StripeAccount).filter_by(state="active").one_or_none()
+    return session.scalars(select(StripeAccount).where(StripeAccount.state == "active")).one_or_none()
 
 
 def account_of(session: Session, stripe_id: str) -> StripeAccount | None:
-    return session.query(StripeAccount).filter_by(stripe_id=stripe_id).one_or_none()
+    return session.scalars(select(StripeAccount).where(StripeAccount.stripe_id == stripe_id)).one_or_none()
