@@ -5,6 +5,7 @@ from datetime import date
 
 from flask import flash, request
 from flask_admin import expose
+from flask_babel import ngettext
 
 from admin_views import periods
 from admin_views.base import Page
@@ -44,7 +45,7 @@ class Report:
 
     @property
     def counted(self) -> str:
-        return "1 payment" if self.total.payments == 1 else f"{self.total.payments} payments"
+        return ngettext("%(num)s payment", "%(num)s payments", self.total.payments)
 
     @property
     def bars(self) -> list[Bar]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import url_for
 from flask_admin import expose
+from flask_babel import ngettext
 from flask_login import current_user
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
@@ -86,14 +87,14 @@ def _tiles(session: Session, organization: Organization) -> list[Tile]:
 def _collected(taken: dict[str, Takings], ours: str) -> Tile:
     mine = taken.get(ours, Takings(ours))
     others = tuple(Money(t.collected, c) for c, t in sorted(taken.items()) if c != ours and t.collected)
-    note = _counted(mine.payments, "payment")
+    note = ngettext("%(num)s payment", "%(num)s payments", mine.payments)
     return Tile("Collected this month", Money(mine.collected, ours), note, url_for("analytics.index"), others)
 
 
 def _owed(label: str, owed: dict[str, Owed], ours: str, query: dict[str, str]) -> Tile:
     mine = owed.get(ours, Owed(Money(0, ours), 0))
     others = tuple(o.money for c, o in sorted(owed.items()) if c != ours)
-    note = _counted(sum(o.invoices for o in owed.values()), "invoice")
+    note = ngettext("%(num)s invoice", "%(num)s invoices", sum(o.invoices for o in owed.values()))
     return Tile(label, mine.money, note, url_for("invoice.index_view", **query), others)
 
 
@@ -122,13 +123,13 @@ def _attention(session: Session) -> list[Attention]:
     """What waits for a person; nothing here when nothing does."""
     found = []
     if may("invoices.view") and (mails := _parked(session, Mail)):
-        text = f"{_counted(mails, 'message')} could not be sent"
+        text = ngettext("%(num)s message could not be sent", "%(num)s messages could not be sent", mails)
         found.append(Attention(text, url_for("message.index_view", flt0_state_is="failed")))
     if may("payments.view") and (lost := _unmatched(session)):
-        text = f"{_counted(lost, 'payment')} could not be matched to an invoice"
+        text = f"{ngettext('%(num)s payment', '%(num)s payments', lost)} could not be matched to an invoice"
         found.append(Attention(text, url_for("payment.index_view", flt0_state_is="unmatched")))
     if may("payments.view") and (refunds := _parked(session, Refund)):
-        text = f"{_counted(refunds, 'refund')} could not be made"
+        text = ngettext("%(num)s refund could not be made", "%(num)s refunds could not be made", refunds)
         found.append(Attention(text, url_for("refund.index_view", flt0_state_is="attention")))
     return found
 
@@ -148,7 +149,3 @@ def _recent(session: Session) -> list[Payment]:
     return list(
         session.scalars(query.order_by(Payment.paid_at.desc(), Payment.id.desc()).options(loading).limit(RECENT))
     )
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"1 {noun}" if number == 1 else f"{number} {noun}s"

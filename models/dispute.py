@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from babel.units import format_unit
 from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
@@ -83,15 +84,13 @@ class Dispute(Mirrored, Base):
         if left <= timedelta():
             return "the deadline has passed"
         if left < timedelta(days=1):
-            return f"in {_counted(int(left.total_seconds() // 3600), 'hour')}"
-        return f"in {_counted((organization.day_of(self.due_by) - organization.today()).days, 'day')}"
+            hours = int(left.total_seconds() // 3600)
+            return f"in {format_unit(hours, 'hour', locale='en')}" if hours else "in less than an hour"
+        days = (organization.day_of(self.due_by) - organization.today()).days
+        return f"in {format_unit(days, 'day', locale='en')}"
 
     def __str__(self) -> str:
         return self.stripe_id
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"less than an {noun}" if number == 0 else f"1 {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def count_to_answer(session: Session) -> int:
