@@ -15,6 +15,7 @@ from admin_views.messages import Messages
 from admin_views.opportunities import Opportunities
 from admin_views.organization import OrganizationSettings
 from admin_views.payments import Payments
+from admin_views.payouts import Payouts
 from admin_views.people import People
 from admin_views.refunds import Refunds
 from admin_views.stripe_settings import StripeSettings
@@ -50,6 +51,9 @@ def _add_views(admin: Admin) -> None:
     admin.add_view(People("People", SETTINGS))
     admin.add_view(Messages("Messages", SETTINGS))
     stripe = StripeSettings("Stripe Connect", SETTINGS)
+    payouts = Payouts("Payouts", SETTINGS)
     admin.add_view(stripe)
+    admin.add_view(payouts)
     # Stripe Connect is found in the catalog; while it is open, Integrations is the current item of the sidebar.
     integrations.menu.add_child(MenuView("Stripe Connect", stripe))
+    integrations.menu.add_child(MenuView("Payouts", payouts))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from admin_views.base import Rows
-from admin_views.policy import me, sign_in_token
+from admin_views.policy import may, me, sign_in_token
 from admin_views.stripe_links import dashboard_url
 from models.base import db
 from models.clock import now
@@ -61,8 +61,8 @@ class StripeSettings(Rows):
             later(look_at_payouts, account.id)
         self._template_args.update(
             account=account,
-            payments=_payments(account) if account else [],
-            payouts=_payouts(account) if account else [],
+            payments=_payments() if may("payments.view") else [],
+            payouts=_payouts() if may("payments.view") else [],
             dashboard_url=dashboard_url,
         )
         return super().index_view()
@@ -96,12 +96,11 @@ class StripeSettings(Rows):
         return redirect(self.get_url(".index_view"), 303)
 
 
-def _payments(account: StripeAccount) -> list[Payment]:
-    query = select(Payment).where(Payment.account_id == account.id).limit(RECENT)
+def _payments() -> list[Payment]:
     loading = joinedload(Payment.invoice).joinedload(Invoice.contact)
-    return list(db.session.scalars(query.order_by(Payment.paid_at.desc(), Payment.id.desc()).options(loading)))
+    query = select(Payment).options(loading).limit(RECENT)
+    return list(db.session.scalars(query.order_by(Payment.paid_at.desc(), Payment.id.desc())))
 
 
-def _payouts(account: StripeAccount) -> list[Payout]:
-    query = select(Payout).where(Payout.account_id == account.id).limit(RECENT)
-    return list(db.session.scalars(query.order_by(Payout.created_at.desc(), Payout.id.desc())))
+def _payouts() -> list[Payout]:
+    return list(db.session.scalars(select(Payout).order_by(Payout.created_at.desc(), Payout.id.desc()).limit(RECENT)))

@@ -49,7 +49,10 @@ def test_connecting_asks_what_was_missed_meanwhile(signed_in: SignIn, monkeypatc
 @pytest.mark.parametrize("role", ["viewer", "staff", "finance"])
 def test_others_see_who_can_and_no_buttons(signed_in: SignIn, role: str) -> None:
     browser = signed_in(role)
-    assert ONLY_ADMINS in browser.get(PAGE).text
+    page = browser.get(PAGE).text
+    assert ONLY_ADMINS in page
+    assert "until an admin of your organization has connected it" in page
+    assert "You will be redirected" not in page
     builders.connected()
     page = browser.get(PAGE).text
     assert ONLY_ADMINS in page
@@ -100,6 +103,7 @@ def test_disconnecting_keeps_the_history(signed_in: SignIn) -> None:
     assert "Existing payment records and invoice history are preserved." in page
     assert "Not connected" in page
     assert "Accounts connected earlier" in page
+    assert "$64.47" in page
     assert "$64.47" in admin.get("/admin/payment/").text
     db.session.rollback()
     assert db.session.query(AuditEntry).filter_by(action="stripe.disconnect").count() == 1

@@ -1,4 +1,4 @@
-"""Machines' door."""
+"""Machines' door, and the bare address."""
 
 from pathlib import Path
 
@@ -14,6 +14,11 @@ from models.base import db
 def test_a_process_that_can_serve_says_so(browser: Browser) -> None:
     assert browser.get("/healthz").get_json() == {"status": "ok"}
     assert browser.get("/readyz").status_code == 200
+
+
+def test_the_bare_address_leads_to_the_panel(browser: Browser) -> None:
+    answer = browser.get("/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/admin/")
 
 
 def test_a_schema_of_another_version_is_not_ready_and_the_command_is_named(app: Flask, browser: Browser) -> None:

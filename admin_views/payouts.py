@@ -1,0 +1,59 @@
+"""Payouts: what Stripe sent, or is sending, to the organization's bank."""
+
+from typing import Any, ClassVar
+
+from sqlalchemy.orm import joinedload
+
+from admin_views.base import Rows
+from admin_views.looks import Kind, cell
+from models.base import db
+from models.stripe_account import Payout
+
+_KINDS = Kind(
+    "State",
+    {
+        "underway": Payout.status.in_(("pending", "in_transit")),
+        "paid": Payout.status == "paid",
+        "failed": Payout.status.in_(("failed", "canceled")),
+    },
+)
+
+
+class Payouts(Rows):
+    """Of every account that the organization ever connected."""
+
+    view_permission = "payments.view"
+    can_view_details = False
+    empty_icon = "bank"
+    singular = "payout"
+    empty_words = "What Stripe sends to your bank account shows up here."
+    search_hint = "Stripe id"
+    list_template = "admin/stripe/payouts.html"
+
+    pills: ClassVar[Any] = tuple((kind.capitalize(), {"flt0_state_is": kind}) for kind in _KINDS.kinds)
+    column_filters: ClassVar[Any] = (_KINDS,)
+    column_searchable_list: ClassVar[Any] = ("stripe_id",)
+    column_list = ("arrival_date", "stripe_id", "account", "status", "amount")
+    column_sortable_list: ClassVar[Any] = ("arrival_date", "amount")
+    column_default_sort: ClassVar[Any] = [("created_at", True), ("id", True)]
+    column_labels: ClassVar[dict[str, str]] = {"arrival_date": "Arrives", "stripe_id": "Payout at Stripe"}
+    cell_classes: ClassVar[dict[str, str]] = {
+        "arrival_date": "cell-main nowrap",
+        "stripe_id": "mono",
+        "amount": "num cell-side cell-strong",
+    }
+    column_formatters: ClassVar[dict[str, Any]] = {
+        "arrival_date": cell("arrival"),
+        "status": cell("state", lambda row: row.status_words),
+        "amount": cell("amount"),
+    }
+
+    def __init__(self, name: str, category: str) -> None:
+        super().__init__(Payout, db, name, category, endpoint="payout")
+
+    def is_visible(self) -> bool:
+        """Not in the sidebar: Stripe's page leads here."""
+        return False
+
+    def get_query(self) -> Any:
+        return super().get_query().options(joinedload(Payout.account))
