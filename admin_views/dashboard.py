@@ -23,7 +23,7 @@ from models.organization import Organization, the_organization
 from models.payment import Payment, Refund
 from models.receivables import Owed, outstanding, overdue
 from models.revenue import Takings, total_takings
-from models.stripe_account import Payout
+from models.stripe_account import Payout, active_account
 
 RECENT = 8
 
@@ -61,6 +61,7 @@ class Dashboard(Home):
         organization = the_organization(session)
         return self.render(
             "admin/dashboard/index.html",
+            connected=active_account(session) is not None,
             tiles=_tiles(session, organization) if may("analytics.view") else [],
             dispute=_dispute(session, organization) if may("disputes.view") else None,
             attention=_attention(session),
@@ -75,7 +76,7 @@ def _tiles(session: Session, organization: Organization) -> list[Tile]:
     tiles = [_collected(taken, ours)]
     owed = outstanding(session)
     late = overdue(session, organization.today())
-    tiles.append(_owed("Outstanding", owed, ours, {}))
+    tiles.append(_owed("Outstanding", owed, ours, {"flt0_outstanding_is": "1"}))
     tiles.append(_owed("Overdue", late, ours, {"flt0_overdue_is": "1"}))
     if payout := _next_payout(session):
         arrival = "" if payout.arrival_date is None else f"arrives {payout.arrival_date:%b} {payout.arrival_date.day}"

@@ -40,6 +40,16 @@ class Overdue(BaseSQLAFilter):
         return "is"
 
 
+class Outstanding(BaseSQLAFilter):
+    """Something is due, whether or not its day has come."""
+
+    def apply(self, query: Query[Invoice], value: str, alias: Any = None) -> Query[Invoice]:
+        return query.filter(DUE > 0)
+
+    def operation(self) -> str:
+        return "is"
+
+
 class Invoices(Rows):
     view_permission = "invoices.view"
     edit_permission = "invoices.edit"
@@ -62,8 +72,13 @@ class Invoices(Rows):
     column_filters = (
         FilterEqual(Invoice.status, "Status", options=[(status, status) for status in STATUSES]),
         Overdue(Invoice.due_date, "Overdue", options=[("1", "Yes")]),
+        Outstanding(Invoice.total, "Outstanding", options=[("1", "Yes")]),
     )
-    pills = (*((status, {"flt0_status_equals": status}) for status in STATUSES), ("Overdue", {"flt0_overdue_is": "1"}))
+    pills = (
+        *((status, {"flt0_status_equals": status}) for status in STATUSES),
+        ("Outstanding", {"flt0_outstanding_is": "1"}),
+        ("Overdue", {"flt0_overdue_is": "1"}),
+    )
     column_formatters = {name: macro(name) for name in ("number", "contact", "status", "due_date", "total", "due")} | {
         "updated_at": macro("updated")
     }

@@ -98,6 +98,25 @@ def test_an_empty_desk_says_what_comes_here(signed_in: SignIn) -> None:
     assert "$0.00" in page
 
 
+def test_without_stripe_it_leads_those_who_may_to_connect_it(signed_in: SignIn) -> None:
+    admin, staff = (signed_in(role).get("/admin/").text for role in ("admin", "staff"))
+    assert "Connect Stripe to start accepting payments." in admin
+    assert 'href="/admin/stripe/">Connect Stripe</a>' in admin
+    assert "Ask an admin to connect Stripe" in staff
+    builders.connected()
+    assert "Connect Stripe" not in signed_in("admin").get("/admin/").text
+
+
+def test_the_outstanding_figure_leads_to_the_invoices_behind_it(signed_in: SignIn) -> None:
+    owed, paid = builders.a_sent_invoice("31.00"), builders.a_paid_invoice("12.00")
+    browser = signed_in("viewer")
+    href = re.search(r'href="([^"]*outstanding[^"]*)"', browser.get("/admin/").text)
+    assert href
+    page = browser.get(href[1]).text
+    assert f"details/?id={owed.id}" in page
+    assert f"details/?id={paid.id}" not in page
+
+
 def test_test_mode_is_said_on_every_page(signed_in: SignIn) -> None:
     assert "Test mode" in signed_in("viewer").get("/admin/integrations/").text
 
