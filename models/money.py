@@ -77,7 +77,8 @@ class Money:
         places = exponent(currency)
         match = _PLAIN_NUMBER.fullmatch(text.strip())
         if match is None:
-            raise Refused(f"“{text.strip()[:40]}” is not an amount. Write it like {cls._example(places)}.")
+            how = "without commas, like" if "," in text else "like"
+            raise Refused(f"“{text.strip()[:40]}” is not an amount. Write it {how} {cls._example(places)}.")
         if len(match[1] or "") > places:
             raise Refused(f"{currency} has {_decimals(places)}; “{text.strip()[:40]}” has more.")
         return cls(int(Decimal(text.strip()).scaleb(places)), currency)
@@ -92,13 +93,14 @@ class Money:
         return f"{Decimal(self.amount).scaleb(-places):.{places}f}"
 
     def format(self, locale: str = "en_US") -> str:
-        """The amount as people of the locale write it, always with the currency's own decimals."""
+        """The amount as people of the locale write it, always with the currency's own decimals and a real minus."""
         places = exponent(self.currency)
         value = Decimal(self.amount).scaleb(-places)
         pattern = (
             None if places == get_currency_precision(self.currency) else "¤#,##0" + "." * bool(places) + "0" * places
         )
-        return format_currency(value, self.currency, pattern, locale=locale, currency_digits=pattern is None)
+        written = format_currency(value, self.currency, pattern, locale=locale, currency_digits=pattern is None)
+        return written.replace("-", "−")
 
     def __str__(self) -> str:
         return self.format()

@@ -57,6 +57,7 @@ def test_a_range_without_payments_says_so(signed_in: SignIn) -> None:
     builders.a_paid_invoice("10.00")
     page = figures(signed_in("viewer"), "?from=2020-01-01&to=2020-02-01")
     assert "Nothing was collected in this range" in page
+    assert 'class="chart"' not in page
     assert 'Collected</div> <div class="stat-value">$0.00' in page
 
 

@@ -117,3 +117,13 @@ def test_what_is_above_the_largest_charge_is_refused() -> None:
 )
 def test_people_see_the_decimals_of_the_currency(money: Money, locale: str, shown: str) -> None:
     assert money.format(locale).replace("\xa0", "") == shown
+
+
+def test_an_amount_with_commas_is_refused_with_the_way_to_write_it() -> None:
+    with pytest.raises(Refused, match=r"“1,000.00” is not an amount. Write it without commas, like 12345.00."):
+        Money.parse("1,000.00", "USD")
+
+
+def test_less_than_nothing_has_a_real_minus() -> None:
+    assert str(Money(-72000, "USD")) == "−$720.00"
+    assert Money(-72000, "EUR").format("de_DE").startswith("−720,00")
