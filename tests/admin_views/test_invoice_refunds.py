@@ -52,6 +52,12 @@ def test_a_press_without_its_token_is_refused(signed_in: SignIn) -> None:
     assert refunds() == 0
 
 
+def test_the_dialog_of_a_partly_paid_invoice_says_what_becomes_of_the_rest(signed_in: SignIn) -> None:
+    staff, words = signed_in("staff"), "what is still due is not asked for any more"
+    assert words in staff.get(page_of(builders.a_partly_paid_invoice())).text
+    assert words not in staff.get(page_of(builders.a_paid_invoice())).text
+
+
 def test_the_dialog_has_everything_refundable_filled_in(signed_in: SignIn) -> None:
     invoice = builders.a_paid_invoice("64.47")
     shown = signed_in("staff").get(page_of(invoice)).text
