@@ -13,7 +13,7 @@ from models.organization import the_organization
 from models.payment import UNSETTLED, Checkout, part_of
 from models.refusal import Refused
 from models.stripe_account import StripeAccount, active_account
-from tasks import transaction
+from tasks import reading, transaction
 from tasks.claiming import work_on
 from tasks.messages import pay_url
 from tasks.operations import Call, Making, call_of, make
@@ -41,7 +41,7 @@ def open_checkout(invoice_id: int, operation: str, amount: Money | None = None) 
         if obsolete:
             raise Refused("A payment for this invoice was begun a moment ago. Please try again in a minute.")
     create_session(checkout_id)
-    with transaction() as session:
+    with reading() as session:
         checkout = session.get_one(Checkout, checkout_id)
         if checkout.state == "failed":
             raise Refused(NOT_AVAILABLE)
@@ -160,7 +160,7 @@ def close_checkout(checkout_id: int) -> None:
     Of an account that lets us in no more it ends with its time, and not before: it could still be paid.
     """
     create_session(checkout_id)
-    with transaction() as session:
+    with reading() as session:
         checkout = session.get_one(Checkout, checkout_id)
         account, session_id = checkout.account.stripe_id, checkout.stripe_id
     if session_id is None:
@@ -188,7 +188,7 @@ def _has_run_out(checkout_id: int) -> bool:
 
 def look_at_checkout(checkout_id: int) -> None:
     """Ask Stripe what became of a checkout and record it, its payment included."""
-    with transaction() as session:
+    with reading() as session:
         checkout = session.get_one(Checkout, checkout_id)
         account, session_id = checkout.account.stripe_id, checkout.stripe_id
     if session_id:

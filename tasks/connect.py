@@ -11,7 +11,7 @@ from models.payment import UNSETTLED, Checkout
 from models.people import User, hash_token, new_token, require
 from models.refusal import Refused
 from models.stripe_account import ConnectAttempt, Payout, StripeAccount, account_of, active_account
-from tasks import later, transaction
+from tasks import later, reading, transaction
 from tasks.checkouts import close_checkout
 from tasks.stripe_gateway import accounts as stripe_accounts
 from tasks.stripe_gateway import oauth
@@ -84,7 +84,7 @@ def _link(by: User, grant: Grant, record: AccountRecord, began: datetime) -> int
 
 def look_at_connected(account: str, object_id: str) -> None:
     """The same as `look_at_account`, named by Stripe's id as its events do."""
-    with transaction() as session:
+    with reading() as session:
         known = account_of(session, account)
         account_id = known.id if known else None
     if account_id:
@@ -93,7 +93,7 @@ def look_at_connected(account: str, object_id: str) -> None:
 
 def look_at_account(account_id: int) -> None:
     """Ask Stripe about the account: its name, what it may do, what Stripe still requires."""
-    with transaction() as session:
+    with reading() as session:
         stripe_id = session.get_one(StripeAccount, account_id).stripe_id
     began = now()
     record = stripe_accounts.look_at(stripe_id)
@@ -118,7 +118,7 @@ def disconnect(by: User) -> None:
     What Stripe has already revoked is only recorded. While Stripe is out of reach nothing is changed.
     """
     _require(by)
-    with transaction() as session:
+    with reading() as session:
         account = active_account(session)
         if account is None:
             raise Refused("No Stripe account is connected.")
@@ -170,7 +170,7 @@ def record_revoked(stripe_id: str, by: User | None = None, seen_at: datetime | N
 
 def look_at_payouts(account_id: int) -> None:
     """Ask Stripe for the account's payouts of the last months and record them."""
-    with transaction() as session:
+    with reading() as session:
         account = session.get_one(StripeAccount, account_id)
         stripe_id, since = account.stripe_id, now() - HISTORY
     began = now()

@@ -136,7 +136,7 @@ def _handle(look: type_of_look | None, account: str, object_id: str, events: lis
 
 
 def _look(look: type_of_look | None, account: str, object_id: str) -> str:
-    with transaction() as session:
+    with reading() as session:
         known = account_of(session, account)
         state = known.state if known else "unknown"
     if look is None or known is None or not object_id:

@@ -13,7 +13,7 @@ from models.pay_link import PayLink
 from models.people import User, hash_token, new_token, require
 from models.refusal import Refused
 from models.stripe_account import active_account
-from tasks import transaction
+from tasks import reading, transaction
 from tasks.checkouts import close_checkout, standing_checkout
 from tasks.messages import pay_url, queue_mail
 
@@ -92,7 +92,7 @@ def _make_payable(session: Session, invoice: Invoice, by: User) -> None:
 def void_invoice(invoice_id: int, by: User) -> None:
     """Take an issued invoice back. An open checkout is closed first; if it was paid, that is recorded."""
     require(by, "invoices.void")
-    with transaction() as session:
+    with reading() as session:
         standing = standing_checkout(session, invoice_id)
     if standing:
         close_checkout(standing.id)

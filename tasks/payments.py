@@ -15,7 +15,7 @@ from models.organization import the_organization
 from models.payment import Checkout, Payment, payment_of
 from models.revenue import mark_dirty
 from models.stripe_account import StripeAccount, account_of
-from tasks import later, transaction
+from tasks import later, reading, transaction
 from tasks.messages import queue_mail
 from tasks.revenue import add_up_dirty_days
 from tasks.stripe_gateway import payments as stripe_payments
@@ -38,7 +38,7 @@ def look_at_payment(account: str, payment_intent_id: str) -> bool:
 def find_payment(account: str, payment_intent_id: str | None) -> int | None:
     """Our payment for this intent; one that we have not heard of yet is looked at first."""
     for last_try in (False, True):
-        with transaction() as session:
+        with reading() as session:
             payment = payment_of(session, account, payment_intent_id)
             if payment or last_try or not payment_intent_id or account_of(session, account) is None:
                 return payment.id if payment else None
