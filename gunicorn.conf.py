@@ -2,8 +2,10 @@
 
 import os
 
+from settings import WEB_THREADS
+
 bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"
 worker_class = "gthread"
 workers = 2
-threads = 8
+threads = WEB_THREADS
 control_socket_disable = True

@@ -11,6 +11,8 @@ from cryptography.fernet import Fernet
 from flask import Flask
 
 SHORTEST_SECRET = 32
+# Of each web process: gunicorn starts so many, and half of them may wait for Stripe.
+WEB_THREADS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def load(app: Flask, overrides: dict[str, Any] | None) -> None:
     written = _written(Path(app.instance_path) / "paydesk.toml")
     for setting in SETTINGS:
         app.config[setting.name] = os.environ.get(setting.name) or written.get(setting.name) or setting.default
-    app.config["WEB_THREADS"] = 8
+    app.config["WEB_THREADS"] = WEB_THREADS
     app.config.update(overrides or {})
     _check(app.config)
     _derive(app)

@@ -17,8 +17,10 @@ from models.schema import stored, unready
 from models.stripe_account import active_account
 from models.stripe_event import StripeEvent
 from tasks import mailer
+from tasks.reconcile import reconcile_recent
 from tasks.stripe_gateway import endpoints
 from tasks.stripe_gateway.client import API_VERSION, GatewayError
+from tasks.worker import turn_key
 
 # What must reach us for money to come home; Stripe's names (docs.stripe.com/api/events/types).
 NEEDED = (
@@ -83,7 +85,7 @@ def _queue() -> Finding:
     try:
         connection = Redis.from_url(current_app.config["REDIS_URL"], socket_timeout=2, socket_connect_timeout=2)
         workers = Worker.count(connection=connection)
-        clock = bool(connection.exists("paydesk:schedule:reconcile_recent"))
+        clock = bool(connection.exists(turn_key(reconcile_recent)))
     except RedisError as error:
         return Finding("queue", False, str(error), "Start Valkey or Redis, or correct REDIS_URL.")
     seen = f"{workers} workers, clock {'ticks' if clock else 'does not tick'}"

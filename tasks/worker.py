@@ -11,7 +11,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from models.base import db
-from tasks import QUEUE, later, wake_mark
+from tasks import QUEUE, Verb, later, wake_mark
 from tasks.reconcile import reconcile_all, reconcile_recent
 from tasks.revenue import add_up_dirty_days
 from tasks.sweep import sweep
@@ -59,8 +59,13 @@ def tick_for_ever() -> None:
 
 def tick(connection: Redis) -> None:
     for verb, seconds in SCHEDULE:
-        if connection.set(f"paydesk:schedule:{verb.__name__}", 1, nx=True, px=int(seconds * 1000)):
+        if connection.set(turn_key(verb), 1, nx=True, px=int(seconds * 1000)):
             later(verb)
+
+
+def turn_key(verb: Verb) -> str:
+    """The Redis key that lives from one run of a scheduled verb until its next one is due."""
+    return f"paydesk:schedule:{verb.__name__}"
 
 
 def _answers(connection: Redis) -> bool:

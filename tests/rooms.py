@@ -33,7 +33,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "public_views": ("models", "tasks", "settings"),
     "demo": ("app", "models", "tasks", "settings"),
     "app": ("models", "tasks", "templates", "admin_views", "public_views", "settings"),
-    "gunicorn.conf": (),
+    "gunicorn.conf": ("settings",),
     "tests": tuple(OURS),
 }
 DOORS = ("admin_views", "public_views")
