@@ -130,9 +130,11 @@ def _prepare(session: Session, checkout: Checkout) -> Call | None:
 
 
 def _create(call: Call) -> SessionRecord:
-    made = stripe_checkouts.create(call.account, call.key, call.params)
-    # Under a key that was used before, Stripe repeats its first answer, whatever became of the session since.
-    return stripe_checkouts.look_at(call.account, made.id) if call.is_repeat else made
+    return stripe_checkouts.create(call.account, call.key, call.params)
+
+
+def _look_again(call: Call, made: SessionRecord) -> SessionRecord:
+    return stripe_checkouts.look_at(call.account, made.id)
 
 
 def _find(call: Call) -> SessionRecord | None:
@@ -151,7 +153,7 @@ def _give_up(session: Session, checkout_id: int, why: str) -> None:
         checkout.state = "failed"
 
 
-SESSIONS = Making(Checkout, _prepare, _create, _find, _record, _give_up)
+SESSIONS = Making(Checkout, _prepare, _create, _look_again, _find, _record, _give_up)
 
 
 def close_checkout(checkout_id: int) -> None:

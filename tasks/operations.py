@@ -42,6 +42,7 @@ class Making(Generic[Record]):
     table: type[Operation]
     prepare: Callable[[Session, Any], Call | None]
     create: Callable[[Call], Record]
+    look_again: Callable[[Call, Record], Record]
     find: Callable[[Call], Record | None]
     record: Callable[[Call, Record, datetime], object]
     give_up: Callable[[Session, int, str], None]
@@ -62,6 +63,9 @@ def make(claim: Claim, how: Making[Record]) -> None:
     if record is None:
         _note_absence(claim, how, began)
         return
+    if call.is_repeat and not call.must_look:
+        # Under a key that was used before, Stripe repeats its first answer, whatever became of the thing since.
+        record = how.look_again(call, record)
     how.record(call, record, began)
     with transaction() as session:
         claim.finish(session)

@@ -131,9 +131,11 @@ def _prepare(session: Session, refund: Refund) -> Call | None:
 
 
 def _create(call: Call) -> RefundRecord:
-    made = stripe_refunds.create(call.account, call.key, call.params)
-    # Under a key that was used before, Stripe repeats its first answer, whatever became of the refund since.
-    return stripe_refunds.look_at(call.account, made.id) if call.is_repeat else made
+    return stripe_refunds.create(call.account, call.key, call.params)
+
+
+def _look_again(call: Call, made: RefundRecord) -> RefundRecord:
+    return stripe_refunds.look_at(call.account, made.id)
 
 
 def _find(call: Call) -> RefundRecord | None:
@@ -157,4 +159,4 @@ def _give_up(session: Session, refund_id: int, why: str) -> None:
     announce_refund(session, refund, payment)
 
 
-REFUNDS = Making(Refund, _prepare, _create, _find, _record, _give_up)
+REFUNDS = Making(Refund, _prepare, _create, _look_again, _find, _record, _give_up)

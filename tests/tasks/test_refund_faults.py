@@ -102,6 +102,14 @@ def test_a_clear_no_releases_the_money_and_says_why(invoice: Invoice, kind: str)
     assert (refund.parked_at is not None, timeline(invoice)[-1]) == (True, "refund_failed")
 
 
+def test_what_cannot_be_found_again_right_away_is_not_called_failed(invoice: Invoice) -> None:
+    refund = refund_through(invoice, "reset", "after")
+    the_world().faults.add("GET /v1/refunds/*", "404")
+    with in_a_while(minutes=2):
+        send_refund(refund.id)
+    assert (refund.state, the_payment(invoice).reserved, given_back()) == ("requested", 4000, [4000])
+
+
 def test_a_row_that_failed_but_was_cut_off_before_it_was_closed_is_not_sent_again(invoice: Invoice) -> None:
     refund = refund_through(invoice, "400")
     with transaction() as session:
