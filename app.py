@@ -1,8 +1,10 @@
 """The application: a list of rooms, each with its own init_app, and the names of the commands."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
+import click
 from flask import Flask
 from flask_alembic import Alembic
 from flask_babel import Babel
@@ -18,14 +20,20 @@ from tasks import stripe_gateway
 from templates import filters
 
 STATIC = Path(__file__).parent / "static"
+# With this status of a worker gunicorn ends; any other makes it try again for ever.
+CANNOT_START = 3
 ROOMS = (logs, base, tasks, stripe_gateway, filters, headers, public_views, admin_views)
 
 
 def create_app(config: dict[str, Any] | None = None) -> Flask:
-    """Build the product. `config` goes over the environment and instance/paydesk.toml."""
+    """Build the product. `config` goes over the environment and instance/paydesk.toml; bad ones end the process."""
     app = Flask("app", instance_relative_config=True, static_url_path=assets.address(STATIC))
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = assets.FOR_GOOD
-    settings.load(app, config)
+    try:
+        settings.load(app, config)
+    except settings.BadSettings as error:
+        click.echo(f"Paydesk does not start: {error}", err=True)
+        sys.exit(CANNOT_START)
     Babel(app)
     for room in ROOMS:
         room.init_app(app)

@@ -82,13 +82,18 @@ def _check_live(config: dict[str, Any]) -> None:
         raise BadSettings("STRIPE_SECRET_KEY is live and STRIPE_PUBLISHABLE_KEY is test: use keys of one mode.")
 
 
+def with_driver(url: str) -> str:
+    """SQLAlchemy's address of this database: a bare postgresql:// would mean a driver that is not installed."""
+    if url.startswith(("postgresql://", "postgres://")):
+        return "postgresql+psycopg://" + url.split("://", 1)[1]
+    return url
+
+
 def _derive(app: Flask) -> None:
     config = app.config
     config["PUBLIC_URL"] = config["PUBLIC_URL"].rstrip("/")
     config["STRIPE_WEBHOOK_SECRETS"] = [s.strip() for s in config["STRIPE_WEBHOOK_SECRETS"].split(",") if s.strip()]
-    url = config["DATABASE_URL"] or f"sqlite:///{app.instance_path}/paydesk.db"
-    if url.startswith(("postgresql://", "postgres://")):
-        url = "postgresql+psycopg://" + url.split("://", 1)[1]
+    url = with_driver(config["DATABASE_URL"] or f"sqlite:///{app.instance_path}/paydesk.db")
     config["SQLALCHEMY_ENGINES"] = {"default": {"url": url, "pool_pre_ping": not url.startswith("sqlite")}}
     config["ALEMBIC"] = {"script_location": str(Path(app.root_path) / "migrations")}
     secure = config["PUBLIC_URL"].startswith("https://")

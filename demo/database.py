@@ -1,4 +1,4 @@
-"""How far a database is migrated, found without loading the product: a warm start has no time for that."""
+"""What a database says of itself, found without loading the product: a warm start has no time for that."""
 
 import ast
 import sqlite3
@@ -32,30 +32,42 @@ def _assignments(source: str) -> Iterator[tuple[str, Any]]:
 
 def stored_revisions(url: str) -> set[str]:
     """What the database says of itself; nothing when it is empty or not there."""
+    return _values(url, "alembic_version", "version_num")
+
+
+def addresses(url: str) -> set[str]:
+    """Of the people who may sign in."""
+    return _values(url, "user_account", "email")
+
+
+def _values(url: str, table: str, column: str) -> set[str]:
+    query = f"SELECT {column} FROM {table}"  # noqa: S608 - both are written above
     if url.startswith("sqlite:///"):
-        return _sqlite_revisions(url.removeprefix("sqlite:///"))
-    return _server_revisions(url)
+        return _sqlite_values(url.removeprefix("sqlite:///"), table, query)
+    return _server_values(url, table, query)
 
 
-def _sqlite_revisions(name: str) -> set[str]:
+def _sqlite_values(name: str, table: str, query: str) -> set[str]:
     path = INSTANCE / name
     if not path.exists():
         return set()
     with closing(sqlite3.connect(path)) as connection:
-        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", [table]).fetchone():
             return set()
-        return {row[0] for row in connection.execute("SELECT version_num FROM alembic_version")}
+        return {row[0] for row in connection.execute(query)}
 
 
-def _server_revisions(url: str) -> set[str]:
+def _server_values(url: str, table: str, query: str) -> set[str]:
     # Imported here: only those who bring their own server pay for it.
     from sqlalchemy import create_engine, inspect, text
     from sqlalchemy.exc import SQLAlchemyError
 
+    from settings import with_driver
+
     try:
-        with create_engine(url).connect() as connection:
-            if not inspect(connection).has_table("alembic_version"):
+        with create_engine(with_driver(url)).connect() as connection:
+            if not inspect(connection).has_table(table):
                 return set()
-            return set(connection.scalars(text("SELECT version_num FROM alembic_version")))
+            return set(connection.scalars(text(query)))
     except SQLAlchemyError as error:
         raise Trouble(f"The database at DATABASE_URL cannot be used: {error}") from error

@@ -6,8 +6,10 @@ import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
 
-from settings import SETTINGS, BadSettings, load
+from app import CANNOT_START, create_app
+from settings import SETTINGS, BadSettings, Setting, load
 
+README = (Path(__file__).parent.parent / "README.md").read_text()
 KEY = Fernet.generate_key().decode()
 GOOD = {"SECRET_KEY": "s" * 32, "ENCRYPTION_KEY": KEY}
 LIVE = GOOD | {
@@ -89,3 +91,16 @@ def test_addresses_of_databases_get_their_driver(app: Flask, given: str, used: s
 def test_without_an_address_the_database_lies_in_the_instance_folder(app: Flask, tmp_path: Path) -> None:
     load(app, GOOD)
     assert app.config["SQLALCHEMY_ENGINES"]["default"]["url"] == f"sqlite:///{tmp_path}/paydesk.db"
+
+
+def test_a_start_with_bad_settings_ends_with_one_sentence(app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        create_app(GOOD | {"SECRET_KEY": ""})
+    assert ended.value.code == CANNOT_START
+    assert capsys.readouterr().err.startswith("Paydesk does not start: Set SECRET_KEY")
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_every_setting_is_documented_with_its_default(setting: Setting) -> None:
+    row = next(line for line in README.splitlines() if line.startswith(f"| `{setting.name}` |"))
+    assert f"| `{setting.default}` |" in row or not setting.default
