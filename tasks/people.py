@@ -20,7 +20,9 @@ SEEN_EVERY = timedelta(minutes=5)
 def add_user(
     email: str, role: str, password: str, name: str = "", *, one_time: bool = False, by: User | None = None
 ) -> int:
-    """Let somebody sign in with this role and password. Refuses an unknown role, an address that is taken, a short password.
+    """Let somebody sign in with this role and password.
+
+    Refuses an unknown role, an address that is taken, and a short password.
 
     A one-time password opens nothing but the page on which to choose one's own. `by` is None at the command line.
     """

@@ -86,3 +86,8 @@ def test_an_address_is_taken_once(app: Flask, cast: Cast) -> None:
 def test_a_wrong_person_is_not_added(app: Flask, email: str, role: str, password: str, sentence: str) -> None:
     with pytest.raises(Refused, match=sentence):
         people.add_user(email, role, password)
+
+
+def test_a_role_that_is_none_is_refused_before_the_address_is_looked_at(app: Flask, cast: Cast) -> None:
+    with pytest.raises(Refused, match="no role"):
+        people.add_user(EMAILS["staff"], "boss", PASSWORD)
