@@ -34,8 +34,10 @@ def clock() -> None:
 @click.option("--since", type=click.DateTime(), help="Compare everything since then (UTC); 35 days by default.")
 @with_appcontext
 def reconcile(since: datetime | None) -> None:
-    """Compare our books with Stripe's, repair what differs, say what was found."""
-    click.echo(str(reconcile_now(since.replace(tzinfo=UTC) if since else None)))
+    """Compare our books with Stripe's, repair what differs; exit 1 when an account could not be compared."""
+    report = reconcile_now(since.replace(tzinfo=UTC) if since else None)
+    click.echo(str(report))
+    sys.exit(1 if report.failed else 0)
 
 
 @click.command

@@ -31,6 +31,7 @@ class Report:
     names: set[str] = field(default_factory=set)
     repaired: list[str] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
+    failed: bool = False  # an account that should be within reach was not
 
     @property
     def checked(self) -> int:
@@ -42,7 +43,8 @@ class Report:
             self.repaired.append(f"{kind} {name}")
 
     def __str__(self) -> str:
-        lines = [f"{self.checked} objects checked, {len(self.repaired)} differences"]
+        incomplete = "Incomplete: " if self.failed else ""
+        lines = [f"{incomplete}{self.checked} objects checked, {len(self.repaired)} differences"]
         lines += [f"repaired: {what}" for what in self.repaired]
         return "\n".join(lines + [f"cannot be checked: {what}" for what in self.unchecked])
 
@@ -59,6 +61,7 @@ def reconcile(since: datetime | None = None) -> Report:
             look_at_account(account_id)
             _compare(report, stripe_id, began)
         except GatewayError as error:
+            report.failed = True
             report.unchecked.append(f"{stripe_id}: {error}")
     return report
 

@@ -148,3 +148,16 @@ def test_many_objects_are_compared_over_many_pages(app: Flask) -> None:
     come_home()
     assert "payment" in found()
     assert invoice.status == "Paid"
+
+
+def test_the_command_fails_when_an_account_could_not_be_compared(app: Flask) -> None:
+    connected()
+    the_world().faults.add("GET /v1/accounts/*", "reset")
+    answer = app.test_cli_runner().invoke(args=["reconcile"])
+    assert (answer.exit_code, answer.output.startswith("Incomplete: 0 objects")) == (1, True)
+
+
+def test_the_command_succeeds_although_an_account_is_disconnected(app: Flask) -> None:
+    record_revoked(connected().stripe_id)
+    answer = app.test_cli_runner().invoke(args=["reconcile"])
+    assert (answer.exit_code, "is disconnected" in answer.output) == (0, True)
