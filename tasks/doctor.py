@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from flask import current_app
 from redis import Redis
@@ -13,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models.base import db
 from models.clock import now
+from models.payment import Payment
 from models.schema import stored, unready
 from models.stripe_account import active_account
 from models.stripe_event import StripeEvent
@@ -43,33 +45,44 @@ NEEDED = (
     "account.updated",
     "account.application.deauthorized",
 )
-SILENCE = timedelta(days=3)
+# Stripe tells of a payment within seconds; what lasts longer is tried again.
+ON_ITS_WAY = timedelta(hours=1)
+THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One step: whether it holds, what was seen, and what to do when it does not."""
+    """One step: whether it holds (None: it could not be checked), what was seen, and what to do when it does not."""
 
     step: str
-    ok: bool
+    ok: bool | None
     seen: str
     remedy: str = ""
 
     def __str__(self) -> str:
-        remedy = f"\n    → {self.remedy}" if self.remedy and not self.ok else ""
-        return f"{'ok  ' if self.ok else 'FAIL'} {self.step}: {self.seen}{remedy}"
+        word = {True: "ok  ", False: "FAIL", None: "?   "}[self.ok]
+        return f"{word} {self.step}: {self.seen}" + (f"\n    → {self.remedy}" if self.remedy and not self.ok else "")
 
 
 def examine() -> Iterator[Finding]:
-    """Every step in the order in which one sets them up; later ones are asked even if earlier ones fail."""
-    yield _database()
+    """Every step in the order in which one sets them up; one that needs another that fails is not checked."""
+    yield (database := _database())
     yield _queue()
     yield _mail()
     yield from _keys()
-    yield _stripe()
-    yield from _endpoint()
-    yield _account()
-    yield _events()
+    yield (stripe := _stripe())
+    yield from _endpoint() if stripe.ok else _unchecked("Stripe", "webhook endpoint", "webhook events")
+    yield from _news() if database.ok else _unchecked("the database", "connected account", "events")
+
+
+def _unchecked(needed: str, *steps: str) -> Iterator[Finding]:
+    for step in steps:
+        yield Finding(step, None, f"not checked: it needs {needed}")
+
+
+def _if_here(url: str) -> str:
+    """What to ask first when an address on this machine is silent."""
+    return "Is `make run` running? " if urlsplit(url).hostname in THIS_MACHINE else ""
 
 
 def _database() -> Finding:
@@ -83,11 +96,12 @@ def _database() -> Finding:
 
 def _queue() -> Finding:
     try:
-        connection = Redis.from_url(current_app.config["REDIS_URL"], socket_timeout=2, socket_connect_timeout=2)
+        url = current_app.config["REDIS_URL"]
+        connection = Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
         workers = Worker.count(connection=connection)
         clock = bool(connection.exists(turn_key(reconcile_recent)))
     except RedisError as error:
-        return Finding("queue", False, str(error), "Start Valkey or Redis, or correct REDIS_URL.")
+        return Finding("queue", False, str(error), f"{_if_here(url)}Start Valkey or Redis, or correct REDIS_URL.")
     seen = f"{workers} workers, clock {'ticks' if clock else 'does not tick'}"
     return Finding("queue", bool(workers) and clock, seen, "Run: flask --app app worker, and: flask --app app clock")
 
@@ -96,7 +110,9 @@ def _mail() -> Finding:
     try:
         mailer.greet()
     except mailer.MailerError as error:
-        return Finding("mail server", False, str(error), "Correct SMTP_URL; the mail server must answer from here.")
+        asked = _if_here(current_app.config["SMTP_URL"])
+        remedy = f"{asked}Correct SMTP_URL; the mail server must answer from here."
+        return Finding("mail server", False, str(error), remedy)
     return Finding("mail server", True, f"answers; mail comes from {current_app.config['MAIL_FROM']}")
 
 
@@ -112,11 +128,14 @@ def _keys() -> Iterator[Finding]:
 
 
 def _stripe() -> Finding:
+    base = current_app.config["STRIPE_API_BASE"]
     try:
-        seen = f"{endpoints.own_account()} at {current_app.config['STRIPE_API_BASE']}"
+        return Finding("Stripe", True, f"{endpoints.own_account()} at {base}")
     except GatewayError as error:
+        if error.is_silence:
+            remedy = _if_here(base) or "Try again later, and check that this machine can reach it."
+            return Finding("Stripe", False, f"does not answer at {base}", remedy.strip())
         return Finding("Stripe", False, str(error), "Check STRIPE_SECRET_KEY and STRIPE_API_BASE.")
-    return Finding("Stripe", True, seen)
 
 
 def _endpoint() -> Iterator[Finding]:
@@ -127,7 +146,7 @@ def _endpoint() -> Iterator[Finding]:
     try:
         mine = [e for e in endpoints.all_of_ours() if e.url == url and e.enabled and e.for_accounts]
     except GatewayError as error:
-        yield Finding("webhook endpoint", False, str(error), remedy)
+        yield Finding("webhook endpoint", False, str(error), "The key must be allowed to read webhook endpoints.")
         return
     yield Finding("webhook endpoint", bool(mine), url if mine else "none for connected accounts", remedy)
     if mine:
@@ -136,19 +155,25 @@ def _endpoint() -> Iterator[Finding]:
         yield Finding("webhook events", not deaf, f"{len(NEEDED) - len(deaf)} of {len(NEEDED)} needed", add)
 
 
-def _account() -> Finding:
+def _news() -> Iterator[Finding]:
     account = active_account(db.session)
     if account is None:
         remedy = "Sign in as an admin: Settings → Integrations → Stripe Connect → Connect Stripe."
-        return Finding("connected account", False, "none", remedy)
+        yield Finding("connected account", False, "none", remedy)
+        yield from _unchecked("a connected account", "events")
+        return
     remedy = "Complete in Stripe's Dashboard what Stripe Settings lists."
     able = "can charge" if account.charges_enabled else "cannot charge yet"
-    return Finding("connected account", account.charges_enabled, f"{account.name} {able}", remedy)
+    yield Finding("connected account", account.charges_enabled, f"{account.name} {able}", remedy)
+    yield _events()
 
 
 def _events() -> Finding:
     last = db.session.scalar(select(func.max(StripeEvent.received_at)))
-    remedy = "Send a test event to the endpoint, and check STRIPE_WEBHOOK_SECRETS against its signing secret."
+    check = "Check STRIPE_WEBHOOK_SECRETS against the endpoint's signing secret, and at Stripe why deliveries fail."
     if last is None:
-        return Finding("events", False, "none has arrived yet", remedy)
-    return Finding("events", now() - last < SILENCE, f"the last one arrived {last:%Y-%m-%d %H:%M} UTC", remedy)
+        return Finding("events", False, "none has arrived yet", f"Pay an invoice; if there is none then: {check}")
+    untold = select(func.count()).where(Payment.paid_at > last, Payment.paid_at < now() - ON_ITS_WAY)
+    missed = db.session.scalar(untold)
+    seen = f"the last one arrived {last:%Y-%m-%d %H:%M} UTC" + (f"; payments since: {missed}" if missed else "")
+    return Finding("events", not missed, seen, check)

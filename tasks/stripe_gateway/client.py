@@ -13,6 +13,7 @@ from models.refusal import OutsideError
 
 API_VERSION = "2026-10-28.endive"
 REQUEST_PATIENCE, JOB_PATIENCE = 8, 20
+SILENCE = "no_answer"
 
 
 class GatewayError(OutsideError):
@@ -21,6 +22,7 @@ class GatewayError(OutsideError):
     `is_stored`: Stripe answered with an error of its own that it replays under the same key.
     `is_answer`: Stripe knew who asked, and said no to what was asked.
     `is_gone`: the account no longer lets us in.
+    `is_silence`: nobody answered.
     """
 
     def __init__(self, message: str, *, permanent: bool, code: str = "", status: int = 0) -> None:
@@ -29,6 +31,7 @@ class GatewayError(OutsideError):
         self.is_stored = status >= 500
         self.is_answer = 400 <= status < 500 and status not in (401, 403, 409, 429)
         self.is_gone = code == "account_invalid" or (status == 403 and not code)
+        self.is_silence = code == SILENCE
 
 
 def init_app(app: Flask) -> None:
@@ -82,7 +85,7 @@ def calling() -> Iterator[stripe.StripeClient]:
 def translated(error: stripe.StripeError) -> GatewayError:
     """Connection errors, 409, 429, 5xx and a key that is not ours (401) pass; all else Stripe will say again."""
     if isinstance(error, stripe.APIConnectionError):
-        return GatewayError("Stripe does not answer right now.", permanent=False)
+        return GatewayError("Stripe does not answer right now.", permanent=False, code=SILENCE)
     status = error.http_status or 0
     passing = status in (401, 409, 429) or status >= 500
     message = error.user_message or str(error) or type(error).__name__

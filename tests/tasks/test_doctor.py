@@ -1,0 +1,66 @@
+"""The doctor names the step that is wrong, and no other one."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from builders import STUDIO, a_paid_invoice, connected, in_a_while, the_payment, the_world
+from flask import Flask
+
+from models.base import db
+from models.clock import now
+from tasks import doctor
+from tasks.stripe_gateway.client import API_VERSION
+
+DEPLOYING = (Path(__file__).parents[2] / "docs" / "deploying.md").read_text()
+
+
+def found(step: str) -> doctor.Finding:
+    db.session.commit()
+    return {finding.step: finding for finding in doctor.examine()}[step]
+
+
+def test_the_events_that_are_documented_are_those_that_are_needed() -> None:
+    listed = DEPLOYING.split("```events\n")[1].split("```")[0].split()
+    assert (listed, API_VERSION in DEPLOYING) == (list(doctor.NEEDED), True)
+
+
+def test_what_needs_stripe_is_not_checked_while_stripe_is_silent(app: Flask) -> None:
+    the_world().faults.add("GET /v1/account", "reset", times=2)
+    stripe = found("Stripe")
+    assert (stripe.ok, stripe.remedy) == (False, "Is `make run` running?")
+    assert found("webhook endpoint").ok is None
+
+
+def test_a_key_that_stripe_does_not_know_is_called_so(app: Flask) -> None:
+    the_world().faults.add("GET /v1/account", "401")
+    assert "STRIPE_SECRET_KEY" in found("Stripe").remedy
+
+
+def test_without_an_account_no_event_is_missed(app: Flask) -> None:
+    assert (found("connected account").ok, found("events").ok) == (False, None)
+
+
+def test_an_account_of_which_nothing_was_heard_is_no_success(app: Flask) -> None:
+    connected(STUDIO)
+    assert found("events").ok is False
+
+
+def test_days_without_payments_are_no_silence(app: Flask) -> None:
+    a_paid_invoice()
+    with in_a_while(days=30):
+        assert found("events").ok is True
+
+
+def test_a_payment_that_no_event_told_of_is_silence(app: Flask) -> None:
+    payment = the_payment(a_paid_invoice())
+    payment.paid_at = now() + timedelta(minutes=5)
+    with in_a_while(hours=2):
+        assert found("events").ok is False
+
+
+@pytest.mark.parametrize(
+    ("ok", "line"), [(True, "ok   a: b"), (False, "FAIL a: b\n    → c"), (None, "?    a: b\n    → c")]
+)
+def test_a_finding_is_a_line_and_its_remedy(ok: bool | None, line: str) -> None:
+    assert str(doctor.Finding("a", ok, "b", "c")) == line
