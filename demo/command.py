@@ -9,7 +9,8 @@ from demo.plan import Plan
 
 def main() -> None:
     os.chdir(ROOT)
-    os.execve(sys.executable, [sys.executable, "-m", "flask", "--app", "app", *sys.argv[1:]], Plan().environment())
+    command = [sys.executable, "-m", "flask", "--app", "app", *sys.argv[1:]]
+    os.execve(sys.executable, command, Plan().environment())  # noqa: S606 - no shell is wanted
 
 
 if __name__ == "__main__":

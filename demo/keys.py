@@ -14,6 +14,7 @@ SETTINGS = INSTANCE / "paydesk.toml"
 SANDBOX_KEYS = INSTANCE / "sandbox" / "keys.json"
 SIGN_INS = INSTANCE / "demo-sign-ins.json"
 ROLES = ("admin", "finance", "staff", "viewer")
+DEMO_PEOPLE = tuple(f"{role}@northwind.example" for role in ROLES)
 OWN_STRIPE = ("STRIPE_SECRET_KEY", "STRIPE_API_BASE", "STRIPE_CONNECT_BASE", "STRIPE_FILES_BASE")
 
 
@@ -50,7 +51,7 @@ def sandbox_keys() -> dict[str, str]:
 
 
 def demo_sign_ins() -> dict[str, str]:
-    return _keep(SIGN_INS, {f"{role}@northwind.example": secrets.token_urlsafe(12) for role in ROLES})
+    return _keep(SIGN_INS, {email: secrets.token_urlsafe(12) for email in DEMO_PEOPLE})
 
 
 def sandbox_environment(ports: Mapping[str, int], public_url: str) -> dict[str, str]:

@@ -10,6 +10,8 @@ from demo import ROOT, Trouble, keys
 from demo.database import DEFAULT_URL
 from demo.ports import read_ports
 
+NEEDED = ("STRIPE_SECRET_KEY", "STRIPE_CLIENT_ID", "STRIPE_WEBHOOK_SECRETS", "SMTP_URL")
+
 
 class Plan:
     def __init__(self) -> None:
@@ -17,12 +19,17 @@ class Plan:
         self.settings = keys.read_settings()
         self.uses_sandbox = not any(name in self.settings for name in keys.OWN_STRIPE)
         self.uses_valkey = "REDIS_URL" not in self.settings
-        self.wants_demo = self.uses_sandbox and os.environ.get("DEMO") != "0"
+        self.declines_demo = os.environ.get("DEMO") == "0"
+        self.wants_demo = self.uses_sandbox and not self.declines_demo
         self.web = f"http://127.0.0.1:{self.ports['PORT']}"
         self.sandbox = f"http://127.0.0.1:{self.ports['SANDBOX_PORT']}"
         self.database_url = self.settings.get("DATABASE_URL", DEFAULT_URL)
         self.has_own_database = self.database_url != DEFAULT_URL
         self.admin = self.settings.get("ADMIN_EMAIL", "admin@paydesk.example")
+
+    def not_set(self) -> list[str]:
+        """What a payment needs besides one's own Stripe account."""
+        return [name for name in NEEDED if name not in self.settings]
 
     def needed_ports(self) -> list[str]:
         names = ["PORT"]

@@ -11,6 +11,7 @@ from demo.plan import Plan
 from demo.ports import answers, can_connect, require_free, valkey_answers
 from demo.processes import Processes, Stopped
 from demo.state import SETTING_UP, held_alone, wipe
+from demo.summary import summary
 
 PATIENCE = 60.0
 
@@ -28,7 +29,7 @@ class Run:
             self.prepare_database()
             self.processes.start(product)
             self.wait_for("Paydesk", lambda: answers(f"{self.plan.web}/readyz"))
-            self.processes.say(self.summary())
+            self.processes.say(summary(self.plan, self.one_time_password))
             while True:
                 self.processes.keep_alive()
         except Stopped:
@@ -76,18 +77,6 @@ class Run:
             self.processes.pause()
             if time.monotonic() > deadline:
                 raise Trouble(f"{what} does not get ready; the lines above may say why.")
-
-    def summary(self) -> str:
-        lines = ["", "Paydesk is running; Ctrl-C stops it.", "", f"  Panel    {self.plan.web}/admin/"]
-        if self.plan.uses_sandbox:
-            lines += [f"  Mailbox  {self.plan.sandbox}/mailbox", f"  Sandbox  {self.plan.sandbox}/"]
-        people = keys.demo_sign_ins() if self.plan.uses_sandbox and keys.SIGN_INS.exists() else {}
-        if self.one_time_password:
-            people = {self.plan.admin: f"{self.one_time_password}  (for the first time; shown only now)"}
-        if people:
-            lines += ["", "  Sign in as                    with the password"]
-            lines += [f"  {email:<28}  {password}" for email, password in people.items()]
-        return "\n".join([*lines, ""])
 
 
 def forget_unfinished(plan: Plan) -> None:

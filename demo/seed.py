@@ -23,6 +23,7 @@ from models.invoice import Invoice
 from models.opportunity import Opportunity
 from models.organization import the_organization
 from models.people import User
+from models.stripe_account import active_account
 from tasks import transaction
 from tasks.audit import audit
 from tasks.people import add_user
@@ -42,7 +43,16 @@ def seed(app: Flask, sign_ins: Mapping[str, str]) -> bool:
         add_up_dirty_days()
         if broken := audit():
             raise Trouble(f"The demo's books do not balance: {broken[0]}")
+        _let_stripe_speak(sandbox)
     return True
+
+
+def _let_stripe_speak(sandbox: Sandbox) -> None:
+    """A first event, delivered once the web server is there: an empty inbox would look like a lost webhook."""
+    with transaction() as session:
+        account = active_account(session)
+    if account:
+        sandbox.control(f"accounts/{account.stripe_id}/capabilities")
 
 
 def _is_empty() -> bool:
