@@ -81,5 +81,7 @@ class Disputes(Rows):
     @staticmethod
     def _history(dispute: Dispute) -> list[Activity]:
         """What the Payment timeline tells of this dispute, the newest first."""
-        told = Activity.cause.like(f"dispute:{dispute.id}:%")
-        return list(db.session.scalars(select(Activity).where(told).order_by(Activity.at.desc(), Activity.id.desc())))
+        invoice_id = dispute.payment.invoice_id if dispute.payment else None
+        of_this = (Activity.invoice_id == invoice_id, Activity.cause.like(f"dispute:{dispute.id}:%"))
+        query = select(Activity).where(*of_this).order_by(Activity.at.desc(), Activity.id.desc())
+        return list(db.session.scalars(query))

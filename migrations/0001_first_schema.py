@@ -345,8 +345,8 @@ def upgrade() -> None:
         sa.Column("stripe_id", sa.String(length=120), nullable=True),
         sa.Column("url", sa.Text(), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("uuid", sa.String(length=36), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("called_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("uncertain", sa.Boolean(), nullable=False),
@@ -442,6 +442,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mail")),
         sa.UniqueConstraint("cause", name=op.f("uq_mail_cause")),
     )
+    op.create_index(op.f("ix_mail_created_at"), "mail", ["created_at"], unique=False)
     op.create_index(op.f("ix_mail_due_at"), "mail", ["due_at"], unique=False)
     op.create_index(op.f("ix_mail_invoice_id"), "mail", ["invoice_id"], unique=False)
     op.create_index(op.f("ix_mail_kind"), "mail", ["kind"], unique=False)
@@ -630,6 +631,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_mail_kind"), table_name="mail")
     op.drop_index(op.f("ix_mail_invoice_id"), table_name="mail")
     op.drop_index(op.f("ix_mail_due_at"), table_name="mail")
+    op.drop_index(op.f("ix_mail_created_at"), table_name="mail")
     op.drop_table("mail")
     op.drop_table("invoice_version")
     op.drop_index(op.f("ix_invoice_line_invoice_id"), table_name="invoice_line")
