@@ -22,7 +22,6 @@ from models.stripe_account import active_account
 LONGEST_TIMELINE = 100
 MOST_CONTACTS = 500
 PAYABLE = ("Draft", "Issued", "Sent", "Partially Paid")
-REFUNDABLE = ("Paid", "Partially Paid")
 
 
 @dataclass(frozen=True)
@@ -92,9 +91,8 @@ class InvoicePage:
 
     @cached_property
     def refundable(self) -> Money:
-        """What can be given back now; nothing unless the status says that money is held."""
-        held = sum(payment.refundable().amount for payment in self.payments)
-        return Money(held if self.invoice.status in REFUNDABLE else 0, self.invoice.currency)
+        """What can be given back now, whatever the status: money may have come in for a void invoice too."""
+        return Money(sum(payment.refundable().amount for payment in self.payments), self.invoice.currency)
 
     @property
     def exponent(self) -> int:

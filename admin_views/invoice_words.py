@@ -17,6 +17,7 @@ def flags(invoice: Invoice, today: date) -> list[tuple[str, Money]]:
         ("Processing", _money(invoice, invoice.processing)),
         ("Disputed", _money(invoice, invoice.disputed)),
         ("Overpaid", invoice.overpaid()),
+        ("Held", invoice.held() if invoice.status == "Void" else _money(invoice, 0)),
         ("Partially refunded", _money(invoice, invoice.refunded if invoice.refunded < invoice.captured else 0)),
     ]
     return [(name, money) for name, money in found if money.amount]
@@ -31,7 +32,7 @@ def why(invoice: Invoice, today: date, mail: Mail | None = None, returning: int 
 
 
 def _state(invoice: Invoice, mail: Mail | None) -> str:
-    total, captured, refunded = (_money(invoice, x) for x in (invoice.total, invoice.captured, invoice.refunded))
+    captured, refunded = _money(invoice, invoice.captured), _money(invoice, invoice.refunded)
     match invoice.status:
         case "Draft":
             return "Not issued yet. It gets its number when you send it or share its Pay Link."
@@ -39,14 +40,16 @@ def _state(invoice: Invoice, mail: Mail | None) -> str:
             return _issued(invoice, mail)
         case "Sent":
             seen = "Sent and viewed" if invoice.viewed_at else "Sent"
-            return f"{seen}; nothing of {total} has been paid yet."
+            return f"{seen}; nothing of {invoice.grand_total()} has been paid yet."
         case "Partially Paid":
-            return f"{captured} of {total} has been paid; {invoice.due()} is still due."
+            return f"{captured} of {invoice.grand_total()} has been paid; {invoice.due()} is still due."
         case "Paid":
             given = f"; {refunded} of it was given back" if refunded.amount else ""
-            return f"The total of {total} has been paid{given}."
+            return f"The total of {invoice.grand_total()} has been paid{given}."
         case "Refunded":
             return f"All of the {captured} that was paid has been given back."
+    if invoice.held().amount:
+        return f"Voided, but {invoice.held()} of the {captured} that was paid is still held: it can be refunded."
     given = f"; the {refunded} that was paid has been given back" if refunded.amount else ""
     return f"Voided{given}. Its pay link takes no payment."
 

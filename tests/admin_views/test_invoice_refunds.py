@@ -8,8 +8,10 @@ from conftest import Browser
 from sqlalchemy import func, select
 
 from models.base import db
+from models.clock import now
 from models.invoice import Invoice, new_operation
 from models.payment import Refund
+from tasks import transaction
 
 SignIn = Callable[[str], Browser]
 
@@ -63,6 +65,22 @@ def test_the_dialog_has_everything_refundable_filled_in(signed_in: SignIn) -> No
     shown = signed_in("staff").get(page_of(invoice)).text
     assert 'name="amount" value="64.47"' in shown
     assert "Refund $64.47" in shown
+
+
+def test_money_that_came_too_late_for_a_void_invoice_can_be_given_back(signed_in: SignIn) -> None:
+    invoice, staff = builders.a_paid_invoice("64.47"), signed_in("staff")
+    with transaction() as session:
+        late = session.get_one(Invoice, invoice.id)
+        late.voided_at = now()
+        late.refresh_status()
+    assert 'chip-held">Held <span class="num">$64.47</span>' in staff.get(page_of(invoice)).text
+    listed = staff.get("/admin/invoice/").text
+    assert "chip-held" in listed
+    assert "show=refund" in listed
+    press_refund(staff, invoice, "64.47")
+    builders.come_home()
+    assert "chip-held" not in staff.get(page_of(invoice)).text
+    assert (again(invoice).status, again(invoice).refunded) == ("Void", 6447)
 
 
 def test_a_refund_is_asked_for_once_and_becomes_true_through_stripe(signed_in: SignIn) -> None:

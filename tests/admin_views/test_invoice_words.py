@@ -33,6 +33,14 @@ def an_invoice(status: str, **fields: object) -> Invoice:
         (an_invoice("Refunded", captured=500, refunded=500), "All of the $5.00 that was paid has been given back."),
         (an_invoice("Void"), "Voided. Its pay link takes no payment."),
         (
+            an_invoice("Void", captured=500, refunded=500),
+            "Voided; the $5.00 that was paid has been given back. Its pay link takes no payment.",
+        ),
+        (
+            an_invoice("Void", captured=500, refunded=200),
+            "Voided, but $3.00 of the $5.00 that was paid is still held: it can be refunded.",
+        ),
+        (
             an_invoice("Sent", due_date=date(2026, 11, 1)),
             "Sent; nothing of $64.47 has been paid yet. It was due on Nov 1, 2026.",
         ),
@@ -62,6 +70,11 @@ def test_every_flag_has_its_amount_and_none_is_shown_without() -> None:
     shown = [(name, str(money)) for name, money in flags(late, TODAY)]
     assert shown == [("Overdue", "$40.00"), ("Processing", "$4.47"), ("Disputed", "$20.00")]
     assert flags(an_invoice("Sent", due_date=TODAY), TODAY) == []
+
+
+def test_money_that_came_in_for_a_void_invoice_is_flagged() -> None:
+    assert [(name, str(money)) for name, money in flags(an_invoice("Void", captured=500), TODAY)] == [("Held", "$5.00")]
+    assert flags(an_invoice("Void", captured=500, refunded=500), TODAY) == []
 
 
 def test_money_on_its_way_back_is_not_called_refunded() -> None:
