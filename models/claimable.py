@@ -92,9 +92,9 @@ class Claimable:
         return cls._change(session, cls._mine(row_id, token), **values)
 
     @classmethod
-    def put_off(cls, session: Session, until: datetime) -> None:
+    def put_off(cls, session: Session, until: datetime, *which: ColumnElement[bool]) -> None:
         """What is due and in nobody's hands waits until then."""
-        waiting = (cls.due_at < until, cls.claim_token.is_(None))
+        waiting = (cls.due_at < until, cls.claim_token.is_(None), *which)
         session.execute(update(cls).where(*waiting).values(due_at=until))
 
     @classmethod

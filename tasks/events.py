@@ -20,6 +20,7 @@ from tasks.checkouts import look_at_session
 from tasks.claiming import Claim, work_on
 from tasks.connect import look_at_connected, look_at_payout, look_whether_revoked
 from tasks.disputes import look_at_dispute
+from tasks.outages import one_asks
 from tasks.payments import look_at_payment
 from tasks.refund_records import look_at_refund
 from tasks.stripe_gateway.client import is_live
@@ -125,7 +126,8 @@ def _handle(look: type_of_look | None, account: str, object_id: str, events: lis
     first, *rest = events
 
     def work(claim: Claim) -> None:
-        outcome = _look(look, account, object_id)
+        with one_asks(account):
+            outcome = _look(look, account, object_id)
         with transaction() as session:
             claim.finish(session)
             for row in session.scalars(select(StripeEvent).where(StripeEvent.id.in_(events))):

@@ -11,6 +11,7 @@ from models.claimable import Operation
 from models.clock import now
 from tasks import transaction
 from tasks.claiming import Claim
+from tasks.outages import one_asks
 from tasks.stripe_gateway.client import GatewayError
 
 Record = TypeVar("Record")
@@ -55,7 +56,8 @@ def make(claim: Claim, how: Making[Record]) -> None:
         return
     began = now()
     try:
-        record = how.find(call) if call.must_look else how.create(call)
+        with one_asks(call.account):
+            record = how.find(call) if call.must_look else how.create(call)
     except GatewayError as error:
         if not _ended(claim, how, call, error):
             raise

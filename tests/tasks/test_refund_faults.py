@@ -102,6 +102,18 @@ def test_a_clear_no_releases_the_money_and_says_why(invoice: Invoice, kind: str)
     assert (refund.parked_at is not None, timeline(invoice)[-1]) == (True, "refund_failed")
 
 
+def test_while_stripe_is_silent_one_row_asks_and_the_others_wait(invoice: Invoice) -> None:
+    refunds = [a_refund(invoice, "10.00")[0] for _ in range(3)]
+    the_world().faults.add("POST /v1/refunds", "reset", times=9)
+    for refund in refunds:
+        send_refund(refund)
+    assert [db.session.get_one(Refund, refund).attempts for refund in refunds] == [1, 0, 0]
+    the_world().faults.clear()
+    with in_a_while(minutes=1):
+        come_home()
+    assert given_back() == [1000, 1000, 1000]
+
+
 def test_what_cannot_be_found_again_right_away_is_not_called_failed(invoice: Invoice) -> None:
     refund = refund_through(invoice, "reset", "after")
     the_world().faults.add("GET /v1/refunds/*", "404")
