@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sandbox.world import World
 
 _RECENT = 15
+_PAYMENTS = 50
 
 
 def init_app(app: Flask, world: World) -> None:
@@ -29,7 +30,7 @@ def moment(epoch: int) -> str:
 
 def _page(world: World) -> str:
     world.tick()
-    charges = world.store.select("charge", limit=_RECENT)
+    charges = world.store.select("charge", limit=_PAYMENTS)
     return render_template(
         "control.html",
         world=world,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import smtplib
 import socket
 from collections.abc import Iterator
@@ -168,3 +169,17 @@ def test_a_message_in_an_unknown_character_set_is_shown_all_the_same(world: Worl
     world.mailbox.receive("a@example.com", ["b@example.com"], raw)
     assert browser.get("/mailbox/messages.json").json["messages"][0]["text"] == "still readable"
     assert "still readable" in browser.get(f"/mailbox/{world.mailbox.newest()}").text
+
+
+def test_the_control_page_renews_itself_and_says_what_its_buttons_do(browser: FlaskClient) -> None:
+    page = browser.get("/", base_url=PLACE).text
+    assert 'src="/static/control.js"' in page
+    assert "outside of Paydesk" in page
+
+
+def test_the_control_page_shows_fifty_payments(world: World, browser: FlaskClient) -> None:
+    for _ in range(52):
+        world.foreign_charge(STUDIO, 4900, "usd")
+    page = browser.get("/", base_url=PLACE).text
+    payments = page[page.index("<h2>Payments</h2>") :]
+    assert len(set(re.findall(r"<code>(ch_\w+)", payments))) == 50
