@@ -78,5 +78,37 @@ DOORS: dict[str, str | tuple[str, ...]] = {
 
 # What an address needs to be one, and what a form needs to be about something.
 ADDRESSES = {"export_type": "csv", "filename": "favicon.svg", "token": "made-up", "rest": "made/up"}
-FORM = {"id": "1", "rowid": "1", "action": "send", "list_form_pk": "1", "status": "Paid", "role": "admin"}
-ACTIONS = {"message.action_view": {"action": "retry"}}
+FORM = {
+    "id": "1",
+    "rowid": "1",
+    "list_form_pk": "1",
+    "status": "Paid",
+    "role": "admin",
+    "mail": "1",
+    "amount": "1.00",
+    "operation": "7f8bb5a4-5a0f-4f4e-9d2f-3e1c9c0c6a11",
+}
+
+# Flask-Admin's actions share one endpoint; each has a permission of its own.
+ACTIONS = {
+    "invoice.action_view": {"send": "invoices.send", "refund": "refunds.issue"},
+    "message.action_view": {"retry": "invoices.send"},
+}
+
+# Open doors that answer neither with a page nor with the way to one: the form is not filled in and comes back,
+# Stripe has not signed, a link is made up, or nothing is kept behind this address.
+UNFILLED = (
+    "contact.create_view",
+    "invoice.create_view",
+    "opportunity.create_view",
+    "opportunity.edit_view",
+    "people.create_view",
+    "organization.index",
+    "sign_in.password",
+    "sign_in.submit",
+    "webhooks.stripe",
+    "pay.viewed",
+)
+MADE_UP = ("pay.page", "pay.pay", "pay.come_back", "pay.proceed", "pay.status", "pay.mangled", "admin.static")
+LOOKUPS = tuple(f"{noun}.{route}" for noun in ("invoice", "contact", "opportunity") for route in NEVER[2:4])
+OTHERWISE = dict.fromkeys(UNFILLED, 400) | dict.fromkeys(MADE_UP + LOOKUPS, 404)
