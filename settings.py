@@ -56,7 +56,11 @@ def load(app: Flask, overrides: dict[str, Any] | None) -> None:
 
 
 def _written(file: Path) -> dict[str, str]:
-    return tomllib.loads(file.read_text()) if file.exists() else {}
+    try:
+        found = tomllib.loads(file.read_text()) if file.exists() else {}
+    except tomllib.TOMLDecodeError as error:
+        raise BadSettings(f"{file.name} cannot be read: {error}") from error
+    return {name: str(value) for name, value in found.items()}
 
 
 def _check(config: dict[str, Any]) -> None:

@@ -69,6 +69,12 @@ def test_the_environment_goes_before_the_file_and_the_file_before_the_default(
     assert app.config["STRIPE_API_BASE"] == "https://api.stripe.com"
 
 
+def test_a_file_that_cannot_be_read_stops_the_start(app: Flask, tmp_path: Path) -> None:
+    (tmp_path / "paydesk.toml").write_text("MAIL_FROM = billing@example.com\n")
+    with pytest.raises(BadSettings, match=r"paydesk\.toml cannot be read"):
+        load(app, GOOD)
+
+
 def test_several_webhook_secrets_are_told_apart(app: Flask) -> None:
     load(app, GOOD | {"STRIPE_WEBHOOK_SECRETS": " whsec_new , whsec_old,"})
     assert app.config["STRIPE_WEBHOOK_SECRETS"] == ["whsec_new", "whsec_old"]
