@@ -49,7 +49,7 @@ def _state(invoice: Invoice, mail: Mail | None) -> str:
         case "Refunded":
             return f"All of the {captured} that was paid has been given back."
     if invoice.held().amount:
-        return f"Voided, but {invoice.held()} of the {captured} that was paid is still held: it can be refunded."
+        return f"Voided, but {invoice.held()} that was paid is still held. Its pay link takes no payment."
     given = f"; the {refunded} that was paid has been given back" if refunded.amount else ""
     return f"Voided{given}. Its pay link takes no payment."
 

@@ -38,7 +38,7 @@ def an_invoice(status: str, **fields: object) -> Invoice:
         ),
         (
             an_invoice("Void", captured=500, refunded=200),
-            "Voided, but $3.00 of the $5.00 that was paid is still held: it can be refunded.",
+            "Voided, but $3.00 that was paid is still held. Its pay link takes no payment.",
         ),
         (
             an_invoice("Sent", due_date=date(2026, 11, 1)),
