@@ -5,7 +5,7 @@ from typing import Any
 from flask import abort, flash, redirect, request
 from flask_admin import expose
 from flask_admin.actions import action
-from flask_admin.contrib.sqla.filters import BaseSQLAFilter, FilterEqual
+from flask_admin.contrib.sqla.filters import FilterEqual
 from flask_admin.model.template import macro
 from sqlalchemy.orm import Query, Session, joinedload
 from werkzeug.wrappers import Response
@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from admin_views import invoice_actions
 from admin_views.base import Rows, saying_refusals
 from admin_views.fields import row_id
+from admin_views.invoice_filters import Outstanding, Overdue
 from admin_views.invoice_form import InvoiceForm, prefill
 from admin_views.invoice_page import InvoicePage
 from admin_views.invoice_words import flags
@@ -23,31 +24,9 @@ from models.invoice import Invoice
 from models.invoice_status import STATUSES
 from models.mail import Mail, sending
 from models.organization import the_organization
-from models.receivables import DUE
 from models.refusal import Refused
 from tasks import invoices as verbs
 from tasks.messages import pay_url, retry_mail
-
-
-class Overdue(BaseSQLAFilter):
-    """Issued, past its due date, and something is still due."""
-
-    def apply(self, query: Query[Invoice], value: str, alias: Any = None) -> Query[Invoice]:
-        late = Invoice.due_date < the_organization(db.session).today()
-        return query.filter(late, DUE > 0)
-
-    def operation(self) -> str:
-        return "is"
-
-
-class Outstanding(BaseSQLAFilter):
-    """Something is due, whether or not its day has come."""
-
-    def apply(self, query: Query[Invoice], value: str, alias: Any = None) -> Query[Invoice]:
-        return query.filter(DUE > 0)
-
-    def operation(self) -> str:
-        return "is"
 
 
 class Invoices(Rows):
