@@ -13,7 +13,7 @@ from tasks import audit as audit_task
 from tasks import people as people_task
 from tasks import worker as worker_task
 from tasks.doctor import examine
-from tasks.reconcile import reconcile as reconcile_now
+from tasks.reconcile import catch_up
 
 
 @click.command
@@ -35,7 +35,7 @@ def clock() -> None:
 @with_appcontext
 def reconcile(since: datetime | None) -> None:
     """Compare our books with Stripe's, repair what differs; exit 1 when an account could not be compared."""
-    report = reconcile_now(since.replace(tzinfo=UTC) if since else None)
+    report = catch_up(since.replace(tzinfo=UTC) if since else None)
     click.echo(str(report))
     sys.exit(1 if report.failed else 0)
 

@@ -24,7 +24,7 @@ _REST = 5.0
 MARK_LIVES = 20
 LONG_QUEUE = 1000
 
-Verb = Callable[..., None]
+Verb = Callable[..., object]
 _woken: ContextVar[list[tuple[Verb, tuple[int, ...]]] | None] = ContextVar("woken", default=None)
 
 

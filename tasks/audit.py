@@ -81,7 +81,7 @@ def _currencies(session: Session) -> list[Broken]:
 
 
 def _stuck(session: Session) -> list[Broken]:
-    """Nothing is due for longer than ten minutes, and nothing failed waits unseen."""
+    """Nothing is due for longer than ten minutes. What waits for a person is counted by `flask doctor`."""
     late = now() - STUCK
     found = []
     for table in (Mail, StripeEvent, Refund, Checkout):

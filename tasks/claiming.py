@@ -53,7 +53,7 @@ def work_on(table: type[Claimable], row_id: int, work: Callable[[Claim], None]) 
 
     An outside world out of reach, or a locked database, is asked again for ever; so is work that was cut
     off because its job's time was up. Refusals, permanent errors and whatever nobody expected park the
-    row until a person presses Retry.
+    row: a message until a person presses Retry, the rest until everything is compared.
     """
     with transaction() as session:
         token = table.claim(session, row_id)

@@ -14,7 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models.base import db
 from models.clock import now
-from models.payment import Payment
+from models.mail import Mail
+from models.payment import Checkout, Payment, Refund
 from models.schema import stored, unready
 from models.stripe_account import active_account
 from models.stripe_event import StripeEvent
@@ -72,7 +73,7 @@ def examine() -> Iterator[Finding]:
     yield from _keys()
     yield (stripe := _stripe())
     yield from _endpoint() if stripe.ok else _unchecked("Stripe", "webhook endpoint", "webhook events")
-    yield from _news() if database.ok else _unchecked("the database", "connected account", "events")
+    yield from _news() if database.ok else _unchecked("the database", "connected account", "events", "parked work")
 
 
 def _unchecked(needed: str, *steps: str) -> Iterator[Finding]:
@@ -160,12 +161,13 @@ def _news() -> Iterator[Finding]:
     if account is None:
         remedy = "Sign in as an admin: Settings → Integrations → Stripe Connect → Connect Stripe."
         yield Finding("connected account", False, "none", remedy)
-        yield from _unchecked("a connected account", "events")
+        yield from _unchecked("a connected account", "events", "parked work")
         return
     remedy = "Complete in Stripe's Dashboard what Stripe Settings lists."
     able = "can charge" if account.charges_enabled else "cannot charge yet"
     yield Finding("connected account", account.charges_enabled, f"{account.name} {able}", remedy)
     yield _events()
+    yield _parked()
 
 
 def _events() -> Finding:
@@ -177,3 +179,20 @@ def _events() -> Finding:
     missed = db.session.scalar(untold)
     seen = f"the last one arrived {last:%Y-%m-%d %H:%M} UTC" + (f"; payments since: {missed}" if missed else "")
     return Finding("events", not missed, seen, check)
+
+
+def _parked() -> Finding:
+    """Work that was given up until somebody looks; messages have their own Retry in the panel."""
+    open_work = {
+        "events": (StripeEvent, StripeEvent.due_at.is_(None)),
+        "refunds": (Refund, Refund.state == "requested"),
+        "checkouts": (Checkout, Checkout.state == "creating"),
+        "messages": (Mail, Mail.sent_at.is_(None)),
+    }
+    counts = {
+        name: db.session.scalar(select(func.count(table.id)).where(table.parked_at.is_not(None), is_open)) or 0
+        for name, (table, is_open) in open_work.items()
+    }
+    seen = ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "none"
+    remedy = "Messages: Settings → Messages → Retry. The others are tried again by: flask --app app reconcile"
+    return Finding("parked work", seen == "none", seen, remedy)

@@ -28,7 +28,7 @@ from tasks.stripe_gateway.webhooks import is_genuine
 
 BATCH = 100
 LONGEST_WORD = 80
-type_of_look = Callable[[str, str], object]
+Look = Callable[[str, str], object]
 
 
 def receive(body: bytes, signature: str) -> None:
@@ -81,7 +81,7 @@ def _object_id(kind: str, thing: dict[str, Any]) -> Any:
 
 
 # The first prefix that fits says what an event asks for; other types are kept and answered, no more.
-LOOKS: tuple[tuple[str, type_of_look], ...] = (
+LOOKS: tuple[tuple[str, Look], ...] = (
     ("checkout.session.", look_at_session),
     ("payment_intent.", look_at_payment),
     ("charge.dispute.", look_at_dispute),
@@ -94,7 +94,7 @@ LOOKS: tuple[tuple[str, type_of_look], ...] = (
 )
 
 
-def look_for(kind: str) -> type_of_look | None:
+def look_for(kind: str) -> Look | None:
     return next((look for prefix, look in LOOKS if kind.startswith(prefix)), None)
 
 
@@ -114,14 +114,14 @@ def _due_rows(tried: set[int]) -> list[Any]:
         return list(session.execute(query.where(StripeEvent.id.in_(ids)).order_by(StripeEvent.id)))
 
 
-def _grouped(rows: Any) -> list[tuple[type_of_look | None, str, str, list[int]]]:
-    groups: dict[tuple[type_of_look | None, str, str], list[int]] = defaultdict(list)
+def _grouped(rows: Any) -> list[tuple[Look | None, str, str, list[int]]]:
+    groups: dict[tuple[Look | None, str, str], list[int]] = defaultdict(list)
     for row_id, kind, account, object_id in rows:
         groups[look_for(kind), account, object_id].append(row_id)
     return [(*key, events) for key, events in groups.items()]
 
 
-def _handle(look: type_of_look | None, account: str, object_id: str, events: list[int]) -> None:
+def _handle(look: Look | None, account: str, object_id: str, events: list[int]) -> None:
     """The first event of the group carries the look; the others, read before it began, close with it."""
     first, *rest = events
 
@@ -137,7 +137,7 @@ def _handle(look: type_of_look | None, account: str, object_id: str, events: lis
     _hand_on(first, rest)
 
 
-def _look(look: type_of_look | None, account: str, object_id: str) -> str:
+def _look(look: Look | None, account: str, object_id: str) -> str:
     with reading() as session:
         known = account_of(session, account)
         state = known.state if known else "unknown"

@@ -158,6 +158,6 @@ def _announce(session: Session, payment: Payment, at_once: bool) -> None:
         detail=payment.method if payment.status == "succeeded" else payment.failure or payment.method,
     )
     invoice = payment.invoice
-    address = (invoice.contact_snapshot or {}).get("email") if invoice else None
+    address = invoice.mail_address() if invoice else None
     if told and invoice and address and payment.status == "succeeded":
         queue_mail(session, "receipt", f"receipt:payment:{payment.id}", invoice, address, subject_id=payment.id)

@@ -66,18 +66,16 @@ def reconcile(since: datetime | None = None) -> Report:
     return report
 
 
-def catch_up() -> None:
-    """Of an account that is connected again: what waited for it, and what it went through meanwhile."""
+def catch_up(since: datetime | None = None) -> Report:
+    """What waited for a person is tried once more, then everything is compared.
+
+    Asked for by hand, every night, and when an account is connected again.
+    """
     with transaction() as session:
         StripeEvent.wake_parked(session)
         Refund.wake_parked(session, Refund.state == "requested")
         Checkout.wake_parked(session, Checkout.state == "creating")
-    reconcile()
-
-
-def reconcile_all() -> None:
-    """What the schedule runs every day: 35 days."""
-    reconcile()
+    return reconcile(since)
 
 
 def reconcile_recent() -> None:

@@ -100,6 +100,6 @@ def announce_refund(session: Session, refund: Refund, payment: Payment) -> None:
         money=Money(refund.amount, refund.currency),
         detail=refund.failure or refund.note,
     )
-    address = (payment.invoice.contact_snapshot or {}).get("email") if payment.invoice else None
+    address = payment.invoice.mail_address() if payment.invoice else None
     if told and payment.invoice and address and refund.state == "succeeded":
         queue_mail(session, "refund", f"notice:refund:{refund.id}", payment.invoice, address, subject_id=refund.id)

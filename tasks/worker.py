@@ -12,14 +12,14 @@ from rq.serializers import JSONSerializer
 
 from models.base import db
 from tasks import QUEUE, Verb, later, wake_mark
-from tasks.reconcile import reconcile_all, reconcile_recent
+from tasks.reconcile import catch_up, reconcile_recent
 from tasks.revenue import add_up_dirty_days
 from tasks.sweep import sweep
 
 logger = logging.getLogger("paydesk.clock")
 
 # Verb and seconds between two runs. A key in Redis that lives that long lets one of many clocks act.
-SCHEDULE = ((sweep, 10), (add_up_dirty_days, 60), (reconcile_recent, 300), (reconcile_all, 86400))
+SCHEDULE = ((sweep, 10), (add_up_dirty_days, 60), (reconcile_recent, 300), (catch_up, 86400))
 TICK = 1.0
 PATIENCE_WITH_REDIS = 2.0
 

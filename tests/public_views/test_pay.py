@@ -18,7 +18,6 @@ from models.payment import Checkout
 from models.stripe_account import StripeAccount
 from sandbox.world import World
 from tasks import invoices, transaction
-from tasks.sweep import sweep
 
 
 def test_the_button_leads_to_stripes_page(browser: Browser) -> None:
@@ -121,7 +120,7 @@ def test_a_slow_stripe_lets_the_page_wait_and_go_on_by_itself(app: Flask, browse
     assert "not confirmed yet" in page.text
     assert status(browser, _status_url(page.text)) == "connecting"
     _let_it_be_due()
-    sweep()
+    builders.work_off()
     assert status(browser, _status_url(page.text)) == "open"
     assert browser.get(answer.headers["Location"]).headers["Location"] == the_checkout(invoice).url
 
