@@ -183,16 +183,13 @@ def _events() -> Finding:
 
 def _parked() -> Finding:
     """Work that was given up until somebody looks; messages have their own Retry in the panel."""
-    open_work = {
-        "events": (StripeEvent, StripeEvent.due_at.is_(None)),
-        "refunds": (Refund, Refund.state == "requested"),
-        "checkouts": (Checkout, Checkout.state == "creating"),
-        "messages": (Mail, Mail.sent_at.is_(None)),
+    waiting = {
+        "events": select(func.count()).where(StripeEvent.parked_at.is_not(None)),
+        "refunds": select(func.count()).where(Refund.parked_at.is_not(None), Refund.state == "requested"),
+        "checkouts": select(func.count()).where(Checkout.parked_at.is_not(None), Checkout.state == "creating"),
+        "messages": select(func.count()).where(Mail.parked_at.is_not(None)),
     }
-    counts = {
-        name: db.session.scalar(select(func.count(table.id)).where(table.parked_at.is_not(None), is_open)) or 0
-        for name, (table, is_open) in open_work.items()
-    }
+    counts = {name: db.session.scalar(query) for name, query in waiting.items()}
     seen = ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "none"
     remedy = "Messages: Settings → Messages → Retry. The others are tried again by: flask --app app reconcile"
     return Finding("parked work", seen == "none", seen, remedy)
