@@ -77,6 +77,7 @@ def paid_in_parts(stage: Stage, bill: Bill, parts: tuple[tuple[timedelta, int], 
     for after, share in parts:
         yield bill.written + after
         stage.view(bill)
+        yield bill.written + after + timedelta(minutes=3)
         stage.pay(bill, share=share)
 
 
