@@ -50,6 +50,11 @@ def _clear_faults(world: World) -> Json:
     return {"faults": []}
 
 
+def _refunds_wait(world: World, wait: bool) -> Json:
+    world.refunds_wait = wait
+    return {"wait": wait}
+
+
 def _mode(world: World, mode: str) -> Json:
     world.deliveries.mode = mode
     return {"mode": mode}
@@ -97,6 +102,7 @@ VERBS: tuple[tuple[str, Verb, Readers], ...] = (
     ("charges/<id>/dispute", lambda world, id, **fields: world.dispute(id, **fields), _DISPUTE),
     ("disputes/<id>", lambda world, id, **fields: world.update_dispute(id, **fields), _DISPUTE),
     ("disputes/<id>/close", lambda world, id, outcome: world.close_dispute(id, outcome), {"outcome": str}),
+    ("refunds/wait", _refunds_wait, {"wait": _flag}),
     (
         "refunds/<id>",
         lambda world, id, **fields: world.set_refund(id, **fields),

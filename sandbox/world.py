@@ -27,6 +27,8 @@ class World:
         self.store = Store(state)
         self.clock = Clock(self.store)
         self.faults = Faults()
+        # What the bank does with new refunds whatever the card: nothing until they are settled by hand.
+        self.refunds_wait = False
         self.deliveries = Deliveries(self)
         self.mailbox = Mailbox(self.store, self.clock)
         self.requests: deque[dict[str, Any]] = deque(maxlen=500)

@@ -62,6 +62,7 @@ def begin_again(world: World) -> None:
             store.run(f"DELETE FROM {table}")  # noqa: S608
     world.clock.set(None)
     world.faults.clear()
+    world.refunds_wait = False
     world.faults.sleep = Faults().sleep
     world.requests.clear()
     with store.transaction():

@@ -104,3 +104,14 @@ def test_a_declined_payment_has_nothing_to_refund(world: World, client: stripe.S
     intent = client.v1.checkout.sessions.retrieve(session.id).payment_intent
     with pytest.raises(stripe.InvalidRequestError, match="does not have a successful charge"):
         client.v1.refunds.create({"payment_intent": intent})
+
+
+def test_new_refunds_wait_until_they_are_settled(
+    client: stripe.StripeClient, world: World, paid: stripe.Charge
+) -> None:
+    world.refunds_wait = True
+    refund = client.v1.refunds.create({"charge": paid.id, "amount": 2_000})
+    world.clock.advance(3600)
+    assert client.v1.refunds.retrieve(refund.id).status == "pending"
+    world.set_refund(refund.id, "succeeded")
+    assert client.v1.refunds.retrieve(refund.id).status == "succeeded"
