@@ -159,7 +159,8 @@ def record_view(invoice_id: int, by_staff: bool) -> None:
         invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
         day = the_organization(session).today()
         if by_staff:
-            tell(session, "viewed_by_staff", f"invoice:{invoice_id}:viewed_by_staff:{day}", invoice_id)
+            cause = f"invoice:{invoice_id}:viewed_by_staff:{day}"
+            tell(session, "viewed_by_staff", cause, invoice_id, money=invoice.grand_total())
             return
         invoice.viewed_at = invoice.viewed_at or now()
         cause = f"invoice:{invoice_id}:viewed:{day}"
