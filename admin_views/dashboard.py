@@ -20,8 +20,9 @@ from models.invoice import Invoice
 from models.mail import Mail
 from models.money import Money
 from models.organization import Organization, the_organization
-from models.payment import Payment, Refund
+from models.payment import Payment
 from models.receivables import Owed, outstanding, overdue
+from models.refund import Refund
 from models.revenue import Takings, total_takings
 from models.stripe_account import Payout, active_account
 

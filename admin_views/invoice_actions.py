@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from admin_views.fields import row_id
 from models.invoice import Invoice
 from models.money import Money
-from models.payment import Refund
 from models.people import User
+from models.refund import Refund
 from models.refusal import Refused
 from tasks.invoices import send_invoice
 from tasks.refunds import issue_refund

@@ -16,7 +16,8 @@ from models.invoice import Invoice
 from models.mail import Mail
 from models.money import Money, exponent
 from models.organization import the_organization
-from models.payment import Payment, Refund
+from models.payment import Payment
+from models.refund import Refund
 from models.stripe_account import active_account
 
 LONGEST_TIMELINE = 100

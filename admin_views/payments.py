@@ -12,7 +12,8 @@ from admin_views.stripe_links import dashboard_url
 from models.base import db
 from models.dispute import Dispute
 from models.invoice import Invoice
-from models.payment import Payment, Refund
+from models.payment import Payment
+from models.refund import Refund
 
 _KINDS = Kind(
     "State",

@@ -8,7 +8,8 @@ from admin_views.base import Rows
 from admin_views.looks import Kind, cell
 from models.base import db
 from models.invoice import Invoice
-from models.payment import Payment, Refund
+from models.payment import Payment
+from models.refund import Refund
 
 _KINDS = Kind(
     "State",

@@ -12,13 +12,14 @@ from sqlalchemy import select
 from demo import Trouble
 from demo.cast import BUSINESS, Line
 from demo.sandbox import Refused, Sandbox
+from models.checkout import UNSETTLED, Checkout
 from models.clock import now
 from models.contact import Contact
 from models.invoice import Invoice, InvoiceLine, new_operation
 from models.mail import Mail
 from models.money import Money
 from models.opportunity import Opportunity
-from models.payment import UNSETTLED, Checkout, Payment
+from models.payment import Payment
 from models.people import User
 from models.stripe_account import StripeAccount
 from tasks import checkouts, connect, disputes, invoices, messages, refund_records, refunds, transaction

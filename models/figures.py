@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from models.dispute import CLOSED, Dispute
 from models.invoice import Invoice
 from models.payment import Payment
+from models.refund import RESERVING, Refund
 
 
 def lock(session: Session, payment_id: int) -> Payment:
@@ -18,11 +19,19 @@ def lock(session: Session, payment_id: int) -> Payment:
 
 def settle(session: Session, payment: Payment) -> None:
     """Take a locked payment's figures from its refunds and disputes, then its invoice's from its payments."""
-    payment.recount(session)
+    _recount_refunds(session, payment)
     withdrawn = select(func.coalesce(func.sum(Dispute.withdrawn), 0)).where(Dispute.payment_id == payment.id)
     payment.withdrawn = int(session.scalar(withdrawn) or 0)
     if payment.invoice:
         recount(session, payment.invoice)
+
+
+def _recount_refunds(session: Session, payment: Payment) -> None:
+    session.flush()
+    query = select(Refund.state, func.sum(Refund.amount)).where(Refund.payment_id == payment.id)
+    sums = dict(session.execute(query.group_by(Refund.state)).all())
+    payment.reserved = sum(int(sums.get(state, 0)) for state in RESERVING)
+    payment.refunded = int(sums.get("succeeded", 0))
 
 
 def recount(session: Session, invoice: Invoice) -> None:

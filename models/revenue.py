@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, Minor, insert_or
 from models.organization import Organization
-from models.payment import Payment, Refund
+from models.payment import Payment
+from models.refund import Refund
 
 
 class DailyTotal(Base):

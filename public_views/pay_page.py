@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import and_, func, select, true
 from sqlalchemy.orm import Session, aliased
 
+from models.checkout import UNSETTLED, Checkout
 from models.invoice import Invoice, InvoiceVersion
 from models.organization import Organization
 from models.pay_link import PayLink
-from models.payment import UNSETTLED, Checkout, Payment
+from models.payment import Payment
 from models.people import hash_token
 from models.stripe_account import StripeAccount
 

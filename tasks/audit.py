@@ -8,12 +8,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.base import db
+from models.checkout import Checkout
 from models.clock import now
 from models.figures import figures_of
 from models.invoice import Invoice
 from models.mail import Mail
 from models.organization import the_organization
-from models.payment import RESERVING, Checkout, Payment, Refund
+from models.payment import Payment
+from models.refund import RESERVING, Refund
 from models.revenue import DailyTotal, add_up_day
 from models.stripe_event import StripeEvent
 

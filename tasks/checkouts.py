@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.checkout import UNSETTLED, Checkout, part_of
 from models.clock import now
 from models.invoice import Invoice, new_operation
 from models.money import Money
 from models.organization import the_organization
-from models.payment import UNSETTLED, Checkout, part_of
 from models.refusal import Refused
 from models.stripe_account import StripeAccount, active_account
 from tasks import reading, transaction

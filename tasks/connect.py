@@ -6,8 +6,8 @@ from flask import current_app
 from sqlalchemy import select
 
 from models.activity import log
+from models.checkout import UNSETTLED, Checkout
 from models.clock import now
-from models.payment import UNSETTLED, Checkout
 from models.people import User, hash_token, new_token, require
 from models.refusal import Refused
 from models.stripe_account import ConnectAttempt, Payout, StripeAccount, account_of, active_account

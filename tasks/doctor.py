@@ -13,9 +13,11 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.base import db
+from models.checkout import Checkout
 from models.clock import now
 from models.mail import Mail
-from models.payment import Checkout, Payment, Refund
+from models.payment import Payment
+from models.refund import Refund
 from models.schema import stored, unready
 from models.stripe_account import active_account
 from models.stripe_event import StripeEvent

@@ -17,8 +17,9 @@ from models.mail import Mail
 from models.money import Money
 from models.organization import the_organization
 from models.pay_link import PayLink
-from models.payment import Payment, Refund
+from models.payment import Payment
 from models.people import User, new_token, require
+from models.refund import Refund
 from models.refusal import OutsideError, Refused
 from tasks import later, transaction
 from tasks.claiming import Claim, work_on

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from models.checkout import Checkout
 from models.clock import now
-from models.payment import Checkout, Refund
+from models.refund import Refund
 from models.stripe_account import account_of
 from models.stripe_event import StripeEvent
 from tasks import transaction

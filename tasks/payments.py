@@ -7,12 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.activity import tell
+from models.checkout import Checkout
 from models.clock import now
 from models.figures import lock, settle
 from models.invoice import Invoice
 from models.money import Money
 from models.organization import the_organization
-from models.payment import Checkout, Payment, payment_of
+from models.payment import Payment, payment_of
 from models.revenue import mark_dirty
 from models.stripe_account import StripeAccount, account_of
 from tasks import later, reading, transaction

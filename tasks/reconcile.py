@@ -6,10 +6,12 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
+from models.checkout import Checkout
 from models.clock import now
 from models.dispute import CLOSED, Dispute
 from models.organization import the_organization
-from models.payment import Checkout, Payment, Refund
+from models.payment import Payment
+from models.refund import Refund
 from models.stripe_account import StripeAccount
 from models.stripe_event import StripeEvent
 from tasks import reading, transaction

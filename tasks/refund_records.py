@@ -11,7 +11,8 @@ from models.figures import lock, settle
 from models.invoice import new_operation
 from models.money import Money
 from models.organization import the_organization
-from models.payment import REFUND_STATES, Payment, Refund
+from models.payment import Payment
+from models.refund import REFUND_STATES, Refund
 from models.revenue import mark_dirty
 from tasks import later, transaction
 from tasks.messages import queue_mail

@@ -11,8 +11,9 @@ from models.figures import lock, settle
 from models.invoice import Invoice, new_operation
 from models.money import Money
 from models.organization import the_organization
-from models.payment import Payment, Refund, refundable_payments
+from models.payment import Payment
 from models.people import User, require
+from models.refund import Refund, refundable_payments
 from models.refusal import Conflict, Refused
 from tasks import later, transaction
 from tasks.claiming import work_on

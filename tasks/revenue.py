@@ -6,7 +6,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from models.organization import Organization, the_organization
-from models.payment import Payment, Refund
+from models.payment import Payment
+from models.refund import Refund
 from models.revenue import DailyTotal, add_up_day, mark_dirty
 from tasks import reading, transaction
 

@@ -1,8 +1,9 @@
 """Finds what was not woken: whatever is due in any of the tables of work."""
 
+from models.checkout import Checkout
 from models.claimable import Claimable
 from models.mail import Mail
-from models.payment import Checkout, Refund
+from models.refund import Refund
 from models.stripe_event import StripeEvent
 from tasks import is_queue_long, later, reading
 from tasks.checkouts import create_session

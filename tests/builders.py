@@ -14,14 +14,16 @@ from sqlalchemy import select
 
 from models.activity import Activity
 from models.base import db
+from models.checkout import Checkout
 from models.claimable import Claimable
 from models.clock import moved_to, now
 from models.contact import Contact
 from models.invoice import Invoice, InvoiceLine, new_operation
 from models.mail import Mail
 from models.money import Money
-from models.payment import Checkout, Payment, Refund
+from models.payment import Payment
 from models.people import User
+from models.refund import Refund
 from models.refusal import Refused
 from models.stripe_account import StripeAccount, active_account
 from models.stripe_event import StripeEvent

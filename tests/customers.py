@@ -10,8 +10,8 @@ from werkzeug.test import TestResponse
 
 from models.activity import Activity
 from models.base import db
+from models.checkout import Checkout
 from models.invoice import Invoice, new_operation
-from models.payment import Checkout
 from tasks.messages import pay_url
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from models.base import db
 from models.clock import now
 from models.invoice import Invoice, new_operation
-from models.payment import Refund
+from models.refund import Refund
 from tasks import transaction
 
 SignIn = Callable[[str], Browser]

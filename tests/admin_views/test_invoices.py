@@ -12,7 +12,7 @@ from models.base import db
 from models.contact import Contact
 from models.invoice import Invoice, new_operation
 from models.mail import Mail
-from models.payment import Refund
+from models.refund import Refund
 from tasks import invoices as verbs
 from tasks import messages
 

@@ -21,8 +21,9 @@ from models.mail import Mail
 from models.money import Money
 from models.opportunity import Opportunity
 from models.organization import the_organization
-from models.payment import Payment, Refund
+from models.payment import Payment
 from models.people import User
+from models.refund import Refund
 from models.stripe_account import Payout, active_account
 from tasks.audit import audit
 from tasks.invoices import send_invoice

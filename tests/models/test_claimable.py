@@ -9,7 +9,7 @@ from flask import Flask
 from models.claimable import ABSENCE, CLAIM, LONGEST_WAIT
 from models.clock import moved_to, now
 from models.mail import Mail
-from models.payment import Refund
+from models.refund import Refund
 from tasks import transaction
 
 pytestmark = pytest.mark.both_databases

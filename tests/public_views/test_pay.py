@@ -12,9 +12,9 @@ from markupsafe import escape
 from sqlalchemy import update
 
 from models.base import db
+from models.checkout import Checkout
 from models.clock import now
 from models.invoice import Invoice, new_operation
-from models.payment import Checkout
 from models.stripe_account import StripeAccount
 from sandbox.world import World
 from tasks import invoices, transaction

@@ -7,11 +7,12 @@ from customers import count, the_checkout
 from sqlalchemy import select, update
 
 from models.base import db
+from models.checkout import Checkout
 from models.claimable import ABSENCE
 from models.clock import now
 from models.invoice import Invoice, new_operation
 from models.mail import Mail
-from models.payment import Checkout, Payment
+from models.payment import Payment
 from models.refusal import OutsideError, Refused
 from models.stripe_account import StripeAccount
 from sandbox.accounts import EUROPE, STUDIO

@@ -23,8 +23,8 @@ from flask import Flask
 
 from models.activity import AuditEntry
 from models.base import db
+from models.checkout import Checkout
 from models.invoice import new_operation
-from models.payment import Checkout
 from models.refusal import NotAllowed, OutsideError, Refused
 from models.stripe_account import Payout, StripeAccount, active_account
 from sandbox.accounts import EUROPE

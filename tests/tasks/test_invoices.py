@@ -18,9 +18,9 @@ from flask import Flask
 from mail_sink import Mailbox
 
 from models.base import db
+from models.checkout import Checkout
 from models.invoice import Invoice, new_operation
 from models.mail import Mail
-from models.payment import Checkout
 from models.refusal import NotAllowed, Refused
 from sandbox.accounts import STUDIO
 from tasks import invoices, messages, transaction

@@ -20,11 +20,12 @@ from flask import Flask
 from mail_sink import Mailbox
 
 from models.base import db
+from models.checkout import Checkout
 from models.clock import now
 from models.invoice import Invoice, new_operation
 from models.mail import Mail
 from models.money import Money
-from models.payment import Checkout, Payment
+from models.payment import Payment
 from models.refusal import OutsideError, Refused
 from models.revenue import DailyTotal
 from models.stripe_event import StripeEvent

@@ -23,7 +23,8 @@ from models.base import db
 from models.clock import now
 from models.dispute import Dispute
 from models.mail import Mail
-from models.payment import Payment, Refund
+from models.payment import Payment
+from models.refund import Refund
 from models.stripe_event import StripeEvent
 from tasks.audit import audit
 from tasks.connect import record_revoked

@@ -9,7 +9,7 @@ from flask import Flask
 from models.base import db
 from models.claimable import ABSENCE
 from models.invoice import Invoice
-from models.payment import Refund
+from models.refund import Refund
 from tasks import transaction
 from tasks.audit import audit
 from tasks.reconcile import reconcile

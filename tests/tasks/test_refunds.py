@@ -25,7 +25,7 @@ from models.base import db
 from models.invoice import Invoice, new_operation
 from models.mail import Mail
 from models.money import Money
-from models.payment import Refund
+from models.refund import Refund
 from models.refusal import Conflict, NotAllowed, Refused
 from sandbox.client import InProcessClient
 from tasks import refunds

@@ -18,9 +18,10 @@ from flask import Flask
 from mail_sink import Mailbox
 
 from models.base import db
+from models.checkout import Checkout
 from models.invoice import new_operation
 from models.mail import Mail
-from models.payment import Checkout, Refund
+from models.refund import Refund
 from models.revenue import DailyTotal
 from tasks import invoices
 from tasks.checkouts import open_checkout
