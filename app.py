@@ -37,7 +37,10 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     Babel(app)
     for room in ROOMS:
         room.init_app(app)
-    Alembic(app, run_mkdir=False, metadatas=base.Base.metadata)
+    # SQLite can take back changes of the schema too; Alembic does not expect it of its driver.
+    app.config["ALEMBIC_CONTEXT"] = {"transactional_ddl": True}
+    with app.app_context():
+        Alembic(app, run_mkdir=False, metadatas=base.Base.metadata, engines=base.migration_engine())
     app.cli.add_command(commands.worker)
     app.cli.add_command(commands.clock)
     app.cli.add_command(commands.reconcile)

@@ -1,5 +1,8 @@
 """The Payment timeline and the audit log. Rows are only ever added; triggers refuse anything else."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +39,19 @@ KINDS = {
 }
 
 
+_via: ContextVar[str | None] = ContextVar("via", default=None)
+
+
+@contextmanager
+def learned_by(how: str) -> Iterator[None]:
+    """What the timeline is told inside was not told us by Stripe's events, but found in this way."""
+    token = _via.set(how)
+    try:
+        yield
+    finally:
+        _via.reset(token)
+
+
 class Activity(Base):
     """One entry of a Payment timeline. `cause` names the one fact it tells of."""
 
@@ -51,6 +67,8 @@ class Activity(Base):
     amount: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str | None] = mapped_column(String(3))
     detail: Mapped[str] = mapped_column(String(500), default="")
+    # How we learned of it, when that was not the usual way: `reconcile`.
+    via: Mapped[str | None] = mapped_column(String(20))
 
     user: Mapped[User | None] = relationship()
 
@@ -64,7 +82,9 @@ class Activity(Base):
 
     @property
     def who(self) -> str:
-        return str(self.user) if self.user else self.actor.capitalize()
+        """A person's name, or Customer, Stripe, System; and how we learned of it, where that is worth a word."""
+        who = str(self.user) if self.user else self.actor.capitalize()
+        return f"{who}, found by {self.via}" if self.via else who
 
 
 class AuditEntry(Base):
@@ -105,6 +125,7 @@ def tell(
         "amount": money.amount if money else None,
         "currency": money.currency if money else None,
         "detail": detail[:500],
+        "via": None if user_id else _via.get(),
     }
     insert = insert_or(session, Activity).values(**values).on_conflict_do_nothing(index_elements=["cause"])
     return session.execute(insert.returning(Activity.id)).scalar_one_or_none() is not None

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Dialect,
+    Engine,
     Integer,
     MetaData,
     Text,
@@ -121,6 +122,12 @@ def init_app(app: Flask) -> None:
         if db.engine.dialect.name == "sqlite":
             event.listen(db.engine, "connect", _prepare_sqlite)
             event.listen(db.engine, "begin", _begin_sqlite)
+            event.listen(db.engine, "checkin", _guard_references)
+
+
+def migration_engine() -> Engine:
+    """The engine for migrations. SQLite changes a rule by building the table anew, which must delete nothing else."""
+    return db.engine.execution_options(rebuilding=True)
 
 
 def _prepare_sqlite(connection: Any, record: object) -> None:
@@ -131,5 +138,13 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     """A writer takes the lock at once: one that has read first could fail in spite of busy_timeout."""
-    writing = connection.get_execution_options().get("writing", False)
+    options = connection.get_execution_options()
+    if options.get("rebuilding"):
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")  # has no effect once a transaction is open
+    writing = options.get("writing", False) or options.get("rebuilding", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _guard_references(connection: Any, record: object) -> None:
+    if connection is not None:  # None when it was cut
+        connection.execute("PRAGMA foreign_keys=ON")

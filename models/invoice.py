@@ -40,6 +40,10 @@ class Invoice(Base):
     po_number: Mapped[str] = mapped_column(String(60), default="")
     prices_gross: Mapped[bool] = mapped_column(default=False)
     partial_payments: Mapped[bool] = mapped_column(default=False)
+    # Of each part, in minor units; 0 leaves only Stripe's own minimum.
+    partial_minimum: Mapped[Minor]
+    # Of the total, for the first payment; None asks for no deposit.
+    deposit_percent: Mapped[Decimal | None]
     owner_id: Mapped[int | None] = mapped_column(Key, ForeignKey("user_account.id"), index=True)
     contact_id: Mapped[int | None] = mapped_column(Key, ForeignKey("contact.id"), index=True)
     contact_snapshot: Mapped[dict[str, Any] | None]
@@ -55,6 +59,11 @@ class Invoice(Base):
     sent_at: Mapped[datetime | None]
     viewed_at: Mapped[datetime | None]
     voided_at: Mapped[datetime | None]
+    # Counts the savings of its form: two people who edit it at once must not overwrite each other.
+    edits: Mapped[int] = mapped_column(default=1)
+    # While it is being voided or revised no checkout may be opened for it.
+    held_until: Mapped[datetime | None]
+    made_from_id: Mapped[int | None] = mapped_column(Key, ForeignKey("invoice.id"), index=True)
 
     lines: Mapped[list["InvoiceLine"]] = relationship(
         order_by="InvoiceLine.position", cascade="all, delete-orphan", back_populates="invoice"
@@ -62,6 +71,7 @@ class Invoice(Base):
     contact: Mapped[Contact | None] = relationship()
     opportunity: Mapped[Opportunity | None] = relationship()
     owner: Mapped[User | None] = relationship()
+    made_from: Mapped["Invoice | None"] = relationship(remote_side="Invoice.id")
 
     def totals(self) -> Totals:
         """What the lines add up to as they stand."""
@@ -126,7 +136,7 @@ class Invoice(Base):
         self.add_up()
         today = organization.today()
         with session.no_autoflush:
-            self.number = next_number(session, today.year)
+            self.number = next_number(session, "invoice", today.year)
         self.issued_at, self.issue_date = now(), today
         self.due_date = self.due_date or today + timedelta(days=organization.due_days)
         self.contact_snapshot = self.contact.snapshot() if self.contact else {}
@@ -234,8 +244,10 @@ class InvoiceVersion(Base):
     total: Mapped[int] = mapped_column(BigInteger)
     content: Mapped[dict[str, Any]]
     created_at: Mapped[datetime] = mapped_column(default=now)
+    made_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("user_account.id"))
 
     invoice: Mapped[Invoice] = relationship()
+    made_by: Mapped[User | None] = relationship()
 
 
 def new_operation() -> str:

@@ -1,20 +1,26 @@
-"""Invoice numbers: one series a year, without gaps and without twins."""
+"""Numbers of documents: one series a kind and year, without gaps and without twins."""
 
+from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, insert_or
 
+PREFIXES = {"invoice": "", "credit_note": "CN-"}
+
 
 class NumberSeries(Base):
-    """The last invoice number of a year; its row is locked while a number is taken, so there are no gaps."""
+    """The last number of a kind and year; its row is locked while a number is taken, so there are no gaps."""
 
     __tablename__ = "number_series"
+    __table_args__ = (UniqueConstraint("kind", "year"),)
 
-    year: Mapped[int] = mapped_column(unique=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    year: Mapped[int]
     last: Mapped[int]
 
 
-def next_number(session: Session, year: int) -> str:
-    insert = insert_or(session, NumberSeries).values(year=year, last=1)
-    counted = insert.on_conflict_do_update(index_elements=["year"], set_={"last": NumberSeries.last + 1})
-    return f"{year}-{session.execute(counted.returning(NumberSeries.last)).scalar_one():04d}"
+def next_number(session: Session, kind: str, year: int) -> str:
+    """`2026-0001` for invoices, `CN-2026-0001` for credit notes."""
+    insert = insert_or(session, NumberSeries).values(kind=kind, year=year, last=1)
+    counted = insert.on_conflict_do_update(index_elements=["kind", "year"], set_={"last": NumberSeries.last + 1})
+    return f"{PREFIXES[kind]}{year}-{session.execute(counted.returning(NumberSeries.last)).scalar_one():04d}"

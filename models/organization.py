@@ -3,12 +3,13 @@
 import re
 import uuid
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import CheckConstraint, String, Text
 from sqlalchemy.orm import Mapped, Session, mapped_column, validates
 
-from models.base import Base
+from models.base import Base, Minor
 from models.clock import now
 from models.contact import one_address
 from models.money import CURRENCIES
@@ -33,6 +34,9 @@ class Organization(Base):
     prices_gross: Mapped[bool] = mapped_column(default=False)
     due_days: Mapped[int] = mapped_column(default=14)
     partial_payments: Mapped[bool] = mapped_column(default=False)
+    # Of new invoices, as on the invoice; the minimum is in the organization's currency.
+    partial_minimum: Mapped[Minor]
+    deposit_percent: Mapped[Decimal | None]
     payment_instructions: Mapped[str] = mapped_column(Text, default="")
     footer: Mapped[str] = mapped_column(Text, default="")
     # Marks our objects among all that the Stripe account holds; never changes.

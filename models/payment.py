@@ -1,7 +1,7 @@
 """Payments: money that came in, as facts."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -18,12 +18,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key, Minor
 from models.claimable import Mirrored
+from models.clock import now
 from models.invoice import Invoice
 from models.money import Money
+from models.people import User
 from models.stripe_account import StripeAccount
-
-if TYPE_CHECKING:
-    from models.checkout import Checkout
 
 
 class Payment(Mirrored, Base):
@@ -32,15 +31,18 @@ class Payment(Mirrored, Base):
     __tablename__ = "payment"
     __table_args__ = (
         UniqueConstraint("account_id", "payment_intent_id"),
-        CheckConstraint("status IN ('processing', 'succeeded', 'failed', 'canceled')", name="status"),
+        CheckConstraint("status IN ('processing', 'succeeded', 'failed', 'canceled', 'reversed')", name="status"),
         CheckConstraint("amount > 0 AND captured >= 0 AND reserved >= 0 AND refunded >= 0", name="amounts"),
         CheckConstraint("(invoice_id IS NULL) = (problem IS NOT NULL)", name="matched_or_explained"),
+        CheckConstraint("(account_id IS NULL) = (payment_intent_id IS NULL)", name="at_stripe_or_offline"),
+        CheckConstraint("(account_id IS NULL) = (recorded_by_id IS NOT NULL)", name="offline_recorded"),
     )
 
     invoice_id: Mapped[int | None] = mapped_column(Key, ForeignKey("invoice.id"), index=True)
     checkout_id: Mapped[int | None] = mapped_column(Key, ForeignKey("checkout.id"), index=True)
-    account_id: Mapped[int] = mapped_column(Key, ForeignKey("stripe_account.id"))
-    payment_intent_id: Mapped[str] = mapped_column(String(60))
+    # An offline payment (bank transfer, cash, check) has neither account nor payment intent.
+    account_id: Mapped[int | None] = mapped_column(Key, ForeignKey("stripe_account.id"))
+    payment_intent_id: Mapped[str | None] = mapped_column(String(60))
     charge_id: Mapped[str | None] = mapped_column(String(60), index=True)
     status: Mapped[str] = mapped_column(String(12))
     amount: Mapped[int] = mapped_column(BigInteger)
@@ -54,10 +56,14 @@ class Payment(Mirrored, Base):
     failure: Mapped[str | None] = mapped_column(Text)
     problem: Mapped[str | None] = mapped_column(Text)
     paid_at: Mapped[datetime] = mapped_column(index=True)
+    # Of offline payments: the press that recorded it, who pressed, and what they noted.
+    operation: Mapped[str | None] = mapped_column(String(36), unique=True)
+    recorded_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("user_account.id"))
+    note: Mapped[str] = mapped_column(Text, default="")
 
     invoice: Mapped[Invoice | None] = relationship()
-    checkout: Mapped[Checkout | None] = relationship()
-    account: Mapped[StripeAccount] = relationship()
+    account: Mapped[StripeAccount | None] = relationship()
+    recorded_by: Mapped[User | None] = relationship()
 
     @property
     def status_words(self) -> str:
@@ -75,6 +81,20 @@ class Payment(Mirrored, Base):
         statement = update(Payment).where(Payment.id == self.id, left >= amount)
         result = session.execute(statement.values(reserved=Payment.reserved + amount))
         return cast("CursorResult[Any]", result).rowcount == 1
+
+
+class Reversal(Base):
+    """The counter-entry of an offline payment that was recorded by mistake: it counts no more, both stay."""
+
+    __tablename__ = "reversal"
+
+    payment_id: Mapped[int] = mapped_column(Key, ForeignKey("payment.id"), unique=True)
+    reason: Mapped[str] = mapped_column(Text)
+    made_by_id: Mapped[int] = mapped_column(Key, ForeignKey("user_account.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    payment: Mapped[Payment] = relationship()
+    made_by: Mapped[User] = relationship()
 
 
 def payment_of(session: Session, account: str, payment_intent_id: str | None) -> Payment | None:

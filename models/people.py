@@ -8,7 +8,7 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask_login import UserMixin
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import BigInteger, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key
@@ -64,6 +64,9 @@ class Role(Base):
 
     name: Mapped[str] = mapped_column(String(60), unique=True)
     permissions: Mapped[list[str]]
+    # In minor units; above it a refund waits for a second person. None: no limit.
+    refund_limit: Mapped[int | None] = mapped_column(BigInteger)
+    refund_limit_currency: Mapped[str | None] = mapped_column(String(3))
 
     def __str__(self) -> str:
         return self.name

@@ -3,6 +3,7 @@
 from flask import current_app
 from sqlalchemy import inspect, text
 
+from models import attention, credit_note, reconciliation  # noqa: F401  (their tables belong to the schema)
 from models.base import db
 
 

@@ -5,12 +5,15 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from flask import Flask, current_app
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from models.base import db
@@ -25,6 +28,7 @@ MARK_LIVES = 20
 LONG_QUEUE = 1000
 
 Verb = Callable[..., object]
+P, T = ParamSpec("P"), TypeVar("T")
 _woken: ContextVar[list[tuple[Verb, tuple[int, ...]]] | None] = ContextVar("woken", default=None)
 
 
@@ -69,6 +73,31 @@ def reading() -> Iterator[Session]:
         yield session
     finally:
         session.rollback()
+
+
+def once_more(step: Callable[P, T]) -> Callable[P, T]:
+    """A step that is one transaction is taken again, once, when the database chose it to give way to another.
+
+    Nothing of it was saved then, so the second try is the first one.
+    """
+
+    @wraps(step)
+    def taken(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return step(*args, **kwargs)
+        except DBAPIError as error:
+            if not _gave_way(error):
+                raise
+            logger.warning("%s gave way to another transaction and is tried again", step.__name__)
+            return step(*args, **kwargs)
+
+    return taken
+
+
+def _gave_way(error: DBAPIError) -> bool:
+    """Serialization failures and deadlocks on PostgreSQL, a lock that was not given in time on SQLite."""
+    state = getattr(error.orig, "sqlstate", "") or getattr(error.orig, "sqlite_errorname", "")
+    return state in ("40001", "40P01") or state.startswith("SQLITE_BUSY")
 
 
 def later(verb: Verb, *ids: int) -> None:

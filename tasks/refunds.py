@@ -70,7 +70,7 @@ def _agreed(payments: list[Payment], invoice: Invoice, amount: Money | None) -> 
     if amount.currency != invoice.currency or not 0 < amount.amount <= most.amount:
         raise Refused(f"Enter an amount above zero and up to {most}, which is what can be refunded.")
     amount.to_stripe()
-    if any(payment.account.state == "revoked" for payment, _ in _split(payments, amount)):
+    if any(payment.account is None or payment.account.state == "revoked" for payment, _ in _split(payments, amount)):
         raise Refused(
             "The Stripe account that took this payment is no longer connected. "
             "Connect it again, or refund in Stripe's Dashboard."
@@ -120,15 +120,16 @@ def send_refund(refund_id: int) -> None:
 
 
 def _prepare(session: Session, refund: Refund) -> Call | None:
-    if refund.state != "requested":
+    account, payment_intent_id = refund.account, refund.payment.payment_intent_id
+    if refund.state != "requested" or account is None or payment_intent_id is None:
         return None
     params = stripe_refunds.params(
-        refund.payment.payment_intent_id,
+        payment_intent_id,
         Money(refund.amount, refund.currency),
         refund.reason,
         {"paydesk_install": the_organization(session).install_id, "paydesk_operation": refund.uuid},
     )
-    return call_of(refund, refund.account.stripe_id, params, refund.payment.payment_intent_id)
+    return call_of(refund, account.stripe_id, params, payment_intent_id)
 
 
 def _create(call: Call) -> RefundRecord:

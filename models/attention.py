@@ -1,0 +1,94 @@
+"""What staff must look at: money that fits nowhere by itself, and what went wrong with it."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import BigInteger, ColumnElement, CursorResult, ForeignKey, String, Text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from models.base import Base, Key, insert_or
+from models.clock import now
+from models.invoice import Invoice
+from models.money import Money
+from models.payment import Payment
+from models.people import User
+from models.refund import Refund
+
+KIND_WORDS = {
+    "unmatched": "Unmatched payment",
+    "duplicate": "Paid twice",
+    "overpaid": "Overpaid",
+    "paid_void": "Paid although void",
+    "payment_failed": "Payment failed after processing",
+    "refund_failed": "Refund failed",
+    "refund_excess": "More given back than was taken",
+}
+
+
+class Attention(Base):
+    """One matter that waits for a person. `cause` names the one fact that raised it, so that it is raised once."""
+
+    __tablename__ = "attention"
+
+    cause: Mapped[str] = mapped_column(String(120), unique=True)
+    kind: Mapped[str] = mapped_column(String(30), index=True)
+    invoice_id: Mapped[int | None] = mapped_column(Key, ForeignKey("invoice.id"), index=True)
+    payment_id: Mapped[int | None] = mapped_column(Key, ForeignKey("payment.id"), index=True)
+    refund_id: Mapped[int | None] = mapped_column(Key, ForeignKey("refund.id"))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    detail: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    resolved_at: Mapped[datetime | None] = mapped_column(index=True)
+    resolved_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("user_account.id"))
+    # How it ended: settled (by itself), refunded, moved, matched, dismissed.
+    resolution: Mapped[str] = mapped_column(String(20), default="")
+    reason: Mapped[str] = mapped_column(Text, default="")
+
+    invoice: Mapped[Invoice | None] = relationship()
+    payment: Mapped[Payment | None] = relationship()
+    refund: Mapped[Refund | None] = relationship()
+    resolved_by: Mapped[User | None] = relationship()
+
+    @property
+    def kind_words(self) -> str:
+        return KIND_WORDS.get(self.kind, self.kind)
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
+
+
+def call_for(
+    session: Session,
+    kind: str,
+    cause: str,
+    money: Money,
+    *,
+    invoice_id: int | None = None,
+    payment_id: int | None = None,
+    refund_id: int | None = None,
+    detail: str = "",
+) -> bool:
+    """Lay a matter before staff; False when this cause was laid before them already, resolved or not."""
+    values = {
+        "cause": cause,
+        "kind": kind,
+        "invoice_id": invoice_id,
+        "payment_id": payment_id,
+        "refund_id": refund_id,
+        "amount": money.amount,
+        "currency": money.currency,
+        "detail": detail,
+    }
+    insert = insert_or(session, Attention).values(**values).on_conflict_do_nothing(index_elements=["cause"])
+    return session.execute(insert.returning(Attention.id)).scalar_one_or_none() is not None
+
+
+def resolve(
+    session: Session, resolution: str, *which: ColumnElement[bool], by: User | None = None, why: str = ""
+) -> int:
+    """End those of these matters that are still open; how many there were. `by` is None for what settled by itself."""
+    ended = {"resolved_at": now(), "resolved_by_id": by.id if by else None, "resolution": resolution, "reason": why}
+    open_ = update(Attention).where(Attention.resolved_at.is_(None), *which)
+    return cast("CursorResult[Any]", session.execute(open_.values(**ended))).rowcount
