@@ -28,7 +28,8 @@ MARK_LIVES = 20
 LONG_QUEUE = 1000
 
 Verb = Callable[..., object]
-P, T = ParamSpec("P"), TypeVar("T")
+P = ParamSpec("P")
+T = TypeVar("T")
 _woken: ContextVar[list[tuple[Verb, tuple[int, ...]]] | None] = ContextVar("woken", default=None)
 
 
