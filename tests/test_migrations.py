@@ -1,9 +1,11 @@
 """The schema: made by migrations, the same as the models', and strict by itself."""
 
+from typing import Any
+
 import pytest
 from builders import a_contact, a_paid_invoice, a_refund, a_sent_invoice, come_home
 from flask import Flask
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, table, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from models.base import Base, db
@@ -16,6 +18,12 @@ pytestmark = pytest.mark.both_databases
 def run(statement: str, **values: object) -> None:
     with db.engine.connect() as connection, connection.begin():
         connection.execute(text(statement), values)
+
+
+def everything(name: str) -> list[dict[str, Any]]:
+    with db.engine.connect() as connection:
+        rows = connection.execute(select(text("*")).select_from(table(name)).order_by(text("id")))
+        return [dict(row) for row in rows.mappings()]
 
 
 @pytest.fixture
@@ -39,6 +47,37 @@ def test_the_first_schema_can_be_taken_back(app: Flask) -> None:
     alembic.upgrade()
     assert left <= {"alembic_version"}
     assert alembic.compare_metadata() == []
+
+
+OLD_TABLES = ("contact", "invoice", "invoice_line", "invoice_version", "checkout", "payment", "refund", "activity")
+
+
+def test_a_database_of_the_first_schema_is_taken_along(app: Flask, books: None) -> None:
+    alembic = app.extensions["alembic"]
+    alembic.downgrade("0001")
+    before = {name: everything(name) for name in OLD_TABLES}
+    alembic.upgrade()
+    for name, rows in before.items():
+        columns = rows[0].keys()
+        assert [{column: row[column] for column in columns} for row in everything(name)] == rows
+    assert {row["kind"] for row in everything("number_series")} == {"invoice"}
+    assert {row["origin"] for row in everything("refund")} == {"desk"}
+
+
+def test_after_a_migration_references_are_guarded_again(app: Flask, books: None) -> None:
+    app.extensions["alembic"].downgrade("0001")
+    app.extensions["alembic"].upgrade()
+    with pytest.raises(IntegrityError):
+        run("UPDATE payment SET invoice_id = 4711")
+
+
+def test_a_migration_that_fails_changes_nothing(app: Flask, books: None) -> None:
+    run("UPDATE payment SET status = 'reversed'")  # the old schema knows no such payment
+    before = everything("payment")
+    with pytest.raises(IntegrityError):
+        app.extensions["alembic"].downgrade("0001")
+    assert everything("payment") == before
+    assert app.extensions["alembic"].compare_metadata() == []
 
 
 def test_history_can_only_be_added_to(books: None) -> None:
