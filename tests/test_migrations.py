@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from builders import a_contact, a_paid_invoice, a_refund, a_sent_invoice, come_home
 from flask import Flask
-from sqlalchemy import inspect, select, table, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from models.base import Base, db
@@ -22,7 +23,7 @@ def run(statement: str, **values: object) -> None:
 
 def everything(name: str) -> list[dict[str, Any]]:
     with db.engine.connect() as connection:
-        rows = connection.execute(select(text("*")).select_from(table(name)).order_by(text("id")))
+        rows = connection.execute(select(text("*")).select_from(sa.table(name)).order_by(text("id")))
         return [dict(row) for row in rows.mappings()]
 
 
