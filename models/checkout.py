@@ -29,6 +29,8 @@ from models.refusal import Refused
 from models.stripe_account import StripeAccount
 
 UNSETTLED = ("creating", "open")
+# The statuses of Stripe's sessions.
+AT_STRIPE = ("open", "complete", "expired")
 _OPEN = text("state IN ('creating', 'open')")
 
 
@@ -57,8 +59,10 @@ class Checkout(Operation, Mirrored, Base):
     account: Mapped[StripeAccount] = relationship()
 
     def apply(self, stripe_id: str, state: str, url: str | None, looked_at: datetime) -> None:
-        """Take over what a look at Stripe's session has shown."""
-        self.stripe_id, self.state, self.url, self.looked_at = stripe_id, state, url, looked_at
+        """Take over what a look at Stripe's session has shown; a state that we do not know leaves ours as it was."""
+        if state in AT_STRIPE or self.state == "creating":
+            self.state = state if state in AT_STRIPE else "open"
+        self.stripe_id, self.url, self.looked_at = stripe_id, url, looked_at
         self.uncertain = False
 
     @classmethod

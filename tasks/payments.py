@@ -56,7 +56,7 @@ def record_payment(account: str, record: PaymentRecord, began: datetime) -> bool
     with transaction() as session:
         owner = account_of(session, account)
         known = payment_of(session, account, record.payment_intent_id)
-        status = _status(session, known, record)
+        status = _status(session, known, record, began)
         if owner is None or status is None or not (known or _is_ours(session, record)):
             return False
         record = replace(record, status=status)
@@ -64,12 +64,17 @@ def record_payment(account: str, record: PaymentRecord, began: datetime) -> bool
         return payment.is_news(began) and _apply(session, payment, record, began)
 
 
-def _status(session: Session, known: Payment | None, record: PaymentRecord) -> str | None:
-    """What the look means for us: nothing while Stripe's page is open, where another card may follow a declined one."""
+def _status(session: Session, known: Payment | None, record: PaymentRecord, began: datetime) -> str | None:
+    """What the look means for us: nothing while Stripe's page is open, where another card may follow a declined one.
+
+    Nor does a look from before the page was seen to be done, or a status that Stripe has made since.
+    """
     if record.status in ("succeeded", "processing"):
         return record.status
+    if record.status == "unknown":
+        return None
     checkout = _checkout_of(session, record)
-    is_over = known is not None or (checkout is not None and checkout.state == "complete")
+    is_over = known is not None or (checkout is not None and checkout.state == "complete" and checkout.is_news(began))
     if not is_over:
         return None
     return "canceled" if record.status == "canceled" else "failed"

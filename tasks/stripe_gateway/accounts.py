@@ -19,7 +19,10 @@ class AccountRecord:
 
 def look_at(account: str) -> AccountRecord:
     with calling() as client:
-        found = client.v1.accounts.retrieve(account).to_dict()
+        return record_of(client.v1.accounts.retrieve(account).to_dict())
+
+
+def record_of(found: dict[str, Any]) -> AccountRecord:
     profile = found.get("business_profile") or {}
     settings = (found.get("settings") or {}).get("dashboard") or {}
     return AccountRecord(

@@ -6,6 +6,7 @@ from typing import Any
 
 from models.money import Money
 from tasks.stripe_gateway.client import calling, id_of, options
+from tasks.stripe_gateway.payments import WITH_PAYMENT, PaymentRecord, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +45,26 @@ def params(
 def create(account: str, key: str, asked: dict[str, Any]) -> SessionRecord:
     with calling() as client:
         made = client.v1.checkout.sessions.create(asked, options(account, key))  # type: ignore[arg-type]
-    return _record(made.to_dict())
+    return record_of(made.to_dict())
 
 
 def look_at(account: str, session_id: str) -> SessionRecord:
     with calling() as client:
-        return _record(client.v1.checkout.sessions.retrieve(session_id, None, options(account)).to_dict())
+        return record_of(client.v1.checkout.sessions.retrieve(session_id, None, options(account)).to_dict())
+
+
+def look_with_payment(account: str, session_id: str) -> tuple[SessionRecord | PaymentRecord, ...]:
+    """The session, and after it the payment that it has led to."""
+    with calling() as client:
+        asked = client.v1.checkout.sessions.retrieve(session_id, {"expand": WITH_PAYMENT}, options(account))
+    found = asked.to_dict()
+    return (record_of(found), *within(found))
 
 
 def expire(account: str, session_id: str) -> SessionRecord:
     """End an open session. A session that is not open any more is refused by Stripe: look at it instead."""
     with calling() as client:
-        return _record(client.v1.checkout.sessions.expire(session_id, None, options(account)).to_dict())
+        return record_of(client.v1.checkout.sessions.expire(session_id, None, options(account)).to_dict())
 
 
 def since(account: str, created: datetime) -> list[SessionRecord]:
@@ -63,10 +72,10 @@ def since(account: str, created: datetime) -> list[SessionRecord]:
         found = client.v1.checkout.sessions.list(
             {"created": {"gte": int(created.timestamp())}, "limit": 100}, options(account)
         )
-        return [_record(session.to_dict()) for session in found.auto_paging_iter()]
+        return [record_of(session.to_dict()) for session in found.auto_paging_iter()]
 
 
-def _record(found: dict[str, Any]) -> SessionRecord:
+def record_of(found: dict[str, Any]) -> SessionRecord:
     return SessionRecord(
         id=found["id"],
         status=found["status"] or "open",

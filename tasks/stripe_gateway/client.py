@@ -14,6 +14,7 @@ from models.refusal import OutsideError
 API_VERSION = "2026-10-28.endive"
 REQUEST_PATIENCE, JOB_PATIENCE = 8, 20
 SILENCE = "no_answer"
+PAGE = 100
 
 
 class GatewayError(OutsideError):
@@ -104,6 +105,11 @@ def options(account: str, key: str = "") -> Any:
     """Per call: on which connected account, under which idempotency key."""
     chosen = {"stripe_account": account}
     return chosen | {"idempotency_key": key} if key else chosen
+
+
+def text(value: Any, longest: int) -> str:
+    """A word of Stripe's as far as there is room for it: new ones come whenever Stripe likes."""
+    return str(value or "").replace("\0", "")[:longest]
 
 
 def moment(seconds: int) -> datetime:

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from models.money import Money
-from tasks.stripe_gateway.client import calling, id_of, moment, options
+from tasks.stripe_gateway.client import calling, id_of, moment, options, text
+from tasks.stripe_gateway.payments import WITH_PAYMENT, PaymentRecord, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +30,23 @@ class DisputeRecord:
 
 def look_at(account: str, dispute_id: str) -> DisputeRecord:
     with calling() as client:
-        return _record(client.v1.disputes.retrieve(dispute_id, None, options(account)).to_dict())
+        return record_of(client.v1.disputes.retrieve(dispute_id, None, options(account)).to_dict())
+
+
+def look_with_payment(account: str, dispute_id: str) -> tuple[PaymentRecord | DisputeRecord, ...]:
+    """The dispute, and before it the payment that is disputed."""
+    with calling() as client:
+        found = client.v1.disputes.retrieve(dispute_id, {"expand": WITH_PAYMENT}, options(account)).to_dict()
+    return (*within(found), record_of(found))
 
 
 def since(account: str, created: datetime) -> list[DisputeRecord]:
     with calling() as client:
         found = client.v1.disputes.list({"created": {"gte": int(created.timestamp())}, "limit": 100}, options(account))
-        return [_record(dispute.to_dict()) for dispute in found.auto_paging_iter()]
+        return [record_of(dispute.to_dict()) for dispute in found.auto_paging_iter()]
 
 
-def _record(found: dict[str, Any]) -> DisputeRecord:
+def record_of(found: dict[str, Any]) -> DisputeRecord:
     currency = found["currency"]
     evidence = found.get("evidence_details") or {}
     moved = found.get("balance_transactions") or []
@@ -50,8 +58,8 @@ def _record(found: dict[str, Any]) -> DisputeRecord:
         id=found["id"],
         charge_id=id_of(found["charge"]) or "",
         payment_intent_id=id_of(found.get("payment_intent")),
-        status=found["status"],
-        reason=found.get("reason") or "",
+        status=text(found["status"], 40),
+        reason=text(found.get("reason"), 60),
         network=_network(found.get("payment_method_details") or {}),
         amount=Money.from_stripe(found["amount"], currency),
         withdrawn=Money.from_stripe(found["amount"], currency).amount if is_withdrawn else 0,
@@ -65,4 +73,4 @@ def _record(found: dict[str, Any]) -> DisputeRecord:
 
 def _network(details: dict[str, Any]) -> str:
     kind = details.get("type") or ""
-    return str((details.get(kind) or {}).get("brand") or kind)
+    return text((details.get(kind) or {}).get("brand") or kind, 40)

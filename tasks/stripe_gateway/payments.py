@@ -2,18 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from models.money import Money
-from tasks.stripe_gateway.client import calling, id_of, moment, options
+from tasks.stripe_gateway.client import PAGE, calling, id_of, moment, options, text
 
 _EXPAND = ["latest_charge.balance_transaction"]
+# The same for what belongs to a payment: one call shows both.
+WITH_PAYMENT = [f"payment_intent.{path}" for path in _EXPAND]
+_IN_LISTS = [f"data.{path}" for path in _EXPAND]
+_OPEN = ("requires_payment_method", "requires_confirmation", "requires_action", "requires_capture")
 _SPELLED = {"us_bank_account": "US bank account", "sepa_debit": "SEPA debit"}
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentRecord:
-    """`status` is one of open, processing, succeeded, failed, canceled."""
+    """`status` is one of open, processing, succeeded, failed, canceled; unknown is what Stripe has added since."""
 
     payment_intent_id: str
     status: str
@@ -30,23 +35,39 @@ class PaymentRecord:
 def look_at(account: str, payment_intent_id: str) -> PaymentRecord:
     with calling() as client:
         found = client.v1.payment_intents.retrieve(payment_intent_id, {"expand": _EXPAND}, options(account))
-    return _record(found.to_dict())
+    return record_of(found.to_dict())
 
 
 def since(account: str, created: datetime) -> list[PaymentRecord]:
     with calling() as client:
         found = client.v1.payment_intents.list(
-            {
-                "created": {"gte": int(created.timestamp())},
-                "limit": 100,
-                "expand": [f"data.{path}" for path in _EXPAND],
-            },
-            options(account),
+            {"created": {"gte": int(created.timestamp())}, "limit": PAGE, "expand": _IN_LISTS}, options(account)
         )
-        return [_record(intent.to_dict()) for intent in found.auto_paging_iter()]
+        return [record_of(intent.to_dict()) for intent in found.auto_paging_iter()]
 
 
-def _record(found: dict[str, Any]) -> PaymentRecord:
+def named(account: str, wanted: set[str], first: datetime, last: datetime, pages: int) -> list[PaymentRecord]:
+    """Those of the wanted intents that a list of what was made from first to last shows on its newest pages."""
+    left, found = set(wanted), []
+    with calling() as client:
+        between: Any = {"created": {"gte": int(first.timestamp()), "lte": int(last.timestamp())}}
+        listed = client.v1.payment_intents.list(between | {"limit": PAGE, "expand": _IN_LISTS}, options(account))
+        for intent in islice(listed.auto_paging_iter(), pages * PAGE):
+            if intent.id in left:
+                left.remove(intent.id)
+                found.append(record_of(intent.to_dict()))
+            if not left:
+                break
+    return found
+
+
+def within(found: dict[str, Any]) -> tuple[PaymentRecord, ...]:
+    """The payment of something that belongs to one and was asked for together with it."""
+    intent = found.get("payment_intent")
+    return (record_of(intent),) if isinstance(intent, dict) else ()
+
+
+def record_of(found: dict[str, Any]) -> PaymentRecord:
     charge = found.get("latest_charge")
     charge = charge if isinstance(charge, dict) else None
     status = _status(found)
@@ -59,10 +80,25 @@ def _record(found: dict[str, Any]) -> PaymentRecord:
         charge_id=id_of(found.get("latest_charge")),
         fee=_fee(charge),
         method=_method(charge),
-        failure=(found.get("last_payment_error") or {}).get("message"),
+        failure=text((found.get("last_payment_error") or {}).get("message"), 1000) or None,
         created=moment(charge["created"] if charge else found["created"]),
         metadata=dict(found.get("metadata") or {}),
     )
+
+
+def record_of_charge(charge: dict[str, Any]) -> PaymentRecord | None:
+    """What a charge alone tells of its payment intent: that money came, or is on its way; else nothing.
+
+    A charge that failed was one attempt, and one that is not captured holds no money: neither says what
+    became of the intent. Checkout charges the whole amount of an intent, and the intent's metadata stand on it.
+    """
+    status = {"succeeded": "succeeded", "pending": "processing"}.get(charge["status"])
+    if status is None or not charge.get("payment_intent") or (status == "succeeded" and not charge["captured"]):
+        return None
+    shown = {name: charge[name] for name in ("amount", "currency", "created", "metadata")}
+    received = charge["amount_captured"]
+    intent = {"id": id_of(charge["payment_intent"]), "status": status, "amount_received": received}
+    return record_of(shown | intent | {"latest_charge": charge})
 
 
 def _status(found: dict[str, Any]) -> str:
@@ -70,6 +106,8 @@ def _status(found: dict[str, Any]) -> str:
     status = found["status"]
     if status in ("succeeded", "processing", "canceled"):
         return str(status)
+    if status not in _OPEN:
+        return "unknown"
     charge = found.get("latest_charge")
     failed = isinstance(charge, dict) and charge["status"] == "failed"
     return "failed" if failed and found.get("last_payment_error") else "open"
@@ -87,7 +125,7 @@ def _method(charge: dict[str, Any] | None) -> str:
     kind = details.get("type") or ""
     card = details.get("card") or {}
     if kind == "card" and card.get("last4"):
-        return f"{(card.get('brand') or 'card').capitalize()} •••• {card['last4']}"
+        return text(f"{(card.get('brand') or 'card').capitalize()} •••• {card['last4']}", 60)
     last4 = (details.get(kind) or {}).get("last4")
     words = _SPELLED.get(kind) or kind.replace("_", " ").capitalize()
-    return f"{words} •••• {last4}" if last4 else words
+    return text(f"{words} •••• {last4}" if last4 else words, 60)

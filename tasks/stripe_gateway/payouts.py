@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from models.money import Money
-from tasks.stripe_gateway.client import calling, moment, options
+from tasks.stripe_gateway.client import calling, moment, options, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,22 +20,22 @@ class PayoutRecord:
 
 def look_at(account: str, payout_id: str) -> PayoutRecord:
     with calling() as client:
-        return _record(client.v1.payouts.retrieve(payout_id, None, options(account)).to_dict())
+        return record_of(client.v1.payouts.retrieve(payout_id, None, options(account)).to_dict())
 
 
 def since(account: str, created: datetime) -> list[PayoutRecord]:
     with calling() as client:
         found = client.v1.payouts.list({"created": {"gte": int(created.timestamp())}, "limit": 100}, options(account))
-        return [_record(payout.to_dict()) for payout in found.auto_paging_iter()]
+        return [record_of(payout.to_dict()) for payout in found.auto_paging_iter()]
 
 
-def _record(found: dict[str, Any]) -> PayoutRecord:
+def record_of(found: dict[str, Any]) -> PayoutRecord:
     trace = found.get("trace_id") or {}
     return PayoutRecord(
         id=found["id"],
         amount=Money.from_stripe(found["amount"], found["currency"]),
-        status=found["status"],
+        status=text(found["status"], 20),
         arrival_date=moment(found["arrival_date"]).date() if found.get("arrival_date") else None,
-        trace_id=trace.get("value") if isinstance(trace, dict) else str(trace),
+        trace_id=text(trace.get("value") if isinstance(trace, dict) else trace, 80) or None,
         created=moment(found["created"]),
     )

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from models.money import Money
-from tasks.stripe_gateway.client import calling, id_of, moment, options
+from tasks.stripe_gateway.client import calling, id_of, moment, options, text
+from tasks.stripe_gateway.payments import WITH_PAYMENT, PaymentRecord, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,34 +29,41 @@ def params(payment_intent_id: str, amount: Money, reason: str | None, metadata: 
 
 def create(account: str, key: str, asked: dict[str, Any]) -> RefundRecord:
     with calling() as client:
-        return _record(client.v1.refunds.create(asked, options(account, key)).to_dict())  # type: ignore[arg-type]
+        return record_of(client.v1.refunds.create(asked, options(account, key)).to_dict())  # type: ignore[arg-type]
 
 
 def look_at(account: str, refund_id: str) -> RefundRecord:
     with calling() as client:
-        return _record(client.v1.refunds.retrieve(refund_id, None, options(account)).to_dict())
+        return record_of(client.v1.refunds.retrieve(refund_id, None, options(account)).to_dict())
+
+
+def look_with_payment(account: str, refund_id: str) -> tuple[PaymentRecord | RefundRecord, ...]:
+    """The refund, and before it the payment that it gives back."""
+    with calling() as client:
+        found = client.v1.refunds.retrieve(refund_id, {"expand": WITH_PAYMENT}, options(account)).to_dict()
+    return (*within(found), record_of(found))
 
 
 def of_payment(account: str, payment_intent_id: str) -> list[RefundRecord]:
     with calling() as client:
         found = client.v1.refunds.list({"payment_intent": payment_intent_id, "limit": 100}, options(account))
-        return [_record(refund.to_dict()) for refund in found.auto_paging_iter()]
+        return [record_of(refund.to_dict()) for refund in found.auto_paging_iter()]
 
 
 def since(account: str, created: datetime) -> list[RefundRecord]:
     with calling() as client:
         found = client.v1.refunds.list({"created": {"gte": int(created.timestamp())}, "limit": 100}, options(account))
-        return [_record(refund.to_dict()) for refund in found.auto_paging_iter()]
+        return [record_of(refund.to_dict()) for refund in found.auto_paging_iter()]
 
 
-def _record(found: dict[str, Any]) -> RefundRecord:
+def record_of(found: dict[str, Any]) -> RefundRecord:
     return RefundRecord(
         id=found["id"],
         payment_intent_id=id_of(found.get("payment_intent")),
         amount=Money.from_stripe(found["amount"], found["currency"]),
         state=found.get("status") or "pending",
-        reason=found.get("reason"),
-        failure=found.get("failure_reason"),
+        reason=text(found.get("reason"), 30) or None,
+        failure=text(found.get("failure_reason"), 60) or None,
         created=moment(found["created"]),
         metadata=dict(found.get("metadata") or {}),
     )
