@@ -55,6 +55,11 @@ class _Line(WSGIRequestHandler):
     def connection_dropped(self, error: BaseException, environ: object = None) -> None:
         self.close_connection = True
 
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """Without the Date that http.server adds by itself: the answers have one, of the world's clock."""
+        self.log_request(code)
+        self.send_response_only(code, message)
+
 
 def serve(app: Flask, port: int) -> BaseWSGIServer:
     return make_server("127.0.0.1", port, app, threaded=True, request_handler=_Line)

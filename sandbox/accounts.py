@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 from sandbox.errors import Refused
 from sandbox.events import change, emit
 from sandbox.ids import new_id
+from sandbox.settings import PLATFORM
 from sandbox.shapes import Json, shaped
 
 if TYPE_CHECKING:
     from sandbox.world import World
 
-PLATFORM = "acct_1SandboxPlatform0"
 STUDIO = "acct_1NorthwindStudio0"
 EUROPE = "acct_1NorthwindEurope0"
 

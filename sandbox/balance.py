@@ -102,6 +102,22 @@ def summary(world: World, account: str) -> Json:
     return shaped("balance", available=_funds(available), pending=_funds(pending), connect_reserved=[])
 
 
+def available(world: World, account: str) -> int:
+    """What could be paid out now, in the account's own currency; below zero when it owes Stripe."""
+    ready = {"account = ?": account, "json_extract(body, '$.available_on') <= ?": world.clock.now()}
+    return sum(int(one["net"]) for one in world.store.select("balance_transaction", ready))
+
+
+def covers(world: World, account: str, amount: int) -> bool:
+    """Whether a refund of this much, in the account's own currency, goes on at once.
+
+    What the balance lacks is debited from the bank, where the account allows that, as it does by default:
+    https://support.stripe.com/questions/auto-debit-faq and `debit_negative_balances` in the SDK's docstrings.
+    """
+    from_bank = world.account(account)["settings"]["payouts"]["debit_negative_balances"]
+    return bool(from_bank) or available(world, account) >= amount
+
+
 def _funds(amounts: dict[str, int]) -> list[dict[str, Any]]:
     return [
         {"amount": amount, "currency": currency, "source_types": {"card": amount}}

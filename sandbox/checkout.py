@@ -10,6 +10,7 @@ from sandbox.errors import Refused, invalid
 from sandbox.events import change
 from sandbox.sessions import NO_CHARGES
 from sandbox.shapes import Json, shaped
+from sandbox.waiting import after_debit
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -114,12 +115,14 @@ def settle(world: World, intent_id: str, outcome: str) -> Json:
         paid = "paid" if outcome == "succeeded" else "unpaid"
         type = f"checkout.session.async_payment_{outcome}"
         change(world, world.owner(session["id"]), type, session, payment_status=paid)
+    after_debit(world, intent["latest_charge"], outcome)
     return intent
 
 
-def foreign_charge(world: World, account: str, amount: int, currency: str) -> Json:
-    """Money that the account earned elsewhere: an intent and a charge without a word of the platform."""
-    intent = payments.new_intent(world, account, amount, currency, ["card"], {"description": "Sold elsewhere"})
+def foreign_charge(world: World, account: str, amount: int, currency: str, metadata: Json | None = None) -> Json:
+    """Money that the account earned elsewhere: an intent and a charge of which the platform knows nothing."""
+    data = {"description": "Sold elsewhere", "metadata": metadata}
+    intent = payments.new_intent(world, account, amount, currency, ["card"], data)
     intent["application"] = None
     payments.charge_card(world, intent, BY_NUMBER["4242424242424242"], "elsewhere@example.com", None)
     return world.object(intent["latest_charge"], "charge")

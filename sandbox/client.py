@@ -15,7 +15,8 @@ class InProcessClient(HTTPClient):
     """The SDK's transport into a sandbox in the same process: `StripeClient(key, http_client=…)`.
 
     `before_call` is told method and URL of each request. A slow answer costs no time in here: what would take
-    longer than `timeout` is an APIConnectionError at once, and the work is done all the same.
+    longer than `timeout` is an APIConnectionError at once, and the work is done all the same. What hangs, hangs in
+    this thread until another one releases it.
     """
 
     name = "sandbox"

@@ -28,6 +28,7 @@ _KINDS = (
     "dispute",
     "balance_transaction",
     "payout",
+    "webhook_endpoint",
 )
 
 
@@ -48,6 +49,20 @@ def _fault(world: World, **fields: Any) -> Json:
 def _clear_faults(world: World) -> Json:
     world.faults.clear()
     return {"faults": []}
+
+
+def _release(world: World) -> Json:
+    return {"released": world.faults.release()}
+
+
+def _drain(world: World, id: str) -> Json:
+    world.drain(id)
+    return {"account": id}
+
+
+def _repeat(world: World, id: str) -> Json:
+    charge = world.object(id, "charge")
+    return world.strange_payment(world.owner(id), charge["amount"], charge["currency"], charge["metadata"])
 
 
 def _refunds_wait(world: World, wait: bool) -> Json:
@@ -88,6 +103,12 @@ def _flag(value: Any) -> bool:
     return value if isinstance(value, bool) else str(value).lower() in ("1", "true", "on")
 
 
+def _pairs(value: Any) -> dict[str, str]:
+    """`{"order": "7"}`, or in a form `order=7`, one pair a word."""
+    found = dict(pair.split("=", 1) for pair in value.split()) if isinstance(value, str) else value
+    return {str(name): str(text) for name, text in found.items()}
+
+
 _DISPUTE = {"reason": str, "amount": int, "due_by": int, "status": str}
 _REQUIREMENTS: Readers = {"currently_due": _list, "past_due": _list, "current_deadline": int, "disabled_reason": str}
 
@@ -100,6 +121,8 @@ VERBS: tuple[tuple[str, Verb, Readers], ...] = (
         {"card": str, "email": str, "name": str, "authenticate": _flag},
     ),
     ("charges/<id>/dispute", lambda world, id, **fields: world.dispute(id, **fields), _DISPUTE),
+    ("charges/<id>/refund", lambda world, id, **fields: world.refund(id, **fields), {"amount": int}),
+    ("charges/<id>/repeat", _repeat, {}),
     ("disputes/<id>", lambda world, id, **fields: world.update_dispute(id, **fields), _DISPUTE),
     ("disputes/<id>/close", lambda world, id, outcome: world.close_dispute(id, outcome), {"outcome": str}),
     ("refunds/wait", _refunds_wait, {"wait": _flag}),
@@ -126,6 +149,14 @@ VERBS: tuple[tuple[str, Verb, Readers], ...] = (
         {"charges_enabled": _flag, "payouts_enabled": _flag},
     ),
     ("accounts/<id>/payout", lambda world, id: world.payout(id), {}),
+    ("accounts/<id>/drain", _drain, {}),
+    ("accounts/<id>/top_up", lambda world, id, amount: world.top_up(id, amount), {"amount": int}),
+    ("accounts/<id>/bank_debits", lambda world, id, allowed: world.bank_debits(id, allowed), {"allowed": _flag}),
+    (
+        "accounts/<id>/strange_payment",
+        lambda world, id, **fields: world.strange_payment(id, **fields),
+        {"amount": int, "currency": str, "metadata": _pairs},
+    ),
     (
         "accounts/<id>/foreign_charge",
         lambda world, id, amount, currency: world.foreign_charge(id, amount, currency),
@@ -133,6 +164,12 @@ VERBS: tuple[tuple[str, Verb, Readers], ...] = (
     ),
     ("faults", _fault, {"route": str, "kind": str, "when": str, "times": int, "seconds": float}),
     ("faults/clear", _clear_faults, {}),
+    ("faults/release", _release, {}),
+    (
+        "endpoint",
+        lambda world, **fields: world.change_endpoint(**fields),
+        {"enabled_events": _list, "api_version": str, "connect": _flag, "disabled": _flag},
+    ),
     ("deliveries", _mode, {"mode": str}),
     ("deliveries/<id>/resend", _resend, {}),
     ("mailbox", _mailbox, {"fault": str, "times": int}),
@@ -182,6 +219,7 @@ def _state(world: World) -> Response:
             "objects": objects,
             "deliveries": {"mode": world.deliveries.mode, "recent": world.deliveries.recent()},
             "faults": world.faults.waiting(),
+            "hanging": world.faults.hanging,
         }
     )
 

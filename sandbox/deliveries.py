@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from sandbox.errors import Refused
 from sandbox.shapes import Json
@@ -24,9 +25,16 @@ _BACK_OFF = (1, 5, 15, 60, 300, 3600)
 _KEEP_TRYING = 3 * 86_400
 
 
+_HERE = ("127.0.0.1", "localhost", "::1")
+
+
 @dataclass(frozen=True)
 class Delivery:
+    """One event on its way to one endpoint."""
+
+    seq: int
     event: str
+    endpoint: str
     attempts: int
     created: int
 
@@ -54,20 +62,26 @@ class Deliveries:
             raise Refused(f"Deliveries can be {', '.join(MODES)}.")
         self._world.store.set_setting("delivery_mode", mode)
 
-    def enqueue(self, event: Json) -> None:
-        self._world.store.run(
-            "INSERT INTO deliveries (event, account, type, created, due) VALUES (?, ?, ?, ?, ?)",
-            event["id"],
-            event["account"],
-            event["type"],
-            event["created"],
-            event["created"],
-        )
+    def enqueue(self, event: Json, endpoints: list[str]) -> int:
+        """One delivery for each endpoint that hears of it; answers how many."""
+        for endpoint in endpoints:
+            self._world.store.run(
+                "INSERT INTO deliveries (event, endpoint, account, type, created, due) VALUES (?, ?, ?, ?, ?, ?)",
+                event["id"],
+                endpoint,
+                event.get("account") or "",
+                event["type"],
+                event["created"],
+                event["created"],
+            )
+        return len(endpoints)
 
     def resend(self, event: str) -> None:
         """As with the button in Stripe's dashboard: once more, whatever became of it."""
-        now = self._world.clock.now()
-        self._world.store.run("UPDATE deliveries SET outcome = 'pending', due = ? WHERE event = ?", now, event)
+        store, now = self._world.store, self._world.clock.now()
+        if not store.run("SELECT 1 FROM deliveries WHERE event = ?", event):
+            raise Refused("No endpoint listens to this event.")
+        store.run("UPDATE deliveries SET outcome = 'pending', due = ? WHERE event = ?", now, event)
 
     def deliver(self, post: Post) -> int:
         """Send all that is due, oldest first unless shuffled, and what that brings about; answers how many."""
@@ -82,7 +96,7 @@ class Deliveries:
         """Also what a clock that was moved back would leave waiting for longer than any pause is."""
         now = self._world.clock.now()
         rows = self._world.store.run(
-            "SELECT event, attempts, created FROM deliveries WHERE outcome = 'pending' "
+            "SELECT seq, event, endpoint, attempts, created FROM deliveries WHERE outcome = 'pending' "
             "AND (due <= ? OR due > ?) ORDER BY seq",
             now,
             now + _BACK_OFF[-1],
@@ -93,22 +107,30 @@ class Deliveries:
         if self.mode == "drop":
             self._record(delivery, "dropped", "not sent")
             return 0
+        endpoint = self._world.store.find(delivery.endpoint, "webhook_endpoint")
+        if endpoint is None or endpoint["status"] == "disabled":
+            # https://docs.stripe.com/webhooks#disable: it is not tried again.
+            self._record(delivery, "failed", "the endpoint is deleted" if endpoint is None else "it is disabled")
+            return 0
         times = 2 if self.mode == "repeat" else 1
         for _ in range(times):
-            self._settle(delivery, *self._attempt(delivery, post))
+            self._settle(delivery, *self._attempt(delivery, endpoint, post))
         return times
 
-    def _attempt(self, delivery: Delivery, post: Post) -> tuple[bool, str]:
-        body = json.dumps(self._world.store.get(delivery.event), indent=2).encode()
-        settings = self._world.settings
+    def _attempt(self, delivery: Delivery, endpoint: Json, post: Post) -> tuple[bool, str]:
+        if urlsplit(endpoint["url"]).hostname not in _HERE:
+            return False, "not sent: the sandbox reaches this machine only"
+        # Every version has the same payload here; only its name differs.
+        event = self._world.store.get(delivery.event) | {"api_version": endpoint["api_version"]}
+        body = json.dumps(event, indent=2).encode()
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
             # Always real time: the receiver compares it with its own clock.
-            "Stripe-Signature": signature(settings.webhook_secret, body, int(time.time())),
+            "Stripe-Signature": signature(endpoint["_secret"], body, int(time.time())),
         }
         try:
-            status = post(settings.webhook_url, body, headers)
+            status = post(endpoint["url"], body, headers)
         except OSError as error:
             return False, f"{type(error).__name__}: {error}"
         return 200 <= status < 300, str(status)
@@ -127,20 +149,22 @@ class Deliveries:
         with store.transaction():
             store.run(
                 "UPDATE deliveries SET attempts = attempts + 1, outcome = ?, answer = ?, "
-                "due = coalesce(?, due) WHERE event = ?",
+                "due = coalesce(?, due) WHERE seq = ?",
                 outcome,
                 answer,
                 due,
-                delivery.event,
+                delivery.seq,
             )
             if outcome in ("delivered", "failed"):
-                store.save({**store.get(delivery.event), "pending_webhooks": 0})
+                waiting = "SELECT count(*) FROM deliveries WHERE event = ? AND outcome = 'pending'"
+                left = store.run(waiting, delivery.event)[0][0]
+                store.save({**store.get(delivery.event), "pending_webhooks": left})
 
     def recent(self, limit: int = 100) -> list[dict[str, Any]]:
         rows = self._world.store.run(
-            "SELECT event, account, type, created, due, attempts, outcome, answer FROM deliveries "
+            "SELECT event, endpoint, account, type, created, due, attempts, outcome, answer FROM deliveries "
             "ORDER BY seq DESC LIMIT ?",
             limit,
         )
-        names = ("event", "account", "type", "created", "due", "attempts", "outcome", "answer")
+        names = ("event", "endpoint", "account", "type", "created", "due", "attempts", "outcome", "answer")
         return [dict(zip(names, row, strict=True)) for row in rows]

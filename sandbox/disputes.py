@@ -7,6 +7,7 @@ from sandbox.errors import Refused
 from sandbox.events import change, emit
 from sandbox.ids import new_id
 from sandbox.shapes import Json, shaped
+from sandbox.waiting import fail_disputed
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -27,12 +28,16 @@ def open_dispute(
     charge = world.object(charge_id, "charge")
     if charge["status"] != "succeeded" or charge["disputed"]:
         raise Refused("Only a succeeded charge without a dispute can be disputed.")
+    # An inquiry moves no money: https://docs.stripe.com/disputes/how-disputes-work#inquiries
+    inquiry = status.startswith("warning_")
+    if not inquiry:
+        fail_disputed(world, charge_id)
+        charge = world.object(charge_id, "charge")
     account = world.owner(charge_id)
     dispute = world.store.add(account, _dispute(world, charge, reason, amount, due_by, status))
     change(world, account, "charge.updated", charge, disputed=True)
     emit(world, account, "charge.dispute.created", dispute)
-    # An inquiry moves no money: https://docs.stripe.com/disputes/how-disputes-work#inquiries
-    if not status.startswith("warning_"):
+    if not inquiry:
         _withdraw(world, account, dispute)
     return dispute
 

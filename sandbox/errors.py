@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -42,3 +44,12 @@ def unsupported(message: str, param: str | None = None) -> ApiError:
 
 class Refused(Exception):
     """The control API or a page asked for something that is impossible in this state of the world."""
+
+
+@contextmanager
+def said_plainly() -> Iterator[None]:
+    """What the API would refuse is refused with the same words."""
+    try:
+        yield
+    except ApiError as error:
+        raise Refused(str(error)) from error

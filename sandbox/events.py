@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from sandbox.endpoints import hearing
 from sandbox.ids import new_id
 from sandbox.settings import API_VERSION
 from sandbox.shapes import Json, shaped, shown
@@ -41,10 +42,12 @@ def emit(world: World, account: str, type: str, body: Json, previous: Json | Non
         request=_cause.get() or {"id": None, "idempotency_key": None},
         type=type,
     )
-    # Only what accounts do while they are connected reaches an endpoint for connected accounts.
-    if world.scope_of(account) is not None:
-        event |= {"account": account, "pending_webhooks": 1}
-        world.deliveries.enqueue(event)
+    connected = world.is_connected_account(account)
+    # Of other accounts, only what they do while they are connected reaches anybody.
+    if connected and world.scope_of(account) is not None:
+        event["account"] = account
+    if not connected or "account" in event:
+        event["pending_webhooks"] = world.deliveries.enqueue(event, hearing(world, type, connected))
     world.store.add(account, event)
     return event
 

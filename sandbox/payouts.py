@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.balance import book
+from sandbox.balance import available, book
 from sandbox.errors import Refused
 from sandbox.events import change, emit
 from sandbox.ids import letters, new_id
@@ -25,6 +25,36 @@ def pay_out(world: World, account: str) -> list[Json]:
     if not payouts:
         raise Refused("Nothing is available for a payout yet: money arrives two days after the charge.")
     return payouts
+
+
+def drain(world: World, account: str) -> None:
+    """Nothing is left that could be paid out, and Stripe may not take from the bank what will be missing."""
+    set_bank_debits(world, account, allowed=False)
+    if available(world, account) > 0:
+        pay_out(world, account)
+
+
+def set_bank_debits(world: World, account: str, allowed: bool) -> Json:
+    """Whether what the balance lacks comes from the account's bank: `debit_negative_balances` of Stripe's accounts."""
+    body = world.account(account)
+    settings = {**body["settings"], "payouts": {**body["settings"]["payouts"], "debit_negative_balances": allowed}}
+    return change(world, account, "account.updated", body, settings=settings)
+
+
+def top_up(world: World, account: str, amount: int) -> Json:
+    """The owner adds money from their bank: https://docs.stripe.com/get-started/account/add-funds"""
+    if amount <= 0:
+        raise Refused("Add more than nothing.")
+    return book(
+        world,
+        account,
+        type="topup",
+        amount=amount,
+        currency=world.currency_of(account),
+        source=new_id("tu"),
+        description="Added from the bank",
+        available_on=world.clock.now(),
+    )
 
 
 def _unpaid(world: World, account: str) -> list[Json]:

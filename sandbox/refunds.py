@@ -1,37 +1,67 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sandbox.balance import book
+from sandbox.balance import book, covers
 from sandbox.cards import BY_NUMBER
 from sandbox.errors import Refused, invalid, no_such
 from sandbox.events import change, emit
 from sandbox.ids import new_id
 from sandbox.money import written
+from sandbox.rates import converted
 from sandbox.shapes import Json, shaped
 
 if TYPE_CHECKING:
     from sandbox.world import World
 
-_LATER = 10  # seconds of the clock until the bank has decided, for the test cards ...5126 and ...7726
+LATER = 10  # seconds of the clock until the bank has decided, for the test cards ...5126 and ...7726
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a refund begins, and what becomes of it by itself a little later."""
+
+    status: str = "succeeded"
+    pending_reason: str | None = None
+    then: str | None = None
+
+
+# What the test cards say: https://docs.stripe.com/testing#refunds. Bank debits are always pending at first.
+_PLANS = {
+    "succeeded": Plan(),
+    "fails": Plan("succeeded", None, "fail_refund"),
+    "pending": Plan("pending", "processing", "settle_refund"),
+}
 
 
 def create_refund(world: World, account: str, params: Json) -> Json:
     charge = _charge_to_refund(world, account, params)
     _check_refundable(world, charge)
     amount = _amount_to_refund(charge, params.get("amount"))
-    plan = "pending" if world.refunds_wait else _plan(charge)
+    plan = _plan(world, account, charge, amount)
     refund = world.store.add(account, _refund(world, charge, amount, params, plan))
-    _take(world, account, charge, refund)
+    if plan.pending_reason != "charge_pending":
+        take(world, account, refund)
+    refunded = charge["amount_refunded"] + amount
+    fields = {"amount_refunded": refunded, "refunded": refunded == charge["amount"]}
+    change(world, account, "charge.refunded", charge, **fields)
     emit(world, account, "refund.created", refund)
-    if plan != "succeeded" and not world.refunds_wait:
-        world.later(_LATER, "fail_refund" if plan == "fails" else "settle_refund", refund["id"])
+    if plan.then:
+        world.later(LATER, plan.then, refund["id"])
     return refund
 
 
-def _plan(charge: Json) -> str:
-    """What the test card says; bank debits are always pending at first."""
-    return BY_NUMBER[charge["_card"]].refund if charge.get("_card") in BY_NUMBER else "pending"
+def _plan(world: World, account: str, charge: Json, amount: int) -> Plan:
+    """https://docs.stripe.com/refunds: when the available balance is too low, refunds of cards wait, others fail."""
+    if charge["status"] == "pending":
+        return Plan("pending", "charge_pending")
+    if world.refunds_wait:
+        return Plan("pending", "processing")
+    if not covers(world, account, converted(amount, charge["currency"], world.currency_of(account))):
+        is_card = charge["payment_method_details"]["type"] == "card"
+        return Plan("pending", "insufficient_funds") if is_card else Plan("pending", "processing", "lack_funds")
+    return _PLANS[BY_NUMBER[charge["_card"]].refund if charge.get("_card") in BY_NUMBER else "pending"]
 
 
 def _charge_to_refund(world: World, account: str, params: Json) -> Json:
@@ -44,7 +74,8 @@ def _charge_to_refund(world: World, account: str, params: Json) -> Json:
     if intent is None:
         raise no_such("payment_intent", params["payment_intent"], "payment_intent")
     charge = world.store.find(intent["latest_charge"] or "", "charge", account)
-    if charge is None or not charge["captured"]:
+    # A bank debit on its way can be refunded: https://docs.stripe.com/payments/ach-direct-debit#refunds
+    if charge is None or charge["status"] == "failed":
         # Wording as in public reports, e.g. woocommerce-gateway-stripe#1134.
         raise invalid(f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.")
     return charge
@@ -74,9 +105,9 @@ def _amount_to_refund(charge: Json, asked: int | None) -> int:
     return amount
 
 
-def _refund(world: World, charge: Json, amount: int, params: Json, plan: str) -> Json:
+def _refund(world: World, charge: Json, amount: int, params: Json, plan: Plan) -> Json:
     card = charge["payment_method_details"]["type"] == "card"
-    pending = plan == "pending"
+    pending = plan.status == "pending"
     details: dict[str, Any] = {"type": charge["payment_method_details"]["type"]}
     if card:
         reference = {"reference_status": "pending", "reference_type": "acquirer_reference_number"}
@@ -93,12 +124,12 @@ def _refund(world: World, charge: Json, amount: int, params: Json, plan: str) ->
         payment_intent=charge["payment_intent"],
         payment_method=charge["payment_method"],
         reason=params.get("reason"),
-        status="pending" if pending else "succeeded",
-        **({"pending_reason": "processing"} if pending else {}),
+        status=plan.status,
+        **({"pending_reason": plan.pending_reason} if pending else {}),
     )
 
 
-def _take(world: World, account: str, charge: Json, refund: Json) -> None:
+def take(world: World, account: str, refund: Json) -> None:
     transaction = book(
         world,
         account,
@@ -112,9 +143,6 @@ def _take(world: World, account: str, charge: Json, refund: Json) -> None:
     )
     refund["balance_transaction"] = transaction["id"]
     world.store.save(refund)
-    refunded = charge["amount_refunded"] + refund["amount"]
-    done = refunded == charge["amount"]
-    change(world, account, "charge.refunded", charge, amount_refunded=refunded, refunded=done)
 
 
 def set_refund(world: World, refund_id: str, status: str, failure_reason: str | None = None) -> Json:
@@ -122,15 +150,29 @@ def set_refund(world: World, refund_id: str, status: str, failure_reason: str | 
     refund = world.object(refund_id, "refund")
     if refund["status"] in ("failed", "canceled") or status == refund["status"]:
         raise Refused(f"A refund that is {refund['status']} cannot become {status}.")
+    if status not in ("pending", "requires_action", "succeeded", "failed", "canceled"):
+        raise Refused(f"{status} is not a status of refunds.")
     account = world.owner(refund_id)
     refund.pop("pending_reason", None)
+    refund.pop("next_action", None)
     if status in ("failed", "canceled"):
         return _give_back(world, account, refund, status, failure_reason or "unknown")
     if status == "pending":
         refund["pending_reason"] = "processing"
-    elif status not in ("succeeded", "requires_action"):
-        raise Refused(f"{status} is not a status of refunds.")
+    if status == "requires_action":
+        refund["next_action"] = _ask_by_mail(world, refund)
     return change(world, account, "refund.updated", refund, status=status)
+
+
+def _ask_by_mail(world: World, refund: Json) -> Json:
+    """The SDK's docstring of Refund.NextAction: Stripe asks the customer by email where the money is to go.
+
+    How long Stripe waits for the answer is not written there; here it is 45 days.
+    """
+    address = world.object(refund["charge"], "charge")["billing_details"]["email"]
+    sent = {"email_sent_at": world.clock.now(), "email_sent_to": address}
+    details = {"email_sent": sent, "expires_at": world.clock.now() + 45 * 86_400}
+    return {"type": "display_details", "display_details": details}
 
 
 def _give_back(world: World, account: str, refund: Json, status: str, reason: str) -> Json:
@@ -139,6 +181,20 @@ def _give_back(world: World, account: str, refund: Json, status: str, reason: st
     That `amount_refunded` goes down again is not written there; without it a second refund could not be made.
     """
     charge = world.object(refund["charge"], "charge")
+    left = charge["amount_refunded"] - refund["amount"]
+    change(world, account, "charge.updated", charge, amount_refunded=left, refunded=False)
+    fields: Json = {"status": status}
+    if refund["balance_transaction"]:
+        fields["failure_balance_transaction"] = _return(world, account, refund)
+    if status == "failed":
+        fields["failure_reason"] = reason
+    change(world, account, "refund.updated", refund, **fields)
+    if status == "failed":
+        emit(world, account, "refund.failed", refund)
+    return refund
+
+
+def _return(world: World, account: str, refund: Json) -> str:
     transaction = book(
         world,
         account,
@@ -149,11 +205,4 @@ def _give_back(world: World, account: str, refund: Json, status: str, reason: st
         description="REFUND FAILURE",
         available_on=world.clock.now(),
     )
-    left = charge["amount_refunded"] - refund["amount"]
-    change(world, account, "charge.updated", charge, amount_refunded=left, refunded=False)
-    failure = {"failure_reason": reason} if status == "failed" else {}
-    fields = {"status": status, "failure_balance_transaction": transaction["id"], **failure}
-    change(world, account, "refund.updated", refund, **fields)
-    if status == "failed":
-        emit(world, account, "refund.failed", refund)
-    return refund
+    return str(transaction["id"])

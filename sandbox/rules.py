@@ -82,11 +82,11 @@ def addresses(params: Params, now: int) -> None:
     if "return_url" in params:
         raise invalid("`return_url` can only be used with embedded modes. Use `success_url`.", "return_url")
     for name in ("success_url", "cancel_url"):
-        if name in params and not _is_address(params[name]):
+        if name in params and not is_address(params[name]):
             raise invalid("Not a valid URL", name, "url_invalid")
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
     try:
         parts = urlsplit(text)
     except ValueError:

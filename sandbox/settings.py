@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 API_VERSION = "2026-10-28.endive"
+PLATFORM = "acct_1SandboxPlatform0"
 
 
 @dataclass(frozen=True)

@@ -25,14 +25,15 @@ CREATE TABLE IF NOT EXISTS answers (
     created INTEGER NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL, request TEXT NOT NULL,
     PRIMARY KEY (account, key));
 CREATE TABLE IF NOT EXISTS deliveries (
-    seq INTEGER PRIMARY KEY, event TEXT NOT NULL UNIQUE, account TEXT NOT NULL, type TEXT NOT NULL,
+    seq INTEGER PRIMARY KEY, event TEXT NOT NULL, endpoint TEXT NOT NULL, account TEXT NOT NULL, type TEXT NOT NULL,
     created INTEGER NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
-    outcome TEXT NOT NULL DEFAULT 'pending', answer TEXT);
+    outcome TEXT NOT NULL DEFAULT 'pending', answer TEXT, UNIQUE (event, endpoint));
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (outcome, due);
 CREATE TABLE IF NOT EXISTS messages (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, received INTEGER NOT NULL, sender TEXT NOT NULL, recipients TEXT NOT NULL,
     raw BLOB NOT NULL);
 """
+_VERSION = 1  # of the tables; a folder of an older sandbox loses what it had not delivered yet
 
 
 class Store:
@@ -46,7 +47,10 @@ class Store:
         self._depth = 0
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode = WAL")
+        if self._db.execute("PRAGMA user_version").fetchone()[0] < _VERSION:
+            self._db.execute("DROP TABLE IF EXISTS deliveries")
         self._db.executescript(_SCHEMA)
+        self._db.execute(f"PRAGMA user_version = {_VERSION}")
 
     def close(self) -> None:
         with self._lock:

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sandbox import accounts, checkout, disputes, payouts, refunds
+from sandbox import accounts, checkout, disputes, endpoints, payouts, refunds, waiting
 from sandbox.clock import Clock
 from sandbox.deliveries import Deliveries
-from sandbox.errors import Refused
+from sandbox.errors import Refused, said_plainly
 from sandbox.faults import Faults
 from sandbox.mailbox import Mailbox
 from sandbox.settings import Settings
@@ -32,9 +32,14 @@ class World:
         self.deliveries = Deliveries(self)
         self.mailbox = Mailbox(self.store, self.clock)
         self.requests: deque[dict[str, Any]] = deque(maxlen=500)
+        self.begin()
+
+    def begin(self) -> None:
+        """What is there from the start, whatever happened to the rest."""
         with self.store.transaction():
             if not self.store.select("account", limit=1):
                 accounts.seed(self)
+            endpoints.put_own(self)
 
     def note_request(
         self,
@@ -88,12 +93,13 @@ class World:
     def tick(self) -> None:
         """Let everything happen whose time has come."""
         due = "SELECT seq, verb, target FROM timers WHERE due <= ? ORDER BY due, seq"
-        if not self.store.run(due, self.clock.now()):
+        if not self.store.run(due, self.clock.now()) and not waiting.lacking(self):
             return
         with self.store.transaction():
             for seq, verb, target in self.store.run(due, self.clock.now()):
                 self.store.run("DELETE FROM timers WHERE seq = ?", seq)
                 _TIMERS[verb](self, target)
+            waiting.go_on(self)
 
     # Connect
 
@@ -160,9 +166,47 @@ class World:
         with self.store.transaction():
             return payouts.pay_out(self, account)
 
+    def drain(self, account: str) -> None:
+        """Empty the account's balance; refunds then wait, or fail, until there is money again."""
+        self.tick()
+        with self.store.transaction():
+            payouts.drain(self, account)
+
+    def top_up(self, account: str, amount: int) -> Json:
+        with self.store.transaction():
+            return payouts.top_up(self, account, amount)
+
+    def bank_debits(self, account: str, allowed: bool) -> Json:
+        with self.store.transaction():
+            return payouts.set_bank_debits(self, account, allowed)
+
+    def refund(self, charge_id: str, amount: int | None = None) -> Json:
+        """By the owner of the account, in Stripe's own Dashboard: all that is left when no amount is named."""
+        params = {"charge": charge_id} | ({} if amount is None else {"amount": amount})
+        with self.store.transaction(), said_plainly():
+            self.object(charge_id, "charge")
+            return shown(refunds.create_refund(self, self.owner(charge_id), params))
+
     def foreign_charge(self, account: str, amount: int, currency: str) -> Json:
         with self.store.transaction():
             return shown(checkout.foreign_charge(self, account, amount, currency))
+
+    def strange_payment(self, account: str, amount: int, currency: str, metadata: Json | None = None) -> Json:
+        """Money that was taken elsewhere and carries a mark that may look like ours; its payment intent."""
+        with self.store.transaction():
+            charge = checkout.foreign_charge(self, account, amount, currency, metadata)
+            return shown(self.object(charge["payment_intent"], "payment_intent"))
+
+    # Webhooks
+
+    def endpoint(self) -> Json | None:
+        """The endpoint of the settings, unless somebody has deleted it."""
+        return self.store.find(endpoints.OWN, "webhook_endpoint")
+
+    def change_endpoint(self, **fields: Any) -> Json:
+        """What the endpoint of the settings hears: `enabled_events`, `api_version`, `connect`, `disabled`."""
+        with self.store.transaction():
+            return shown(endpoints.change_own(self, **fields))
 
 
 def _expire(world: World, session_id: str) -> None:
@@ -171,11 +215,11 @@ def _expire(world: World, session_id: str) -> None:
         checkout.expire_session(world, session)
 
 
-def _settle_refund(status: str) -> Callable[[World, str], None]:
+def _settle_refund(status: str, why: str | None = None) -> Callable[[World, str], None]:
     def settle(world: World, refund_id: str) -> None:
         refund = world.object(refund_id, "refund")
         if refund["status"] not in ("failed", "canceled", status):
-            refunds.set_refund(world, refund_id, status, "declined" if status == "failed" else None)
+            refunds.set_refund(world, refund_id, status, why)
 
     return settle
 
@@ -187,6 +231,7 @@ def _arrive(world: World, payout_id: str) -> None:
 _TIMERS: dict[str, Callable[[World, str], None]] = {
     "expire_session": _expire,
     "settle_refund": _settle_refund("succeeded"),
-    "fail_refund": _settle_refund("failed"),
+    "fail_refund": _settle_refund("failed", "declined"),
+    "lack_funds": _settle_refund("failed", "insufficient_funds"),
     "arrive": _arrive,
 }

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import Connection, sql
 
-from sandbox import accounts
 from sandbox.faults import Faults
 from sandbox.world import World
 
@@ -65,5 +64,4 @@ def begin_again(world: World) -> None:
     world.refunds_wait = False
     world.faults.sleep = Faults().sleep
     world.requests.clear()
-    with store.transaction():
-        accounts.seed(world)
+    world.begin()

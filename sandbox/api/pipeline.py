@@ -153,7 +153,7 @@ def _check_version() -> None:
 
 
 def _parameters() -> dict[str, Any]:
-    if request.method == "GET":
+    if request.method in ("GET", "DELETE"):
         return parse(request.args.items(multi=True))
     if request.content_length and request.mimetype != "application/x-www-form-urlencoded":
         words = (

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import http.client
-import threading
+from contextlib import closing
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from urllib.parse import urlsplit
 
 import pytest
 import stripe
 from flask import Flask
-from sandbox_builders import NOON, order, pay
+from sandbox_builders import NOON, order, over_http, pay
 
-from sandbox.__main__ import serve
 from sandbox.accounts import STUDIO
 from sandbox.client import InProcessClient
 from sandbox.params import parse
@@ -112,13 +114,21 @@ def test_the_world_survives_a_restart(tmp_path_factory: pytest.TempPathFactory) 
 
 
 def test_over_http_a_reset_cuts_the_line_at_once(app: Flask, world: World) -> None:
-    server = serve(app, 0)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     world.faults.add("GET /v1/charges", "reset")
-    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=5)
-    connection.request("GET", "/v1/charges", headers={"Authorization": f"Bearer {world.settings.secret_key}"})
-    with pytest.raises(http.client.RemoteDisconnected):
-        connection.getresponse()
-    connection.close()
-    server.shutdown()
-    server.server_close()
+    with over_http(app) as url:
+        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=5)
+        connection.request("GET", "/v1/charges", headers={"Authorization": f"Bearer {world.settings.secret_key}"})
+        with pytest.raises(http.client.RemoteDisconnected):
+            connection.getresponse()
+        connection.close()
+
+
+def test_an_answer_says_what_time_it_is_at_stripe(app: Flask, world: World, client: stripe.StripeClient) -> None:
+    noon = format_datetime(datetime.fromtimestamp(NOON, UTC), usegmt=True)
+    assert client.v1.charges.list().last_response.headers["Date"] == noon
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        client.v1.charges.retrieve("ch_none")
+    assert caught.value.headers["Date"] == noon
+    with over_http(app) as url, closing(http.client.HTTPConnection(urlsplit(url).netloc, timeout=5)) as connection:
+        connection.request("GET", "/mailbox/messages.json")
+        assert connection.getresponse().msg.get_all("Date") == [noon]

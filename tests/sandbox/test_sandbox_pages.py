@@ -88,6 +88,52 @@ def test_the_control_page_has_a_button_for_each_turn(
     assert client.v1.disputes.retrieve(dispute.id).status == "lost"
 
 
+def test_what_the_owner_of_the_account_does_has_its_button(
+    browser: FlaskClient, client: stripe.StripeClient, paid: stripe.Charge
+) -> None:
+    page = browser.get("/", base_url=PLACE).text
+    for verb in ("refund", "repeat"):
+        assert f"/control/charges/{paid.id}/{verb}" in page
+        assert browser.post(f"/control/charges/{paid.id}/{verb}", data={}, base_url=PLACE).status_code == 200
+    assert len(client.v1.payment_intents.list().data) == 2
+    refund = client.v1.refunds.list().data[0]
+    for status in ("requires_action", "canceled"):
+        browser.post(f"/control/refunds/{refund.id}", data={"status": status}, base_url=PLACE)
+        assert client.v1.refunds.retrieve(refund.id).status == status
+    browser.post(f"/control/accounts/{STUDIO}/drain", data={}, base_url=PLACE)
+    assert "Allow bank debits" in browser.get("/", base_url=PLACE).text
+    browser.post(f"/control/accounts/{STUDIO}/top_up", data={"amount": "100000"}, base_url=PLACE)
+    assert client.v1.balance.retrieve().available[0].amount == 100_000
+
+
+def test_the_endpoint_is_turned_on_the_control_page(
+    world: World, browser: FlaskClient, platform: stripe.StripeClient
+) -> None:
+    form = {"enabled_events": "charge.succeeded refund.created", "api_version": "2025-09-30.clover"}
+    assert browser.post("/control/endpoint", data=form, base_url=PLACE).status_code == 303
+    page = browser.get("/", base_url=PLACE).text
+    assert "in the version 2025-09-30.clover, of connected accounts: charge.succeeded, refund.created." in page
+    browser.post("/control/endpoint", data={"disabled": "true"}, base_url=PLACE)
+    browser.post("/control/endpoint", data={"connect": "false"}, base_url=PLACE)
+    assert "The endpoint is disabled" in browser.get("/", base_url=PLACE).text
+    endpoint = platform.v1.webhook_endpoints.list().data[0]
+    assert (endpoint.status, endpoint.application) == ("disabled", None)
+    platform.v1.webhook_endpoints.delete(endpoint.id)
+    assert "was deleted" in browser.get("/", base_url=PLACE).text
+
+
+def test_strange_payments_and_hanging_faults_are_made_by_programs_too(world: World, browser: FlaskClient) -> None:
+    asked = {"amount": 500, "currency": "usd", "metadata": {"order": "7"}}
+    made = browser.post(f"/control/accounts/{STUDIO}/strange_payment", json=asked).json
+    assert made["metadata"] == {"order": "7"}
+    typed = {"amount": "500", "currency": "usd", "metadata": "order=8 shop=a=b"}
+    browser.post(f"/control/accounts/{STUDIO}/strange_payment", data=typed)
+    assert world.store.select("charge")[0]["metadata"] == {"order": "8", "shop": "a=b"}
+    browser.post("/control/faults", json={"route": "GET *", "kind": "hang"})
+    assert browser.post("/control/faults/release", json={}).json == {"released": 0}
+    assert browser.get("/control/state.json").json["hanging"] == 0
+
+
 @pytest.mark.parametrize(
     "headers",
     [

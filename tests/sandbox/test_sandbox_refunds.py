@@ -4,6 +4,7 @@ import pytest
 import stripe
 from sandbox_builders import order, pay
 
+from sandbox.accounts import STUDIO
 from sandbox.errors import Refused
 from sandbox.world import World
 
@@ -115,3 +116,37 @@ def test_new_refunds_wait_until_they_are_settled(
     assert client.v1.refunds.retrieve(refund.id).status == "pending"
     world.set_refund(refund.id, "succeeded")
     assert client.v1.refunds.retrieve(refund.id).status == "succeeded"
+
+
+def test_a_refund_that_needs_the_customer_says_what_stripe_has_asked(
+    world: World, client: stripe.StripeClient, paid: stripe.Charge
+) -> None:
+    refund = client.v1.refunds.create({"charge": paid.id})
+    world.set_refund(refund.id, "requires_action")
+    asked = client.v1.refunds.retrieve(refund.id)
+    assert (asked.status, asked.next_action.type) == ("requires_action", "display_details")
+    assert asked.next_action.display_details.email_sent.email_sent_to == "jenny@example.com"
+    world.set_refund(refund.id, "canceled")
+    canceled = client.v1.refunds.retrieve(refund.id).to_dict()
+    assert (canceled["status"], "next_action" in canceled) == ("canceled", False)
+    assert client.v1.charges.retrieve(paid.id).amount_refunded == 0
+    assert types(client, "refund.*") == ["refund.created", "refund.updated", "refund.updated"]
+
+
+@pytest.mark.parametrize(("amount", "back"), [(2_000, 2_000), (None, 12_000)])
+def test_the_owner_refunds_in_the_dashboard(
+    world: World, client: stripe.StripeClient, paid: stripe.Charge, amount: int | None, back: int
+) -> None:
+    refund = client.v1.refunds.retrieve(world.refund(paid.id, amount)["id"])
+    assert (refund.amount, refund.metadata.to_dict(), refund.status) == (back, {}, "succeeded")
+    assert client.v1.events.list({"type": "refund.created"}).data[0].request.idempotency_key is None
+    with pytest.raises(Refused, match=r"greater than unrefunded amount|already been refunded"):
+        world.refund(paid.id, 12_000)
+
+
+def test_money_taken_elsewhere_may_carry_any_mark(world: World, client: stripe.StripeClient) -> None:
+    made = world.strange_payment(STUDIO, 4_900, "eur", {"order": "7"})
+    intent = client.v1.payment_intents.retrieve(made["id"], {"expand": ["latest_charge"]})
+    assert (intent.status, intent.amount_received, intent.currency) == ("succeeded", 4_900, "eur")
+    assert intent.metadata.to_dict() == intent.latest_charge.metadata.to_dict() == {"order": "7"}
+    assert client.v1.checkout.sessions.list().data == []
