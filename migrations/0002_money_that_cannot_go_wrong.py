@@ -81,7 +81,8 @@ def _let_payments_be_offline() -> None:
 
 def _let_refunds_wait() -> None:
     _fill("refund", origin=sa.String(length=12))
-    op.execute("UPDATE refund SET origin = 'dashboard' WHERE operation IS NULL AND made_by_id IS NULL")
+    made = "operation IS NULL AND made_by_id IS NULL"
+    op.execute(f"UPDATE refund SET origin = 'dashboard', note = '' WHERE {made}")  # noqa: S608
     with op.batch_alter_table("refund") as batch:
         batch.add_column(sa.Column("pending_reason", sa.String(length=40), nullable=True))
         batch.add_column(sa.Column("approved_by_id", KEY, nullable=True))
@@ -208,6 +209,7 @@ def downgrade() -> None:
     """Refused by the schema while there are rows that the old one cannot hold."""
     for table in NEW_TABLES:
         op.drop_table(table)
+    op.execute("UPDATE refund SET note = 'Made in Stripe''s Dashboard' WHERE origin = 'dashboard' AND note = ''")
     with op.batch_alter_table("refund") as batch:
         batch.drop_constraint(op.f("fk_refund_approved_by_id"), type_="foreignkey")
         batch.drop_constraint(op.f("ck_refund_at_stripe_or_manual"), type_="check")
