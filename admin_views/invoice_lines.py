@@ -9,7 +9,8 @@ from wtforms import Field, Form
 from wtforms.validators import StopValidation
 
 from models.arithmetic import add_up
-from models.invoice import Invoice, InvoiceLine
+from models.invoice import Invoice
+from models.invoice_line import InvoiceLine
 from models.money import Money, exponent
 from models.refusal import Refused
 

@@ -15,7 +15,8 @@ from demo.sandbox import Refused, Sandbox
 from models.checkout import UNSETTLED, Checkout
 from models.clock import now
 from models.contact import Contact
-from models.invoice import Invoice, InvoiceLine, new_operation
+from models.invoice import Invoice, new_operation
+from models.invoice_line import InvoiceLine
 from models.mail import Mail
 from models.money import Money
 from models.opportunity import Opportunity

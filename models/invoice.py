@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from models.arithmetic import Totals, add_up, line_amount
+from models.arithmetic import Totals, add_up
 from models.base import Base, Key, Minor
 from models.clock import now
 from models.contact import Contact, valid_address
+from models.holding import Holdable
+from models.invoice_line import InvoiceLine
 from models.invoice_status import amount_due, status_of
 from models.money import Money
 from models.numbering import next_number
@@ -20,8 +22,22 @@ from models.organization import Organization
 from models.people import User
 from models.refusal import Refused
 
+# What the next invoice has of the one that it is made from, beside its lines.
+BILLED_AGAIN = (
+    "contact_id",
+    "opportunity_id",
+    "currency",
+    "terms",
+    "notes",
+    "po_number",
+    "prices_gross",
+    "partial_payments",
+    "partial_minimum",
+    "deposit_percent",
+)
 
-class Invoice(Base):
+
+class Invoice(Holdable, Base):
     __tablename__ = "invoice"
     __table_args__ = (
         CheckConstraint("total >= 0 AND captured >= 0 AND refunded >= 0 AND processing >= 0", name="amounts"),
@@ -61,11 +77,9 @@ class Invoice(Base):
     voided_at: Mapped[datetime | None]
     # Counts the savings of its form: two people who edit it at once must not overwrite each other.
     edits: Mapped[int] = mapped_column(default=1)
-    # While it is being voided or revised no checkout may be opened for it.
-    held_until: Mapped[datetime | None]
     made_from_id: Mapped[int | None] = mapped_column(Key, ForeignKey("invoice.id"), index=True)
 
-    lines: Mapped[list["InvoiceLine"]] = relationship(
+    lines: Mapped[list[InvoiceLine]] = relationship(
         order_by="InvoiceLine.position", cascade="all, delete-orphan", back_populates="invoice"
     )
     contact: Mapped[Contact | None] = relationship()
@@ -128,21 +142,35 @@ class Invoice(Base):
         current = self.contact.valid_email() if self.contact else None
         return current or valid_address((self.contact_snapshot or {}).get("email", ""))
 
-    def issue(self, session: Session, organization: Organization) -> bool:
+    def issue(self, session: Session, organization: Organization, by: User | None = None) -> bool:
         """Give it its number and freeze its content; False when it was issued before."""
         if not self.is_draft:
             return False
         self.refuse_unready()
-        self.add_up()
         today = organization.today()
         with session.no_autoflush:
             self.number = next_number(session, "invoice", today.year)
         self.issued_at, self.issue_date = now(), today
-        self.due_date = self.due_date or today + timedelta(days=organization.due_days)
-        self.contact_snapshot = self.contact.snapshot() if self.contact else {}
-        self.refresh_status()
-        session.add(InvoiceVersion(invoice=self, version=self.version, total=self.total, content=self.content()))
+        self._freeze(session, organization, by)
         return True
+
+    def revise(self, session: Session, organization: Organization, by: User) -> None:
+        """Freeze what was changed as its next version, the contact as it is now included; the earlier ones stay."""
+        self.refuse_unrevisable()
+        self.refuse_unready()
+        self.version += 1
+        self.held_until = None
+        self._freeze(session, organization, by)
+
+    def _freeze(self, session: Session, organization: Organization, by: User | None) -> None:
+        self.add_up()
+        if self.due_date is None and self.issue_date is not None:
+            self.due_date = self.issue_date + timedelta(days=organization.due_days)
+        self.contact_snapshot = self.contact.snapshot() if self.contact else {}
+        self.edits += 1
+        self.refresh_status()
+        frozen = {"total": self.total, "content": self.content(), "made_by_id": by.id if by else None}
+        session.add(InvoiceVersion(invoice=self, version=self.version, **frozen))
 
     def content(self) -> dict[str, Any]:
         """The document that the customer sees, as plain data; amounts in minor units."""
@@ -158,6 +186,9 @@ class Invoice(Base):
             "po_number": self.po_number,
             "contact": self.contact_snapshot,
             "prices_gross": self.prices_gross,
+            "partial_payments": self.partial_payments,
+            "partial_minimum": self.partial_minimum,
+            "deposit_percent": None if self.deposit_percent is None else str(self.deposit_percent),
             "lines": [line.content() for line in self.lines],
             "net": totals.net,
             "taxes": [{"name": t.name, "percent": str(t.percent), "tax": t.tax} for t in totals.taxes],
@@ -183,54 +214,49 @@ class Invoice(Base):
         self.sent_at = self.sent_at or at
         self.refresh_status()
 
-    def void(self) -> None:
-        """Refused for drafts, and while money is held or on its way."""
+    def refuse_unvoidable(self) -> None:
+        """Drafts, and while money is held or on its way."""
         if self.is_draft:
             raise Refused("This is a draft: delete it instead.")
         if self.captured > self.refunded:
             raise Refused("Money is held for this invoice. Refund it first.")
+        self._refuse_processing()
+
+    def void(self) -> None:
+        self.refuse_unvoidable()
+        self.voided_at, self.held_until = self.voided_at or now(), None
+        self.refresh_status()
+
+    def refuse_unrevisable(self) -> None:
+        """What customers have paid for, or are paying for, is not changed behind their backs."""
+        if self.is_draft:
+            raise Refused("This is a draft: edit it as it is.")
+        if self.voided_at:
+            raise Refused(f"{self.title} is void, so its content stays as it is. Bill it again instead.")
+        if self.captured:
+            paid = Money(self.captured, self.currency)
+            raise Refused(f"{paid} was paid for {self.title}, so its content stays as it is.")
+        self._refuse_processing()
+
+    def _refuse_processing(self) -> None:
         if self.processing:
             raise Refused("A payment for this invoice is on its way. Wait until it has arrived or failed.")
-        self.voided_at = self.voided_at or now()
-        self.refresh_status()
+
+    @property
+    def can_be_billed_again(self) -> bool:
+        return self.status in ("Refunded", "Void")
+
+    def bill_again(self, by: User) -> "Invoice":
+        """A new draft with the same lines, contact and terms; its due date follows from its own issue."""
+        if not self.can_be_billed_again:
+            raise Refused(f"Only an invoice that is void or refunded is billed again; {self.title} is {self.status}.")
+        same = {field: getattr(self, field) for field in BILLED_AGAIN}
+        draft = Invoice(**same, made_from=self, owner=by, lines=[line.again() for line in self.lines])
+        draft.add_up()
+        return draft
 
     def __str__(self) -> str:
         return self.title
-
-
-class InvoiceLine(Base):
-    __tablename__ = "invoice_line"
-    __table_args__ = (
-        CheckConstraint("quantity > 0", name="quantity"),
-        CheckConstraint("discount IS NULL OR (discount >= 0 AND discount <= 100000)", name="discount"),
-        CheckConstraint("tax_percent IS NULL OR (tax_percent >= 0 AND tax_percent <= 100000)", name="tax_percent"),
-    )
-
-    invoice_id: Mapped[int] = mapped_column(Key, ForeignKey("invoice.id", ondelete="CASCADE"), index=True)
-    position: Mapped[int] = mapped_column(default=0)
-    description: Mapped[str] = mapped_column(Text)
-    quantity: Mapped[Decimal] = mapped_column(default=Decimal(1))
-    unit_price: Mapped[int] = mapped_column(BigInteger)
-    discount: Mapped[Decimal | None]
-    tax_name: Mapped[str | None] = mapped_column(String(40))
-    tax_percent: Mapped[Decimal | None]
-
-    invoice: Mapped[Invoice] = relationship(back_populates="lines")
-
-    @property
-    def amount(self) -> int:
-        return line_amount(self)
-
-    def content(self) -> dict[str, Any]:
-        return {
-            "description": self.description,
-            "quantity": str(self.quantity.normalize()) if self.quantity % 1 else str(int(self.quantity)),
-            "unit_price": self.unit_price,
-            "discount": None if self.discount is None else str(self.discount),
-            "tax_name": self.tax_name,
-            "tax_percent": None if self.tax_percent is None else str(self.tax_percent),
-            "amount": self.amount,
-        }
 
 
 class InvoiceVersion(Base):

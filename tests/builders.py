@@ -18,7 +18,8 @@ from models.checkout import Checkout
 from models.claimable import Claimable
 from models.clock import moved_to, now
 from models.contact import Contact
-from models.invoice import Invoice, InvoiceLine, new_operation
+from models.invoice import Invoice, new_operation
+from models.invoice_line import InvoiceLine
 from models.mail import Mail
 from models.money import Money
 from models.payment import Payment

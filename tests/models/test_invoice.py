@@ -13,7 +13,8 @@ from sqlalchemy import select
 
 from models.base import db
 from models.contact import Contact
-from models.invoice import Invoice, InvoiceLine
+from models.invoice import Invoice
+from models.invoice_line import InvoiceLine
 from models.invoice_status import STATUSES, amount_due, status_of
 from models.money import Money
 from models.organization import the_organization

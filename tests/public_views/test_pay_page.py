@@ -15,7 +15,8 @@ from sqlalchemy import event, update
 from models.activity import Activity
 from models.base import db
 from models.clock import now
-from models.invoice import InvoiceLine, new_operation
+from models.invoice import new_operation
+from models.invoice_line import InvoiceLine
 from models.organization import the_organization
 from models.pay_link import PayLink
 from models.stripe_account import StripeAccount

@@ -1,0 +1,33 @@
+"""A row that is being changed while Stripe is asked: nobody may begin to pay for it meanwhile."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Mapped
+
+from models.clock import now
+from models.refusal import Conflict, Refused
+
+# Longer than the calls that happen meanwhile may take; after a crash the hold runs out by itself.
+HOLD = timedelta(minutes=2)
+
+
+class Holdable:
+    """Voiding and revising set a hold, let go of the checkout, and only then change the row."""
+
+    held_until: Mapped[datetime | None]
+
+    @property
+    def is_held(self) -> bool:
+        return self.held_until is not None and self.held_until > now()
+
+    def hold(self) -> datetime:
+        """Until when. The row must be locked; refused while somebody else holds it."""
+        if self.is_held:
+            raise Conflict("Somebody else is changing this invoice right now. Please try again in a minute.")
+        self.held_until = now() + HOLD
+        return self.held_until
+
+    def refuse_held(self) -> None:
+        """What a customer is told who presses Pay meanwhile."""
+        if self.is_held:
+            raise Refused("This invoice is being changed right now. Please try again in a minute.")
