@@ -25,6 +25,8 @@ def upgrade() -> None:
     _let_payments_be_offline()
     _let_refunds_wait()
     _new_tables()
+    op.execute("INSERT INTO webhook_check (id, endpoints, error) VALUES (1, '[]', '')")
+    _let_events_be_found()
     _refuse_dangling()
 
 
@@ -96,10 +98,18 @@ def _let_refunds_wait() -> None:
         batch.create_check_constraint(op.f("ck_refund_at_stripe_or_manual"), manual)
 
 
+def _let_events_be_found() -> None:
+    op.drop_index(op.f("ix_stripe_event_type"), "stripe_event")
+    op.create_index("ix_stripe_event_type_received_at", "stripe_event", ["type", "received_at"])
+    op.create_index(op.f("ix_stripe_event_event_id"), "stripe_event", ["event_id"])
+    op.create_index(op.f("ix_stripe_event_object_id"), "stripe_event", ["object_id"])
+
+
 def _new_tables() -> None:
     op.create_table(
         "webhook_check",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("endpoints", sa.JSON(), nullable=False),
         sa.Column("clock_difference", sa.Integer(), nullable=True),
@@ -115,8 +125,13 @@ def _new_tables() -> None:
         sa.Column("since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("asked_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("progress", sa.JSON(), nullable=False),
         sa.Column("checked", sa.Integer(), nullable=False),
+        sa.Column("others", sa.Integer(), nullable=False),
+        sa.Column("repairs", sa.Integer(), nullable=False),
+        sa.Column("open_differences", sa.Integer(), nullable=False),
         sa.Column("repaired", sa.JSON(), nullable=False),
         sa.Column("differences", sa.JSON(), nullable=False),
         sa.Column("unchecked", sa.JSON(), nullable=False),
@@ -207,6 +222,9 @@ def _refuse_dangling() -> None:
 
 def downgrade() -> None:
     """Refused by the schema while there are rows that the old one cannot hold."""
+    for index in ("ix_stripe_event_object_id", "ix_stripe_event_event_id", "ix_stripe_event_type_received_at"):
+        op.drop_index(index, "stripe_event")
+    op.create_index(op.f("ix_stripe_event_type"), "stripe_event", ["type"])
     for table in NEW_TABLES:
         op.drop_table(table)
     op.execute("UPDATE refund SET note = 'Made in Stripe''s Dashboard' WHERE origin = 'dashboard' AND note = ''")

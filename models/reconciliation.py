@@ -1,5 +1,6 @@
 """What comparing our books with Stripe's has found, and what Stripe's side of the webhooks looks like."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +12,13 @@ from models.claimable import Claimable
 from models.clock import now
 from models.people import User
 
+KIND_WORDS = {"recent": "The last two days", "nightly": "Every night", "manual": "By hand"}
+# More sentences than this nobody reads; their number is kept all the same.
+MOST_SENTENCES = 1000
+
 
 class Reconciliation(Claimable, Base):
-    """One comparison with Stripe and its report. Asked for by hand, it is work to be done like any other."""
+    """One comparison with Stripe and its report: work to be done, a portion at a time, like any other."""
 
     __tablename__ = "reconciliation"
     __table_args__ = (CheckConstraint("kind IN ('recent', 'nightly', 'manual')", name="kind"),)
@@ -22,8 +27,16 @@ class Reconciliation(Claimable, Base):
     since: Mapped[datetime | None]
     asked_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("user_account.id"))
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    # When its first look began: a row that was looked at since then has been compared.
+    began_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    # Where the next portion goes on, and what Stripe's objects have come to so far.
+    progress: Mapped[dict[str, Any]] = mapped_column(default=dict)
     checked: Mapped[int] = mapped_column(default=0)
+    # The account's own business: counted, never listed.
+    others: Mapped[int] = mapped_column(default=0)
+    repairs: Mapped[int] = mapped_column(default=0)
+    open_differences: Mapped[int] = mapped_column(default=0)
     # What differed and was mended, what differs still, and what could not be compared, one sentence each.
     repaired: Mapped[list[str]] = mapped_column(default=list)
     differences: Mapped[list[str]] = mapped_column(default=list)
@@ -33,6 +46,56 @@ class Reconciliation(Claimable, Base):
 
     asked_by: Mapped[User | None] = relationship()
 
+    def note(self, repaired: Iterable[str] = (), differences: Iterable[str] = (), unchecked: Iterable[str] = ()) -> None:
+        """Add sentences to the report."""
+        repaired, differences = list(repaired), list(differences)
+        self.repairs += len(repaired)
+        self.open_differences += len(differences)
+        self.repaired = [*self.repaired, *repaired][:MOST_SENTENCES]
+        self.differences = [*self.differences, *differences][:MOST_SENTENCES]
+        self.unchecked = [*self.unchecked, *unchecked]
+
+    @property
+    def kind_words(self) -> str:
+        return KIND_WORDS[self.kind]
+
+    @property
+    def is_running(self) -> bool:
+        """Neither finished nor given up."""
+        return self.finished_at is None and self.parked_at is None
+
+    @property
+    def is_clean(self) -> bool:
+        """All that is within reach was compared, and nothing differs any more."""
+        return self.finished_at is not None and not self.failed and not self.open_differences
+
+    @property
+    def state(self) -> str:
+        if self.finished_at is None:
+            return "Stopped" if self.parked_at else "Under way"
+        if self.open_differences:
+            return "Differences"
+        return "Incomplete" if self.failed else "Done"
+
+    @property
+    def headline(self) -> str:
+        """`Incomplete: 12 objects checked, 2 repaired, 0 differences`."""
+        word = "" if self.state in ("Done", "Differences") and not self.failed else f"{self.state}: "
+        counts = f"{_count(self.checked, 'object')} checked, {self.repairs} repaired"
+        return f"{word}{counts}, {_count(self.open_differences, 'difference')}"
+
+    def __str__(self) -> str:
+        """The whole report, as it is printed."""
+        lines = [self.headline]
+        lines += [f"difference: {what}" for what in self.differences]
+        lines += [f"repaired: {what}" for what in self.repaired]
+        lines += [f"cannot be checked: {what}" for what in self.unchecked]
+        return "\n".join([*lines, *([f"stopped: {self.last_error}"] if self.parked_at else [])])
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
 
 class WebhookCheck(Base):
     """What Stripe last said of our webhook endpoints. One row: pages show it without asking Stripe."""
@@ -40,9 +103,11 @@ class WebhookCheck(Base):
     __tablename__ = "webhook_check"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
+    # A person wants to know it now.
+    asked_at: Mapped[datetime | None]
     checked_at: Mapped[datetime | None]
     endpoints: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
-    # Stripe's clock less ours.
+    # Stripe's clock less ours, in seconds.
     clock_difference: Mapped[int | None]
     error: Mapped[str] = mapped_column(Text, default="")
     # When a delivery was last turned away because nobody of ours had signed it.
