@@ -2,13 +2,15 @@
 
 from datetime import timedelta
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.activity import log
 from models.base import db
 from models.clock import now
 from models.contact import one_address
+from models.money import Money
 from models.people import Role, SignIn, User, hash_token, new_token, require, role_named, verify_password
 from models.refusal import NotFound, Refused
 from tasks import transaction
@@ -28,6 +30,13 @@ def add_user(
     """
     if by:
         require(by, "people.manage")
+    try:
+        return _add(email, role, password, name, one_time, by)
+    except IntegrityError as error:  # somebody else has added the same person at this moment
+        raise Refused(f"{one_address(email).lower()} can already sign in.") from error
+
+
+def _add(email: str, role: str, password: str, name: str, one_time: bool, by: User | None) -> int:
     with transaction() as session:
         known_role, address = role_named(session, role), one_address(email).lower()
         if _user_with(session, address):
@@ -71,12 +80,11 @@ def disable(user_id: int, by: User) -> None:
     """Let somebody no longer sign in and end all their sign-ins. Refuses oneself and the last admin."""
     require(by, "people.manage")
     with transaction() as session:
-        # Admins are locked in one order, so that two of them cannot disable each other at once.
-        admins = list(session.scalars(_admins().order_by(User.id).with_for_update()))
+        last = _last_admin(session)
         user = _person(session, user_id)
         if user.id == by.id:
             raise Refused("You cannot disable yourself. Ask another admin.")
-        if [admin.id for admin in admins] == [user.id]:
+        if user.id == last:
             raise Refused("This is the last admin. Make somebody else an admin first.")
         if user.disabled_at is None:
             user.disabled_at = now()
@@ -111,11 +119,25 @@ def change_role(user_id: int, role: str, by: User) -> None:
     """Give somebody another role. Refuses to take the last admin's, and one's own."""
     require(by, "people.manage")
     with transaction() as session:
+        last = _last_admin(session)
         user = _person(session, user_id)
         if user.id == by.id:
             raise Refused("You cannot change your own role. Ask another admin.")
+        if user.id == last:
+            raise Refused("This is the last admin. Make somebody else an admin first.")
         before, user.role = user.role.name, role_named(session, role)
         log(session, by, "user.role", f"user:{user_id}", {"role": before}, {"role": user.role.name})
+
+
+def set_refund_limit(role: str, limit: Money | None, by: User) -> None:
+    """Above this much of one invoice, refunds of people with this role wait for a second person; None: none does."""
+    require(by, "people.manage")
+    with transaction() as session:
+        found = role_named(session, role)
+        before, after = found.limit, limit
+        found.set_limit(limit)
+        shown = [{"refund_limit": str(money) if money else None} for money in (before, after)]
+        log(session, by, "role.refund_limit", f"role:{found.id}", *shown)
 
 
 def sign_out(token: str) -> None:
@@ -150,14 +172,17 @@ def _user_with(session: Session, address: str) -> User | None:
 
 
 def _person(session: Session, user_id: int) -> User:
-    user = session.get(User, user_id, with_for_update=True)
+    user = session.get(User, user_id, with_for_update={"of": User})
     if user is None:
         raise NotFound("There is nobody like that.")
     return user
 
 
-def _admins() -> Select[User]:
-    return select(User).join(User.role).where(Role.name == "Admin", User.disabled_at.is_(None))
+def _last_admin(session: Session) -> int | None:
+    """The only admin there is. All of them are locked, in one order: two cannot unseat each other at once."""
+    query = select(User).join(User.role).where(Role.name == "Admin", User.disabled_at.is_(None))
+    admins = list(session.scalars(query.order_by(User.id).with_for_update(of=User)))
+    return admins[0].id if len(admins) == 1 else None
 
 
 def _end_sign_ins(session: Session, user_id: int) -> None:

@@ -80,21 +80,6 @@ def test_nobody_disables_himself_or_changes_his_own_role(cast: Cast) -> None:
     assert db.session.get_one(User, cast.admin.id).is_active
 
 
-@pytest.mark.both_databases
-def test_two_admins_do_not_disable_each_other_at_once(cast: Cast) -> None:
-    other = people.add_user("second@example.com", "admin", builders.PASSWORD)
-    pairs = [(other, cast.admin.id), (cast.admin.id, other)]
-
-    def disable(number: int) -> str:
-        user_id, by = pairs[number % 2]
-        people.disable(user_id, db.session.get_one(User, by))
-        return "disabled"
-
-    answers = builders.crowd(disable, 2)
-    assert answers.count("disabled") == 1
-    assert [db.session.get_one(User, user_id).is_active for user_id in pairs[0]].count(True) == 1
-
-
 def test_a_new_password_ends_sign_ins_and_asks_for_an_own_one(signed_in: SignIn) -> None:
     staff, admin = signed_in("staff"), signed_in("admin")
     page = admin.post_form(f"{PAGE}password", {"id": str(builders.person("staff").id)}, page=PAGE).text
