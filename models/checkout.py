@@ -23,14 +23,19 @@ from models.base import Base, Key
 from models.claimable import Mirrored, Operation
 from models.clock import now
 from models.invoice import Invoice
-from models.money import Money
 from models.payment import Payment
-from models.refusal import Refused
 from models.stripe_account import StripeAccount
 
 UNSETTLED = ("creating", "open")
 # The statuses of Stripe's sessions.
 AT_STRIPE = ("open", "complete", "expired")
+NOT_AVAILABLE = "Online payment is not available for this invoice right now."
+# What customers are told about amounts that only Stripe knows to be impossible, by Stripe's codes: a charge must
+# also be large enough in the currency that the account is paid out in.
+IMPOSSIBLE_AMOUNTS = {
+    "amount_too_small": "This amount is too small to be charged online in this currency.",
+    "amount_too_large": "This amount is too large to be charged online in one payment.",
+}
 _OPEN = text("state IN ('creating', 'open')")
 
 
@@ -71,6 +76,12 @@ class Checkout(Operation, Mirrored, Base):
         unrecorded = and_(cls.state == "complete", ~exists().where(Payment.checkout_id == cls.id))
         return or_(cls.state.in_(UNSETTLED), unrecorded)
 
+    @property
+    def why_failed(self) -> str:
+        """What the customer is told of a checkout that Stripe has refused to make."""
+        known = self.last_error in IMPOSSIBLE_AMOUNTS.values()
+        return self.last_error if known and self.last_error else NOT_AVAILABLE
+
     def has_run_out(self) -> bool:
         """Its time is over: Stripe's session of it, if there was one, takes no payment any more."""
         return self.expires_at < now()
@@ -79,20 +90,3 @@ class Checkout(Operation, Mirrored, Base):
         """Whether a second press may use this checkout: same amount, version, currency and account."""
         mine = (self.amount, self.invoice_version, self.currency, self.account_id)
         return mine == (amount, invoice.version, invoice.currency, account.id)
-
-
-def part_of(invoice: Invoice, amount: Money | None) -> Money:
-    """What is paid now: all that is due, or the part asked for. Refuses a part that is not allowed."""
-    due = invoice.due()
-    part = amount or due
-    if part.currency != due.currency:
-        raise Refused(f"This invoice is paid in {due.currency}.")
-    if part != due and not invoice.partial_payments:
-        raise Refused(f"This invoice is paid in full: {due}.")
-    if part.amount > due.amount:
-        raise Refused(f"Only {due} is due.")
-    left = due.amount - part.amount
-    if left and left < Money.smallest_charge(due.currency).amount:
-        raise Refused(f"Please pay all of {due}: what would be left is too small to be paid online.")
-    part.refuse_unchargeable()
-    return part

@@ -118,6 +118,11 @@ class Money:
         code = currency.upper()
         return cls(amount // 100 if code in _SENT_WITH_TWO_DECIMALS else amount, code)
 
+    def next_chargeable(self) -> Self:
+        """This amount, or the next larger one that Stripe takes: in steps of ten where there are three decimals."""
+        step = 10 if self.currency in _THREE_DECIMAL else 1
+        return type(self)(-(-self.amount // step) * step, self.currency)
+
     @classmethod
     def smallest_charge(cls, currency: str) -> Self:
         """Stripe's smallest charge in this currency, where it is known; else one minor unit."""

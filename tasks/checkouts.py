@@ -1,17 +1,20 @@
 """Checkouts: the intention to pay, Stripe's session for it, and what became of it."""
 
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.checkout import UNSETTLED, Checkout, part_of
+from models.checkout import IMPOSSIBLE_AMOUNTS, NOT_AVAILABLE, UNSETTLED, Checkout
 from models.clock import now
 from models.invoice import Invoice, new_operation
 from models.money import Money
 from models.organization import the_organization
-from models.refusal import Refused
+from models.parts import part_of
+from models.payment import Payment
+from models.refusal import Conflict, Refused
 from models.stripe_account import StripeAccount, active_account
 from tasks import reading, transaction
 from tasks.claiming import work_on
@@ -25,39 +28,49 @@ from tasks.stripe_gateway.client import GatewayError
 # Stripe allows 24 hours; an hour less leaves room for clocks that differ.
 SESSION_LIVES = timedelta(hours=23)
 CLOCKS_DIFFER = timedelta(minutes=5)
-NOT_AVAILABLE = "Online payment is not available for this invoice right now."
+BEGUN = "A payment for this invoice was begun a moment ago. Please try again in a minute."
+CHANGED = "This invoice was changed since you opened this page. Please check it and press Pay again."
+# What has become of a payment that is not to be made a second time.
+ARRIVED = {"succeeded": "was paid a moment ago", "processing": "is on its way already"}
 
 
-def open_checkout(invoice_id: int, operation: str, amount: Money | None = None) -> str | None:
+def open_checkout(
+    invoice_id: int, operation: str, amount: Money | None = None, version: int | None = None
+) -> str | None:
     """The address of Stripe's page for what is due now (or a part of it), or None: not confirmed yet.
 
-    Refuses when nothing is due, when the part is not allowed, and when no account takes payments.
-    A second press finds the first one's checkout; another amount or version replaces it.
+    Refuses when nothing is due, when the part is not allowed, when no account takes payments, while the invoice
+    is being changed, and when its `version` is not the one that the customer has seen. A second press finds the
+    first one's checkout; another amount or version replaces it. What was paid meanwhile is recorded and said.
     """
-    checkout_id, obsolete = _intend(invoice_id, operation, amount)
-    if obsolete:
-        close_checkout(obsolete)
-        checkout_id, obsolete = _intend(invoice_id, operation, amount)
-        if obsolete:
-            raise Refused("A payment for this invoice was begun a moment ago. Please try again in a minute.")
-    create_session(checkout_id)
-    with reading() as session:
-        checkout = session.get_one(Checkout, checkout_id)
-        if checkout.state == "failed":
-            raise Refused(NOT_AVAILABLE)
-        return checkout.url
+    checkout_id, step = _intend(invoice_id, operation, amount, version)
+    if step is not Step.MAKE:
+        (look_at_checkout if step is Step.LOOK else close_checkout)(checkout_id)
+        _refuse_paid(checkout_id)
+        checkout_id, step = _intend(invoice_id, operation, amount, version)
+        if step is Step.CLOSE:
+            raise Refused(BEGUN)
+    if step is Step.MAKE:
+        create_session(checkout_id)
+    return _address(checkout_id)
 
 
-def _intend(invoice_id: int, operation: str, amount: Money | None) -> tuple[int, int]:
-    """Write the intention down: (checkout, 0), or (0, the checkout that stands in its way)."""
+class Step(Enum):
+    """What comes first: make the session of a written intention, look at one that is open, close one in the way."""
+
+    MAKE = "make"
+    LOOK = "look"
+    CLOSE = "close"
+
+
+def _intend(invoice_id: int, operation: str, amount: Money | None, version: int | None) -> tuple[int, Step]:
+    """Write the intention down, unless a checkout stands already. Which one it is, and what comes first."""
     with transaction() as session:
         invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
-        account = _payable(session, invoice)
+        account = _payable(session, invoice, version)
         part = part_of(invoice, amount)
         if standing := standing_checkout(session, invoice.id):
-            usable = standing.state in UNSETTLED and not standing.has_run_out()
-            fits = usable and standing.fits(invoice, account, part.amount)
-            return (standing.id, 0) if fits else (0, standing.id)
+            return standing.id, _step_for(standing, standing.fits(invoice, account, part.amount))
         checkout = Checkout(
             uuid=_unused(session, operation),
             invoice_id=invoice.id,
@@ -71,7 +84,35 @@ def _intend(invoice_id: int, operation: str, amount: Money | None) -> tuple[int,
         checkout.params = _params(session, checkout, invoice)
         session.add(checkout)
         session.flush()
-        return checkout.id, 0
+        return checkout.id, Step.MAKE
+
+
+def _step_for(standing: Checkout, fits: bool) -> Step:
+    """One that is open may have been paid since we have heard of it: Stripe is asked before anybody is sent there."""
+    if not fits or standing.state not in UNSETTLED or standing.has_run_out():
+        return Step.CLOSE
+    return Step.LOOK if standing.stripe_id else Step.MAKE
+
+
+def _refuse_paid(checkout_id: int) -> None:
+    """Who presses Pay after having paid hears that, and is not led on to pay something else."""
+    with reading() as session:
+        arrived = select(Payment).where(Payment.checkout_id == checkout_id, Payment.status.in_(ARRIVED))
+        payment = session.scalars(arrived.order_by(Payment.id).limit(1)).one_or_none()
+        if payment is None:
+            return
+        said = f"{Money(payment.amount, payment.currency)} {ARRIVED[payment.status]}"
+        due = payment.invoice.due() if payment.invoice else Money(0, payment.currency)
+        rest = f"{said}. {due} is still due; press Pay again to pay it."
+        raise Refused(rest if due.amount else f"Nothing is due on this invoice: {said}.")
+
+
+def _address(checkout_id: int) -> str | None:
+    with reading() as session:
+        checkout = session.get_one(Checkout, checkout_id)
+        if checkout.state == "failed":
+            raise Refused(checkout.why_failed)
+        return checkout.url
 
 
 def standing_checkout(session: Session, invoice_id: int) -> Checkout | None:
@@ -80,13 +121,25 @@ def standing_checkout(session: Session, invoice_id: int) -> Checkout | None:
     return session.scalars(query.order_by(Checkout.id).limit(1)).one_or_none()
 
 
+def close_checkouts(invoice_id: int) -> None:
+    """Close whatever may still bring money to this invoice, and record what it has brought."""
+    with reading() as session:
+        query = select(Checkout.id).where(Checkout.invoice_id == invoice_id, Checkout.may_bring_money())
+        standing = list(session.scalars(query.order_by(Checkout.id)))
+    for checkout_id in standing:
+        close_checkout(checkout_id)
+
+
 def _unused(session: Session, operation: str) -> str:
     """The form's own UUID; another one when a form that was already paid or expired is sent again."""
     used = session.scalar(select(Checkout.id).where(Checkout.uuid == operation))
     return new_operation() if used else operation
 
 
-def _payable(session: Session, invoice: Invoice) -> StripeAccount:
+def _payable(session: Session, invoice: Invoice, version: int | None) -> StripeAccount:
+    invoice.refuse_held()
+    if version not in (None, invoice.version):
+        raise Conflict(CHANGED)
     account = active_account(session)
     if account is None or not account.charges_enabled:
         raise Refused(NOT_AVAILABLE)
@@ -130,7 +183,12 @@ def _prepare(session: Session, checkout: Checkout) -> Call | None:
 
 
 def _create(call: Call) -> SessionRecord:
-    return stripe_checkouts.create(call.account, call.key, call.params)
+    try:
+        return stripe_checkouts.create(call.account, call.key, call.params)
+    except GatewayError as error:
+        if words := IMPOSSIBLE_AMOUNTS.get(error.code):
+            raise GatewayError(words, permanent=True, code=error.code, status=400) from error
+        raise
 
 
 def _look_again(call: Call, made: SessionRecord) -> SessionRecord:

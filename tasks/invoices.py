@@ -9,12 +9,13 @@ from models.contact import Contact, one_address
 from models.invoice import Invoice
 from models.mail import Mail
 from models.organization import the_organization
+from models.parts import refuse_unpayable
 from models.pay_link import PayLink
 from models.people import User, hash_token, new_token, require
 from models.refusal import Refused
 from models.stripe_account import active_account
-from tasks import reading, transaction
-from tasks.checkouts import close_checkout, standing_checkout
+from tasks import transaction
+from tasks.holds import holding
 from tasks.messages import pay_url, queue_mail
 
 
@@ -78,8 +79,8 @@ def _make_payable(session: Session, invoice: Invoice, by: User) -> None:
         raise Refused("Connect Stripe to send this invoice.")
     account.refuse_unless_chargeable()
     invoice.refuse_unready()
-    invoice.grand_total().refuse_unchargeable()
-    if invoice.issue(session, the_organization(session)):
+    refuse_unpayable(invoice)
+    if invoice.issue(session, the_organization(session), by):
         cause = f"invoice:{invoice.id}:issued"
         tell(session, "issued", cause, invoice.id, user_id=by.id, money=invoice.grand_total())
         log(session, by, "invoice.issue", f"invoice:{invoice.id}", after={"number": invoice.number})
@@ -90,27 +91,15 @@ def _make_payable(session: Session, invoice: Invoice, by: User) -> None:
 
 
 def void_invoice(invoice_id: int, by: User) -> None:
-    """Take an issued invoice back. An open checkout is closed first; if it was paid, that is recorded."""
+    """Take an issued invoice back. An open checkout is closed first; if it was paid, that is recorded and refused."""
     require(by, "invoices.void")
-    with reading() as session:
-        standing = standing_checkout(session, invoice_id)
-    if standing:
-        close_checkout(standing.id)
-    with transaction() as session:
-        invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
-        if standing_checkout(session, invoice_id):
-            raise Refused("A payment for this invoice was begun a moment ago. Try again in a minute.")
+    with holding(invoice_id, lambda _, invoice: invoice.refuse_unvoidable()) as (session, invoice):
+        if invoice.voided_at:
+            return
         before = invoice.status
         invoice.void()
         tell(session, "voided", f"invoice:{invoice.id}:voided", invoice.id, user_id=by.id)
-        log(
-            session,
-            by,
-            "invoice.void",
-            f"invoice:{invoice.id}",
-            {"status": before},
-            {"status": invoice.status},
-        )
+        log(session, by, "invoice.void", f"invoice:{invoice.id}", {"status": before}, {"status": invoice.status})
 
 
 def delete_draft(invoice_id: int, by: User) -> None:

@@ -82,8 +82,8 @@ def test_another_amount_replaces_the_open_checkout(world: World) -> None:
 def test_what_was_paid_in_the_checkout_to_be_replaced_is_counted_first() -> None:
     invoice = builders.a_sent_invoice("100.00", partial_payments=True)
     builders.pay(invoice, amount=USD_60)
-    with pytest.raises(Refused, match=r"Only \$40.00 is due"):
-        open_checkout(invoice.id, new_operation(), Money(5000, "USD"))
+    with pytest.raises(Refused, match=r"\$60.00 was paid a moment ago. \$40.00 is still due"):
+        open_checkout(invoice.id, new_operation(), Money(3000, "USD"))
     assert figures(invoice) == ("Partially Paid", 6000)
 
 

@@ -1,0 +1,47 @@
+"""Changing an invoice while its customer may be paying it: hold, let go of the checkout, look, and only then change."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from models.invoice import Invoice
+from models.refusal import Refused
+from tasks import transaction
+from tasks.checkouts import BEGUN, close_checkouts, standing_checkout
+
+
+@contextmanager
+def holding(invoice_id: int, refuse: Callable[[Session, Invoice], None]) -> Iterator[tuple[Session, Invoice]]:
+    """The transaction in which the locked invoice is changed; no checkout of it is open, and none can be opened.
+
+    `refuse` says why not, before a checkout is closed and again after it was looked at: what the customer has
+    paid meanwhile is recorded first. The hold ends with this, whatever happened, and after a crash by itself.
+    """
+    until = _hold(invoice_id, refuse)
+    try:
+        close_checkouts(invoice_id)
+        with transaction() as session:
+            invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
+            if standing_checkout(session, invoice_id):
+                raise Refused(BEGUN)
+            refuse(session, invoice)
+            yield session, invoice
+    finally:
+        _let_go(invoice_id, until)
+
+
+def _hold(invoice_id: int, refuse: Callable[[Session, Invoice], None]) -> datetime:
+    with transaction() as session:
+        invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
+        refuse(session, invoice)
+        return invoice.hold()
+
+
+def _let_go(invoice_id: int, until: datetime) -> None:
+    """Only of our own hold: after two minutes it may be somebody else's."""
+    with transaction() as session:
+        ours = update(Invoice).where(Invoice.id == invoice_id, Invoice.held_until == until)
+        session.execute(ours.values(held_until=None))
