@@ -1,6 +1,8 @@
 """What an invoice's payments, refunds and disputes add up to, and the one function that caches it."""
 
-from sqlalchemy import func, select
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from models.dispute import CLOSED, Dispute
@@ -44,17 +46,30 @@ def recount(session: Session, invoice: Invoice) -> None:
 
 def figures_of(session: Session, invoice_id: int) -> dict[str, int]:
     """Sums of facts, in minor units; `flask audit` holds the cached ones against these."""
-    money = select(
-        func.coalesce(func.sum(Payment.captured), 0),
-        func.coalesce(func.sum(Payment.refunded), 0),
-        func.coalesce(func.sum(Payment.amount).filter(Payment.status == "processing"), 0),
-    ).where(Payment.invoice_id == invoice_id)
+    money = select(*sums_of_money()).where(Payment.invoice_id == invoice_id)
     captured, refunded, processing = session.execute(money).one()
-    stake = select(func.coalesce(func.sum(Dispute.amount), 0)).join(Payment, Dispute.payment_id == Payment.id)
-    disputed = session.scalar(stake.where(Payment.invoice_id == invoice_id, Dispute.status.not_in(CLOSED))) or 0
+    stake = at_stake(sum_at_stake()).where(Payment.invoice_id == invoice_id)
     return {
         "captured": int(captured),
         "refunded": int(refunded),
         "processing": int(processing),
-        "disputed": int(disputed),
+        "disputed": int(session.scalar(stake) or 0),
     }
+
+
+def sums_of_money() -> tuple[ColumnElement[int], ColumnElement[int], ColumnElement[int]]:
+    """Captured, refunded and processing: sums over the payments of an invoice."""
+    return (
+        func.coalesce(func.sum(Payment.captured), 0).label("captured"),
+        func.coalesce(func.sum(Payment.refunded), 0).label("refunded"),
+        func.coalesce(func.sum(Payment.amount).filter(Payment.status == "processing"), 0).label("processing"),
+    )
+
+
+def sum_at_stake() -> ColumnElement[int]:
+    return func.coalesce(func.sum(Dispute.amount), 0).label("disputed")
+
+
+def at_stake(*columns: Any) -> Select[Any]:
+    """Of disputes that are not decided, with their payments."""
+    return select(*columns).join(Payment, Dispute.payment_id == Payment.id).where(Dispute.status.not_in(CLOSED))

@@ -23,4 +23,9 @@ def next_number(session: Session, kind: str, year: int) -> str:
     """`2026-0001` for invoices, `CN-2026-0001` for credit notes."""
     insert = insert_or(session, NumberSeries).values(kind=kind, year=year, last=1)
     counted = insert.on_conflict_do_update(index_elements=["kind", "year"], set_={"last": NumberSeries.last + 1})
-    return f"{PREFIXES[kind]}{year}-{session.execute(counted.returning(NumberSeries.last)).scalar_one():04d}"
+    return document_number(kind, year, session.execute(counted.returning(NumberSeries.last)).scalar_one())
+
+
+def document_number(kind: str, year: int, count: int) -> str:
+    """The number of the n-th document of a kind in a year, n being `count`."""
+    return f"{PREFIXES[kind]}{year}-{count:04d}"

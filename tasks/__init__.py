@@ -76,6 +76,15 @@ def reading() -> Iterator[Session]:
         session.rollback()
 
 
+@contextmanager
+def snapshot() -> Iterator[Session]:
+    """Look at the database as it is now, however long it takes and whatever others save meanwhile."""
+    with reading() as session:
+        if session.get_bind().dialect.name == "postgresql":  # SQLite's readers see one state anyway
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
+        yield session
+
+
 def once_more(step: Callable[P, T]) -> Callable[P, T]:
     """A step that is one transaction is taken again, once, when the database chose it to give way to another.
 

@@ -1,0 +1,58 @@
+"""Documents: numbers without gaps and twins, versions without holes."""
+
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from models.credit_note import CreditNote
+from models.invariants.invariant import Invariant, Rows
+from models.invoice import Invoice, InvoiceVersion
+from models.numbering import NumberSeries, document_number
+
+NUMBERED: dict[str, Any] = {"invoice": Invoice.number, "credit_note": CreditNote.number}
+
+
+def _numbers(session: Session) -> Rows:
+    for kind, column in NUMBERED.items():
+        series = session.execute(select(NumberSeries.year, NumberSeries.last).where(NumberSeries.kind == kind))
+        wanted = {document_number(kind, year, n) for year, last in series for n in range(1, last + 1)}
+        taken = Counter(session.scalars(select(column).where(column.is_not(None))))
+        yield from ((f"{kind} {number}", "is missing") for number in sorted(wanted - taken.keys()))
+        yield from ((f"{kind} {number}", "was never given out") for number in sorted(taken.keys() - wanted))
+        yield from ((f"{kind} {number}", f"is there {n} times") for number, n in taken.items() if n > 1)
+
+
+def _versions(session: Session) -> Rows:
+    kept = select(
+        InvoiceVersion.invoice_id,
+        func.count().label("number"),
+        func.min(InvoiceVersion.version).label("first"),
+        func.max(InvoiceVersion.version).label("last"),
+    )
+    kept_by = kept.group_by(InvoiceVersion.invoice_id).subquery()
+    counted = (kept_by.c.number, kept_by.c.first, kept_by.c.last)
+    query = select(Invoice.id, Invoice.version, *counted).outerjoin(kept_by, kept_by.c.invoice_id == Invoice.id)
+    holes = or_(
+        func.coalesce(kept_by.c.number, 0) != Invoice.version,
+        kept_by.c.first != 1,
+        kept_by.c.last != Invoice.version,
+    )
+    for row, version, number, first, last in session.execute(query.where(Invoice.issued_at.is_not(None), holes)):
+        yield f"invoice:{row}", f"is version {version}; {number or 0} are kept, from {first} to {last}"
+
+
+def _totals(session: Session) -> Rows:
+    current = and_(InvoiceVersion.invoice_id == Invoice.id, InvoiceVersion.version == Invoice.version)
+    query = select(Invoice.id, Invoice.total, InvoiceVersion.total).join(InvoiceVersion, current)
+    wrong = and_(Invoice.issued_at.is_not(None), Invoice.total != InvoiceVersion.total)
+    for row, total, shown in session.execute(query.where(wrong)):
+        yield f"invoice:{row}", f"has a total of {total}; the customer is shown {shown}"
+
+
+INVARIANTS = (
+    Invariant("numbers", "Numbers of invoices and credit notes have no gaps and no twins.", _numbers),
+    Invariant("versions", "Each version of an issued invoice that customers have seen is kept.", _versions),
+    Invariant("version totals", "The total of an issued invoice is that of its present version.", _totals),
+)

@@ -1,0 +1,70 @@
+"""Every effect has its message, and each message its effect."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, literal, select
+from sqlalchemy.orm import Session
+
+from models.activity import Activity
+from models.contact import valid_address
+from models.invariants.invariant import Invariant, Rows
+from models.invoice import Invoice
+from models.mail import Mail
+from models.payment import Payment
+from models.refund import Refund
+
+RECEIPT, NOTICE = "receipt:payment:", "notice:refund:"
+
+
+def _receipts(session: Session) -> Rows:
+    arrived = and_(Payment.status == "succeeded", Payment.account_id.is_not(None))
+    told = select(Payment.id, Invoice.contact_snapshot).join(Payment.invoice).where(arrived)
+    yield from _not_told(session, told, "payment", _about(RECEIPT, Payment.id))
+    yield from _of_nothing(session, "receipt", select(_about(RECEIPT, Payment.id)).where(Payment.captured > 0))
+
+
+def _notices(session: Session) -> Rows:
+    told = select(Refund.id, Invoice.contact_snapshot).join(Refund.payment).join(Payment.invoice)
+    yield from _not_told(session, told.where(Refund.state == "succeeded"), "refund", _about(NOTICE, Refund.id))
+    was_made = Refund.state.in_(("succeeded", "failed", "canceled"))
+    yield from _of_nothing(session, "refund", select(_about(NOTICE, Refund.id)).where(was_made))
+
+
+def _about(prefix: str, key: Any) -> ColumnElement[str]:
+    return literal(prefix) + cast(key, String)
+
+
+def _not_told(session: Session, facts: Select[Any], noun: str, cause: ColumnElement[str]) -> Rows:
+    for row_id, contact in session.execute(facts.where(~exists().where(Mail.cause == cause))):
+        if valid_address((contact or {}).get("email", "")):
+            yield f"{noun}:{row_id}", "the customer has no message about it"
+
+
+def _of_nothing(session: Session, kind: str, causes: Select[Any]) -> Rows:
+    surplus = select(Mail.cause).where(Mail.kind == kind).except_(causes)
+    for cause in session.scalars(surplus):
+        yield f"mail:{cause}", "tells of nothing that has happened"
+
+
+def _sent(session: Session) -> Rows:
+    by_mail = exists().where(Mail.invoice_id == Invoice.id, Mail.kind == "invoice", Mail.sent_at.is_not(None))
+    by_hand = exists().where(Activity.invoice_id == Invoice.id, Activity.kind == "marked_sent")
+    for row in session.scalars(select(Invoice.id).where(Invoice.sent_at.is_not(None), ~by_mail, ~by_hand)):
+        yield f"invoice:{row}", "counts as sent, and nothing was accepted by the mail server or marked by hand"
+    for row in session.scalars(select(Invoice.id).where(Invoice.sent_at.is_(None), by_mail | by_hand)):
+        yield f"invoice:{row}", "was sent and does not count as sent"
+
+
+def _ends(session: Session) -> Rows:
+    both = and_(Mail.sent_at.is_not(None), Mail.superseded_at.is_not(None))
+    late = and_(Mail.sent_at.is_not(None) | Mail.superseded_at.is_not(None), Mail.due_at.is_not(None))
+    for row in session.scalars(select(Mail.id).where(both | late)):
+        yield f"mail:{row}", "has more than one end"
+
+
+INVARIANTS = (
+    Invariant("one receipt a payment", "Money that arrived for an invoice is confirmed once.", _receipts),
+    Invariant("one notice a refund", "The customer hears of each refund once.", _notices),
+    Invariant("sent means accepted", "An invoice is sent when a mail server took it, or staff marked it.", _sent),
+    Invariant("one end a message", "A message is sent, failed or superseded, and is then not sent again.", _ends),
+)

@@ -1,0 +1,85 @@
+"""Work: nothing is stuck, nothing is forgotten, nobody approves what they asked for, looks go forward."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy.orm import Session
+
+from models.base import Base
+from models.checkout import Checkout
+from models.claimable import Claimable
+from models.clock import now
+from models.dispute import Dispute
+from models.invariants.invariant import Invariant, Rows
+from models.mail import Mail
+from models.payment import Payment
+from models.reconciliation import Reconciliation
+from models.refund import Refund
+from models.stripe_account import Payout
+from models.stripe_event import StripeEvent
+
+STUCK = timedelta(minutes=10)
+CLOCKS_DIFFER = timedelta(minutes=5)
+
+
+def tables_of_work() -> list[Any]:
+    return [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Claimable)]
+
+
+def _stuck(session: Session) -> Rows:
+    late = now() - STUCK
+    for table in tables_of_work():
+        for row, error in session.execute(select(table.id, table.last_error).where(table.due_at < late)):
+            yield f"{table.__tablename__}:{row}", error or "not worked on"
+
+
+# What is not done yet, of each kind of work.
+UNDONE: dict[Any, ColumnElement[bool]] = {
+    Mail: and_(Mail.sent_at.is_(None), Mail.superseded_at.is_(None)),
+    StripeEvent: StripeEvent.outcome == "",
+    Refund: Refund.state == "requested",
+    Checkout: Checkout.state == "creating",
+    Reconciliation: Reconciliation.finished_at.is_(None),
+}
+
+
+def _forgotten(session: Session) -> Rows:
+    for table, undone in UNDONE.items():
+        for row in session.scalars(select(table.id).where(undone, table.due_at.is_(None), table.parked_at.is_(None))):
+            yield f"{table.__tablename__}:{row}", "is not done, and neither due nor waiting for a person"
+
+
+def _approvals(session: Session) -> Rows:
+    alone = Refund.approved_by_id == Refund.made_by_id
+    half = Refund.approved_by_id.is_(None) != Refund.approved_at.is_(None)
+    early = and_(Refund.state == "awaiting_approval", or_(Refund.due_at.is_not(None), Refund.called_at.is_not(None)))
+    for row, state in session.execute(select(Refund.id, Refund.state).where(or_(alone, half, early))):
+        yield f"refund:{row}", f"is {state} without a second person's word"
+
+
+def _looks(session: Session) -> Rows:
+    for table, happened, which in _mirrors():
+        newer = or_(table.looked_at.is_(None), happened > table.looked_at)
+        query = select(table.id, happened, table.looked_at).where(which, newer)
+        for row, at, looked_at in session.execute(query):
+            if looked_at is None or at > looked_at + CLOCKS_DIFFER:
+                yield f"{table.__tablename__}:{row}", f"is of {at}, its last look began {looked_at or 'never'}"
+
+
+def _mirrors() -> Iterator[tuple[Any, Any, ColumnElement[bool]]]:
+    """Table, when it happened at Stripe, which rows mirror an object there."""
+    yield Payment, Payment.paid_at, Payment.account_id.is_not(None)
+    yield Refund, Refund.created_at, Refund.stripe_id.is_not(None)
+    yield Checkout, Checkout.created_at, Checkout.stripe_id.is_not(None)
+    yield Dispute, Dispute.created_at, true()
+    yield Payout, Payout.created_at, true()
+
+
+INVARIANTS = (
+    Invariant("nothing is stuck", "No work has been due for longer than ten minutes.", _stuck),
+    Invariant("nothing is forgotten", "What is not done is due, or waits for a person.", _forgotten),
+    Invariant("two people", "Nobody approves a refund that they asked for, and none goes out unapproved.", _approvals),
+    Invariant("looks", "What is mirrored from Stripe was looked at, and is not newer than its last look.", _looks),
+)
