@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import product
 
 import pytest
-from builders import a_contact, a_draft_invoice, crowd
+from builders import a_contact, a_draft_invoice
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
@@ -156,20 +156,6 @@ def test_an_issue_that_fails_leaves_no_gap(app: Flask) -> None:
         second.issue(session, the_organization(session))
     assert str(second.number).endswith("-0001")
     assert first.number is None
-
-
-@pytest.mark.both_databases
-def test_twenty_people_issue_twenty_invoices_at_once(app: Flask) -> None:
-    ids = [a_draft_invoice(contact=None).id for _ in range(20)]
-
-    def issue(which: int) -> str:
-        with transaction() as session:
-            invoice = session.get_one(Invoice, ids[which], with_for_update=True)
-            invoice.issue(session, the_organization(session))
-            return str(invoice.number)
-
-    numbers = crowd(issue)
-    assert sorted(int(number.split("-")[1]) for number in numbers) == list(range(1, 21))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from builders import (
     a_paid_invoice,
     a_sent_invoice,
     connected,
-    crowd,
     pay,
     person,
     the_world,
@@ -50,15 +49,6 @@ def test_one_press_sends_once(app: Flask, cast: Cast, mailbox: Mailbox) -> None:
         messages.deliver(mail)
         messages.deliver(mail)
     assert (len(mails), len(mailbox)) == (1, 1)
-
-
-def test_a_crowd_with_one_operation_sends_once(app: Flask) -> None:
-    connected()
-    invoice_id, operation = a_draft_invoice().id, new_operation()
-    person("staff")
-    mails = crowd(lambda _: invoices.send_invoice(invoice_id, person("staff"), operation))
-    assert len(set(mails)) == 1
-    assert isinstance(mails[0], int)
 
 
 def test_sending_again_keeps_the_first_date_and_the_number(app: Flask, cast: Cast, mailbox: Mailbox) -> None:

@@ -10,7 +10,6 @@ from builders import (
     a_partly_paid_invoice,
     a_sent_invoice,
     come_home,
-    crowd,
     pay,
     the_payment,
     the_world,
@@ -70,13 +69,6 @@ def test_both_ways_count_once(app: Flask) -> None:
     look_at_checkout(checkout.id)
     come_home()
     look_at_checkout(checkout.id)
-    once(invoice)
-
-
-def test_ten_people_who_look_at_once_record_once(app: Flask) -> None:
-    invoice = a_sent_invoice()
-    checkout_id = pay(invoice).id
-    crowd(lambda _: look_at_checkout(checkout_id), 10)
     once(invoice)
 
 
