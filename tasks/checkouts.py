@@ -202,7 +202,7 @@ def _find(call: Call) -> SessionRecord | None:
 
 
 def _record(call: Call, record: SessionRecord, began: datetime) -> None:
-    _record_session(call.account, record, began)
+    record_session(call.account, record, began)
 
 
 def _give_up(session: Session, checkout_id: int, why: str) -> None:
@@ -235,7 +235,7 @@ def close_checkout(checkout_id: int) -> None:
             raise
         look_at_session(account, session_id)
     else:
-        _record_session(account, record, began)
+        record_session(account, record, began)
 
 
 def _has_run_out(checkout_id: int) -> bool:
@@ -259,13 +259,13 @@ def look_at_session(account: str, session_id: str) -> None:
     """The same, named by Stripe's ids. A session that is not ours is left alone."""
     began = now()
     record = stripe_checkouts.look_at(account, session_id)
-    _record_session(account, record, began)
+    record_session(account, record, began)
     if record.payment_intent_id:
         look_at_payment(account, record.payment_intent_id)
 
 
-def _record_session(account: str, record: SessionRecord, began: datetime) -> None:
-    """Found by Stripe's id, then by our UUID; never over a later look."""
+def record_session(account: str, record: SessionRecord, began: datetime) -> None:
+    """Record what a look that began then has shown. Found by Stripe's id, then by our UUID; never over a later look."""
     with transaction() as session:
         query = select(Checkout).join(Checkout.account).where(StripeAccount.stripe_id == account)
         known = session.scalars(query.where(Checkout.stripe_id == record.id)).one_or_none()

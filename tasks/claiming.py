@@ -1,7 +1,8 @@
 """Claim, call, record: the frame in which every row of work is done."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,21 +50,38 @@ class Claim:
 
 
 def work_on(table: type[Claimable], row_id: int, work: Callable[[Claim], None]) -> None:
-    """Do the row's work if it is due and free; what goes wrong is stored on the row.
+    """Do the row's work if it is due and free; what goes wrong is stored on the row."""
+    for claim in claim_all(table, [row_id]).values():
+        with storing(claim):
+            work(claim)
+
+
+def claim_all(table: type[Claimable], row_ids: Iterable[int]) -> dict[int, Claim]:
+    """Claims on those of the rows that are due and free, by the row's id."""
+    with transaction() as session:
+        # In one order everywhere, so that two workers do not wait for each other in a circle.
+        tokens = {row_id: table.claim(session, row_id) for row_id in sorted(row_ids)}
+    return {row_id: Claim(table, row_id, token) for row_id, token in tokens.items() if token}
+
+
+def renew_all(claims: dict[int, Claim]) -> dict[int, Claim]:
+    """Hold the rows for another 40 seconds; those that somebody has taken over meanwhile are left out."""
+    with transaction() as session:
+        return {key: claim for key, claim in sorted(claims.items()) if claim.table.renew(session, key, claim.token)}
+
+
+@contextmanager
+def storing(claim: Claim) -> Iterator[None]:
+    """What goes wrong inside is stored on the row.
 
     An outside world out of reach, or a locked database, is asked again for ever; so is work that was cut
     off because its job's time was up. Refusals, permanent errors and whatever nobody expected park the
     row: a message until a person presses Retry, the rest until everything is compared.
     """
-    with transaction() as session:
-        token = table.claim(session, row_id)
-    if token is None:
-        return
-    claim = Claim(table, row_id, token)
     try:
-        work(claim)
+        yield
     except ClaimLost:
-        logger.info("%s %s was taken over", table.__name__, row_id)
+        logger.info("%s %s was taken over", claim.table.__name__, claim.row_id)
     except Exception as error:  # it is stored on the row, where people see it
         _store(claim, error)
         if isinstance(error, BaseTimeoutException):

@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from models.activity import log
 from models.checkout import UNSETTLED, Checkout
 from models.clock import now
+from models.organization import the_organization
 from models.people import User, hash_token, new_token, require
 from models.refusal import Refused
 from models.stripe_account import ConnectAttempt, Payout, StripeAccount, account_of, active_account
@@ -65,8 +67,14 @@ def _use_up(by: User, sign_in: str, state: str) -> None:
         attempt.used_at = now()
 
 
+def _one_at_a_time(session: Session) -> None:
+    """Accounts come and go one after another: a row that is not there yet cannot be locked itself."""
+    session.refresh(the_organization(session), with_for_update=True)
+
+
 def _link(by: User, grant: Grant, record: AccountRecord, began: datetime) -> int:
     with transaction() as session:
+        _one_at_a_time(session)
         before = active_account(session)
         if before and before.stripe_id != grant.account:
             before.state = "retired"
@@ -82,25 +90,25 @@ def _link(by: User, grant: Grant, record: AccountRecord, began: datetime) -> int
         return account.id
 
 
-def look_at_connected(account: str, object_id: str) -> None:
-    """The same as `look_at_account`, named by Stripe's id as its events do."""
-    with reading() as session:
-        known = account_of(session, account)
-        account_id = known.id if known else None
-    if account_id:
-        look_at_account(account_id)
-
-
 def look_at_account(account_id: int) -> None:
     """Ask Stripe about the account: its name, what it may do, what Stripe still requires."""
     with reading() as session:
         stripe_id = session.get_one(StripeAccount, account_id).stripe_id
     began = now()
-    record = stripe_accounts.look_at(stripe_id)
+    record_account(stripe_id, stripe_accounts.look_at(stripe_id), began)
+
+
+def record_account(account: str, record: AccountRecord, began: datetime) -> bool:
+    """Record what a look that began then has shown; True when it changed anything."""
     with transaction() as session:
-        account = session.get_one(StripeAccount, account_id, with_for_update=True)
-        if account.is_news(began) and _apply(account, record, began):
-            log(session, None, "stripe.account_changed", f"account:{stripe_id}", after=account.requirements)
+        known = account_of(session, account)
+        if known is None:
+            return False
+        session.refresh(known, with_for_update=True)
+        if not known.is_news(began) or not _apply(known, record, began):
+            return False
+        log(session, None, "stripe.account_changed", f"account:{account}", after=known.requirements)
+        return True
 
 
 def _apply(account: StripeAccount, record: AccountRecord, began: datetime) -> bool:
@@ -143,11 +151,11 @@ def _is_gone(stripe_id: str) -> bool:
     return False
 
 
-def look_whether_revoked(account: str, application: str) -> None:
+def look_whether_revoked(account: str) -> None:
     """Stripe says that we were let go; it may have been before the account was connected again, so ask."""
     began = now()
     try:
-        look_at_connected(account, account)
+        record_account(account, stripe_accounts.look_at(account), began)
     except GatewayError as error:
         if not error.is_gone:
             raise
@@ -160,6 +168,7 @@ def record_revoked(stripe_id: str, by: User | None = None, seen_at: datetime | N
     What was seen before it was connected again does not count.
     """
     with transaction() as session:
+        _one_at_a_time(session)
         account = account_of(session, stripe_id)
         if account is None or account.state == "revoked" or (seen_at and account.connected_at > seen_at):
             return

@@ -22,11 +22,12 @@ def one_asks(account: str) -> Iterator[None]:
         yield
     except GatewayError as error:
         if error.is_silence:
-            _put_off(account)
+            put_off(account)
         raise
 
 
-def _put_off(account: str) -> None:
+def put_off(account: str) -> None:
+    """Nobody answers for this account: what is due for it, and in nobody's hands, waits for ten seconds."""
     until = now() + PAUSE
     with transaction() as session:
         StripeEvent.put_off(session, until, StripeEvent.account == account)

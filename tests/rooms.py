@@ -13,8 +13,9 @@ OURS = {path.stem for path in ROOT.iterdir() if path.suffix == ".py" or (path.is
 
 # Each may import those before it.
 VERBS = (
-    "outages operations messages revenue organization payments checkouts holds refund_records refunds disputes "
-    "invoices people connect events reconcile sweep audit worker doctor"
+    "outages operations messages revenue organization payments checkouts holds credit_notes refund_records refunds "
+    "manual_refunds approvals disputes invoices "
+    "people connect looks told inbox events compared comparison day_sums reconcile sweep audit worker doctor"
 ).split()
 UNDER_VERBS = ("tasks", "tasks.claiming", "tasks.mailer", "tasks.stripe_gateway")
 

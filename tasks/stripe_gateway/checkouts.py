@@ -53,7 +53,7 @@ def look_at(account: str, session_id: str) -> SessionRecord:
         return record_of(client.v1.checkout.sessions.retrieve(session_id, None, options(account)).to_dict())
 
 
-def look_with_payment(account: str, session_id: str) -> tuple[SessionRecord | PaymentRecord, ...]:
+def look_with_payment(account: str, session_id: str) -> tuple[SessionRecord, *tuple[PaymentRecord, ...]]:
     """The session, and after it the payment that it has led to."""
     with calling() as client:
         asked = client.v1.checkout.sessions.retrieve(session_id, {"expand": WITH_PAYMENT}, options(account))

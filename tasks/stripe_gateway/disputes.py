@@ -33,7 +33,7 @@ def look_at(account: str, dispute_id: str) -> DisputeRecord:
         return record_of(client.v1.disputes.retrieve(dispute_id, None, options(account)).to_dict())
 
 
-def look_with_payment(account: str, dispute_id: str) -> tuple[PaymentRecord | DisputeRecord, ...]:
+def look_with_payment(account: str, dispute_id: str) -> tuple[*tuple[PaymentRecord, ...], DisputeRecord]:
     """The dispute, and before it the payment that is disputed."""
     with calling() as client:
         found = client.v1.disputes.retrieve(dispute_id, {"expand": WITH_PAYMENT}, options(account)).to_dict()

@@ -101,6 +101,16 @@ def record_of_charge(charge: dict[str, Any]) -> PaymentRecord | None:
     return record_of(shown | intent | {"latest_charge": charge})
 
 
+def record_of_session(session: dict[str, Any], paid_at: int) -> PaymentRecord | None:
+    """What a paid Checkout Session alone tells of its payment intent: that the whole amount came."""
+    if session["payment_status"] != "paid" or not session.get("payment_intent"):
+        return None
+    shown = {"currency": session["currency"], "metadata": session.get("metadata"), "created": paid_at}
+    amount = session["amount_total"]
+    intent = {"id": id_of(session["payment_intent"]), "status": "succeeded", "amount_received": amount}
+    return record_of(shown | intent | {"amount": amount})
+
+
 def _status(found: dict[str, Any]) -> str:
     """A declined card leaves the intent open for another; a failed charge of a bank debit ends it."""
     status = found["status"]

@@ -6,7 +6,6 @@ import time
 import pytest
 from builders import (
     STUDIO,
-    a_paid_invoice,
     a_sent_invoice,
     come_home,
     connected,
@@ -152,14 +151,3 @@ def test_an_event_that_comes_before_our_row_finds_it_later(app: Flask) -> None:
     the_world().deliveries.mode = "shuffle"
     come_home()
     assert (invoice.status, kept() > 2) == ("Paid", True)
-
-
-def test_events_of_a_revoked_account_are_kept_as_unreachable(app: Flask) -> None:
-    invoice = a_paid_invoice()
-    the_world().deauthorize(STUDIO)
-    come_home()
-    body = an_event()
-    events.receive(body, signed(body)["Stripe-Signature"])
-    events.handle_due()
-    assert db.session.query(StripeEvent).filter_by(event_id="evt_1").one().outcome == "unreachable"
-    assert invoice.status == "Paid"
