@@ -13,7 +13,7 @@ from tasks import audit as audit_task
 from tasks import people as people_task
 from tasks import worker as worker_task
 from tasks.doctor import examine
-from tasks.reconcile import catch_up
+from tasks.reconcile import reconcile as compare
 
 
 @click.command
@@ -34,10 +34,10 @@ def clock() -> None:
 @click.option("--since", type=click.DateTime(), help="Compare everything since then (UTC); 35 days by default.")
 @with_appcontext
 def reconcile(since: datetime | None) -> None:
-    """Compare our books with Stripe's, repair what differs; exit 1 when an account could not be compared."""
-    report = catch_up(since.replace(tzinfo=UTC) if since else None)
+    """Compare our books with Stripe's, repair what differs; exit 1 unless all could be compared and nothing differs."""
+    report = compare(since.replace(tzinfo=UTC) if since else None)
     click.echo(str(report))
-    sys.exit(1 if report.failed else 0)
+    sys.exit(0 if report.is_clean else 1)
 
 
 @click.command

@@ -1,6 +1,7 @@
 """What comparing our books with Stripe's has found, and what Stripe's side of the webhooks looks like."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from models.people import User
 KIND_WORDS = {"recent": "The last two days", "nightly": "Every night", "manual": "By hand"}
 # More sentences than this nobody reads; their number is kept all the same.
 MOST_SENTENCES = 1000
+_AT_FIRST: dict[str, Any] = {"step": "", "after": "", "sums": {}}
 
 
 class Reconciliation(Claimable, Base):
@@ -46,14 +48,41 @@ class Reconciliation(Claimable, Base):
 
     asked_by: Mapped[User | None] = relationship()
 
-    def note(self, repaired: Iterable[str] = (), differences: Iterable[str] = (), unchecked: Iterable[str] = ()) -> None:
+    def begin(self, accounts: Sequence[int]) -> None:
+        """These accounts are compared, one after another."""
+        self.began_at = now()
+        self.progress = {"accounts": list(accounts)} | _AT_FIRST
+
+    @property
+    def account_id(self) -> int | None:
+        """The account whose turn it is."""
+        left = self.progress["accounts"]
+        return left[0] if left else None
+
+    def go_on(self, step: str, after: str, sums: Mapping[str, int]) -> None:
+        """Where the next portion begins; what Stripe's objects came to in this one is added up."""
+        added = Counter(self.progress["sums"])
+        added.update(sums)
+        self.progress = self.progress | {"step": step, "after": after, "sums": added}
+
+    def leave_account(self, why: str = "") -> None:
+        """It is done, or cannot be compared for this reason; the next one has its turn."""
+        self.unchecked = [*self.unchecked, *([why] if why else [])]
+        self.progress = {"accounts": self.progress["accounts"][1:]} | _AT_FIRST
+
+    @property
+    def doing(self) -> str:
+        """What is compared just now."""
+        return str(self.progress.get("step", "")) if self.is_running else ""
+
+    def note(self, repaired: Sequence[str] = (), differences: Sequence[str] = ()) -> None:
         """Add sentences to the report."""
-        repaired, differences = list(repaired), list(differences)
         self.repairs += len(repaired)
         self.open_differences += len(differences)
-        self.repaired = [*self.repaired, *repaired][:MOST_SENTENCES]
-        self.differences = [*self.differences, *differences][:MOST_SENTENCES]
-        self.unchecked = [*self.unchecked, *unchecked]
+        if repaired:
+            self.repaired = [*self.repaired, *repaired][:MOST_SENTENCES]
+        if differences:
+            self.differences = [*self.differences, *differences][:MOST_SENTENCES]
 
     @property
     def kind_words(self) -> str:

@@ -1,135 +1,218 @@
-"""Asks Stripe what we missed, repairs it with the verbs that webhooks use, and says what it found."""
+"""Asks Stripe what we missed, repairs it with the verbs that webhooks use, and leaves a report.
 
-from dataclasses import dataclass, field
+A run is work on a row, done a portion at a time: when its worker is killed another goes on at the same page, and
+no worker is held for longer than some seconds.
+"""
+
+import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
 
-from sqlalchemy import Select, select
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
+from models.activity import learned_by, log
 from models.checkout import Checkout
 from models.clock import now
-from models.dispute import CLOSED, Dispute
-from models.organization import the_organization
-from models.payment import Payment
+from models.organization import Organization, the_organization
+from models.people import User, require
+from models.reconciliation import Reconciliation
 from models.refund import Refund
 from models.stripe_account import StripeAccount
 from models.stripe_event import StripeEvent
-from tasks import reading, transaction
-from tasks.checkouts import look_at_checkout
-from tasks.connect import look_at_account, record_payout
-from tasks.disputes import look_at_dispute, record_dispute
-from tasks.payments import look_at_payment, record_payment
-from tasks.refund_records import look_at_refund, record_refund
-from tasks.stripe_gateway import disputes, payments, payouts, refunds
+from tasks import later, reading, transaction
+from tasks.claiming import Claim, ClaimLost, work_on
+from tasks.compared import KINDS
+from tasks.comparison import Found, Keep, Scope, compare_account, compare_checkouts, compare_page, compare_unseen
+from tasks.day_sums import compare_sums
 from tasks.stripe_gateway.client import GatewayError
 
-RECENT = timedelta(days=35)
+RECENT, FULL = timedelta(days=2), timedelta(days=35)
+REPORTS_KEPT = timedelta(days=7)
+BATCH = 200
+# So long one run holds a worker before other work has its turn, in seconds.
+TURN = 15.0
+
+STEPS: tuple[tuple[str, Callable[[Scope, str, Keep], tuple[str, Found]]], ...] = (
+    ("account", compare_account),
+    *((f"{kind.name.lower()}s", partial(compare_page, kind)) for kind in KINDS),
+    *((f"{kind.name.lower()}s one by one", partial(compare_unseen, kind)) for kind in KINDS),
+    ("checkouts", compare_checkouts),
+    ("sums of each day", compare_sums),
+)
 
 
-@dataclass(slots=True)
-class Report:
-    """What was compared with Stripe, what differed and was repaired, what could not be compared."""
-
-    names: set[str] = field(default_factory=set)
-    repaired: list[str] = field(default_factory=list)
-    unchecked: list[str] = field(default_factory=list)
-    failed: bool = False  # an account that should be within reach was not
-
-    @property
-    def checked(self) -> int:
-        return len(self.names)
-
-    def note(self, kind: str, name: str, differed: bool) -> None:
-        self.names.add(f"{kind} {name}")
-        if differed:
-            self.repaired.append(f"{kind} {name}")
-
-    def __str__(self) -> str:
-        incomplete = "Incomplete: " if self.failed else ""
-        lines = [f"{incomplete}{self.checked} objects checked, {len(self.repaired)} differences"]
-        lines += [f"repaired: {what}" for what in self.repaired]
-        return "\n".join(lines + [f"cannot be checked: {what}" for what in self.unchecked])
+def reconcile_recent() -> int:
+    """Ask for a comparison of the last two days; scheduled every few minutes. One that is under way is found."""
+    return _ask("recent", RECENT)
 
 
-def reconcile(since: datetime | None = None) -> Report:
-    """Compare everything since then (35 days) with Stripe, and whatever can still change, of whatever age."""
-    report = Report()
-    began = since or now() - RECENT
-    for account_id, stripe_id, state in _accounts():
-        if state == "revoked":
-            report.unchecked.append(f"{stripe_id} is disconnected")
-            continue
-        try:
-            look_at_account(account_id)
-            _compare(report, stripe_id, began)
-        except GatewayError as error:
-            report.failed = True
-            report.unchecked.append(f"{stripe_id}: {error}")
-    return report
+def catch_up() -> int:
+    """Ask for what the night does: 35 days, and whatever can still change, of whatever age.
 
-
-def catch_up(since: datetime | None = None) -> Report:
-    """What waited for a person is tried once more, then everything is compared.
-
-    Asked for by hand, every night, and when an account is connected again.
+    What waited for a person is tried once more. Also asked for when an account is connected again.
     """
+    return _ask("nightly", FULL)
+
+
+def reconcile_now(by: User) -> int:
+    """The same, because somebody wants to know now."""
+    require(by, "webhooks.view")
+    return _ask("manual", FULL, by)
+
+
+def _ask(kind: str, span: timedelta, by: User | None = None) -> int:
     with transaction() as session:
-        StripeEvent.wake_parked(session)
-        Refund.wake_parked(session, Refund.state == "requested")
-        Checkout.wake_parked(session, Checkout.state == "creating")
-    return reconcile(since)
+        session.get_one(Organization, 1, with_for_update=True)  # of two that ask at once, one writes and one finds
+        query = select(Reconciliation.id).where(Reconciliation.due_at.is_not(None), Reconciliation.kind == kind)
+        run_id = session.scalar(query.limit(1)) or _write(session, kind, now() - span, by)
+        later(run_reconciliation, run_id)
+        return run_id
 
 
-def reconcile_recent() -> None:
-    """What the schedule runs every few minutes: the last two days."""
-    reconcile(now() - timedelta(days=2))
+def _write(session: Session, kind: str, since: datetime, by: User | None = None) -> int:
+    run = Reconciliation(kind=kind, since=since, asked_by_id=by.id if by else None, due_at=now())
+    session.add(run)
+    session.flush()
+    if by:
+        log(session, by, "reconcile.ask", f"reconciliation:{run.id}")
+    return run.id
 
 
-def _accounts() -> list[tuple[int, str, str]]:
-    with reading() as session:
-        query = select(StripeAccount.id, StripeAccount.stripe_id, StripeAccount.state)
-        return [tuple(row) for row in session.execute(query.order_by(StripeAccount.id))]  # type: ignore[misc]
+def reconcile(since: datetime | None = None) -> Reconciliation:
+    """Compare everything since then (35 days) from here and now, and answer with the report."""
+    with transaction() as session:
+        run_id = _write(session, "manual", since or now() - FULL)
+    while True:
+        work_on(Reconciliation, run_id, _work)
+        with reading() as session:
+            run = session.get_one(Reconciliation, run_id)
+            session.expunge(run)
+        if not run.is_running:
+            return run
+        time.sleep(1)  # a worker has found it first, or the database was locked
 
 
-def _compare(report: Report, account: str, since: datetime) -> None:
-    look = now()
-    with reading() as session:
-        install_id = the_organization(session).install_id
-    for payment in payments.since(account, since):
-        if payment.metadata.get("paydesk_install") == install_id:
-            report.note("payment", payment.payment_intent_id, record_payment(account, payment, look))
-    with reading() as session:
-        ours = set(session.scalars(_of(Payment.payment_intent_id, Payment, account)))
-    for refund in refunds.since(account, since):
-        if refund.payment_intent_id in ours:
-            report.note("refund", refund.id, record_refund(account, refund, look))
-    for dispute in disputes.since(account, since):
-        if dispute.payment_intent_id in ours:
-            report.note("dispute", dispute.id, record_dispute(account, dispute, look))
-    for payout in payouts.since(account, since):
-        report.note("payout", payout.id, record_payout(account, payout, look))
-    _look_at_unsettled(report, account)
+def run_reconciliation(run_id: int) -> None:
+    """Go on with a run for some seconds, then give way to other work until its next turn."""
+    work_on(Reconciliation, run_id, partial(_work, turn=TURN))
 
 
-def _look_at_unsettled(report: Report, account: str) -> None:
-    """What can still change is looked at whatever its age: lists only tell what was created lately."""
-    with reading() as session:
-        processing = _of(Payment.payment_intent_id, Payment, account).where(Payment.status == "processing")
-        pending = _of(Refund.stripe_id, Refund, account).where(Refund.state.in_(("pending", "requires_action")))
-        undecided = _of(Dispute.stripe_id, Dispute, account).where(Dispute.status.not_in(CLOSED))
-        found = [
-            ("payment", look_at_payment, list(session.scalars(processing))),
-            ("refund", look_at_refund, list(session.scalars(pending))),
-            ("dispute", look_at_dispute, list(session.scalars(undecided))),
-        ]
-        checkouts = list(session.scalars(_of(Checkout.id, Checkout, account).where(Checkout.may_bring_money())))
-    for kind, look_at, names in found:
-        for name in names:
-            report.note(kind, name, look_at(account, name))
-    # The last, because what they repair is not in the report.
-    for checkout_id in checkouts:
-        look_at_checkout(checkout_id)
+def _work(claim: Claim, turn: float | None = None) -> None:
+    _begin(claim)
+    started = time.monotonic()
+    with learned_by("reconcile"):
+        while place := _next(claim):
+            _portion(claim, *place)
+            if turn is not None and time.monotonic() - started > turn:
+                _give_way(claim)
+                return
+    _conclude(claim)
 
 
-def _of(column: Any, table: Any, account: str) -> Select[Any]:
-    return select(column).join(table.account).where(StripeAccount.stripe_id == account)
+def _begin(claim: Claim) -> None:
+    """When a run begins is kept with it: what was looked at since then has been compared."""
+    with transaction() as session:
+        run = _hold(session, claim)
+        if run.began_at is not None:
+            return
+        run.begin(list(session.scalars(select(StripeAccount.id).order_by(StripeAccount.id))))
+        if run.kind != "recent":
+            StripeEvent.wake_parked(session)
+            Refund.wake_parked(session, Refund.state == "requested")
+            Checkout.wake_parked(session, Checkout.state == "creating")
+
+
+def _hold(session: Session, claim: Claim) -> Reconciliation:
+    """In a transaction that saves something of the run: it is still ours, for another 40 seconds."""
+    if not Reconciliation.renew(session, claim.row_id, claim.token):
+        raise ClaimLost
+    return session.get_one(Reconciliation, claim.row_id)
+
+
+def _next(claim: Claim) -> tuple[Scope, str, str] | None:
+    """The account whose turn it is, the step, and where in it; accounts that let us in no more are passed over."""
+    with transaction() as session:
+        run = _hold(session, claim)
+        while run.account_id is not None:
+            account = session.get_one(StripeAccount, run.account_id)
+            if account.state != "revoked":
+                return _scope(session, run, account), run.progress["step"] or STEPS[0][0], run.progress["after"]
+            run.leave_account(f"{account.stripe_id} is disconnected")
+        return None
+
+
+def _scope(session: Session, run: Reconciliation, account: StripeAccount) -> Scope:
+    began = run.began_at or now()
+    return Scope(
+        account_id=account.id,
+        account=account.stripe_id,
+        install_id=the_organization(session).install_id,
+        since=run.since or began - FULL,
+        began=began,
+        everything=run.kind != "recent",
+        sums=run.progress["sums"],
+    )
+
+
+def _portion(claim: Claim, scope: Scope, step: str, after: str) -> None:
+    """One portion of one step. An account that Stripe does not answer for has failed; the next run tries again."""
+    try:
+        after, found = dict(STEPS)[step](scope, after, partial(_keep, claim))
+    except GatewayError as error:
+        with transaction() as session:
+            run = _hold(session, claim)
+            run.failed = True
+            run.leave_account(f"{scope.account}: {error}")
+        return
+    with transaction() as session:
+        run = _hold(session, claim)
+        _note(run, found)
+        names = [name for name, _ in STEPS]
+        if not after and step == names[-1]:
+            run.leave_account()
+        else:
+            run.go_on(step if after else names[names.index(step) + 1], after, found.sums)
+
+
+def _keep(claim: Claim, found: Found) -> None:
+    with transaction() as session:
+        _note(_hold(session, claim), found)
+
+
+def _note(run: Reconciliation, found: Found) -> None:
+    run.checked += found.checked
+    run.others += found.others
+    run.note(found.repaired, found.differences)
+
+
+def _give_way(claim: Claim) -> None:
+    with transaction() as session:
+        claim.again_at(session, now(), "")
+        later(run_reconciliation, claim.row_id)
+
+
+def _conclude(claim: Claim) -> None:
+    with transaction() as session:
+        run = _hold(session, claim)
+        run.finished_at = now()
+        session.flush()
+        claim.finish(session)
+        kind = run.kind
+        if run.asked_by_id:
+            log(session, None, "reconcile.done", f"reconciliation:{run.id}", after={"report": run.headline})
+    if kind == "nightly":
+        prune_reports()
+
+
+def prune_reports() -> None:
+    """Forget the reports on recent days that are older than a week and have repaired nothing and found nothing."""
+    old = (Reconciliation.kind == "recent", Reconciliation.created_at < now() - REPORTS_KEPT)
+    idle = (Reconciliation.repairs == 0, Reconciliation.open_differences == 0, Reconciliation.due_at.is_(None))
+    some = select(Reconciliation.id).where(*old, *idle).limit(BATCH)
+    while True:
+        with transaction() as session:
+            if not (ids := list(session.scalars(some))):
+                return
+            session.execute(delete(Reconciliation).where(Reconciliation.id.in_(ids)))

@@ -3,12 +3,14 @@
 from models.checkout import Checkout
 from models.claimable import Claimable
 from models.mail import Mail
+from models.reconciliation import Reconciliation
 from models.refund import Refund
 from models.stripe_event import StripeEvent
 from tasks import is_queue_long, later, reading
 from tasks.checkouts import create_session
 from tasks.events import handle_due
 from tasks.messages import deliver
+from tasks.reconcile import run_reconciliation
 from tasks.refunds import send_refund
 from tasks.revenue import add_up_dirty_days
 
@@ -30,6 +32,8 @@ def sweep() -> None:
         later(create_session, row_id)
     for row_id in _due(Mail):
         later(deliver, row_id)
+    for row_id in _due(Reconciliation):
+        later(run_reconciliation, row_id)
     later(add_up_dirty_days)
 
 

@@ -24,6 +24,7 @@ from models.mail import Mail
 from models.money import Money
 from models.payment import Payment
 from models.people import User
+from models.reconciliation import Reconciliation
 from models.refund import Refund
 from models.refusal import Refused
 from models.stripe_account import StripeAccount, active_account
@@ -33,6 +34,7 @@ from sandbox.world import World
 from tasks import checkouts, connect, invoices, messages, people, refunds, transaction
 from tasks.checkouts import create_session
 from tasks.events import handle_due
+from tasks.reconcile import run_reconciliation
 from tasks.refunds import send_refund
 from tasks.revenue import add_up_dirty_days
 
@@ -80,7 +82,7 @@ def settle(app: Flask, world: World) -> None:
 
 def _work() -> bool:
     """Run everything that is due; whether there was anything."""
-    tables: tuple[type[Claimable], ...] = (StripeEvent, Refund, Checkout, Mail)
+    tables: tuple[type[Claimable], ...] = (StripeEvent, Refund, Checkout, Mail, Reconciliation)
     found = any(table.due(db.session, 1) for table in tables)
     work_off()
     return found
@@ -89,7 +91,13 @@ def _work() -> bool:
 def work_off() -> None:
     """What workers do when the sweep has woken them: everything that is due, once."""
     handle_due()
-    for table, verb in ((Refund, send_refund), (Checkout, create_session), (Mail, messages.deliver)):
+    work: tuple[tuple[type[Claimable], Callable[[int], None]], ...] = (
+        (Refund, send_refund),
+        (Checkout, create_session),
+        (Mail, messages.deliver),
+        (Reconciliation, run_reconciliation),
+    )
+    for table, verb in work:
         for row_id in table.due(db.session, 200):
             verb(row_id)
     add_up_dirty_days()

@@ -24,6 +24,7 @@ class GatewayError(OutsideError):
     `is_answer`: Stripe knew who asked, and said no to what was asked.
     `is_gone`: the account no longer lets us in.
     `is_silence`: nobody answered.
+    `is_missing`: Stripe has no such thing.
     """
 
     def __init__(self, message: str, *, permanent: bool, code: str = "", status: int = 0) -> None:
@@ -33,6 +34,7 @@ class GatewayError(OutsideError):
         self.is_answer = 400 <= status < 500 and status not in (401, 403, 409, 429)
         self.is_gone = code == "account_invalid" or (status == 403 and not code)
         self.is_silence = code == SILENCE
+        self.is_missing = code == "resource_missing"
 
 
 def init_app(app: Flask) -> None:

@@ -35,6 +35,7 @@ pytestmark = pytest.mark.both_databases
 
 
 def found() -> list[str]:
+    """Of which kinds the repaired ones were."""
     return sorted(line.split()[0] for line in reconcile().repaired)
 
 
@@ -73,7 +74,7 @@ def test_what_webhooks_never_told_is_repaired(app: Flask) -> None:
     a_refund(refunded, "50.00")
     come_home()
     the_world().dispute(str(the_world().store.select("charge")[0]["id"]))
-    assert found() == ["dispute", "payment"]
+    assert found() == ["Checkout", "Dispute", "Payment"]
     assert (invoice.status, refunded.status, db.session.query(Dispute).count()) == ("Paid", "Refunded", 1)
     assert (found(), audit()) == ([], [])
     assert str(reconcile()).endswith("0 differences")
@@ -105,7 +106,7 @@ def test_a_bank_debit_that_arrived_unheard_is_found(app: Flask) -> None:
     the_world().deliveries.mode = "drop"
     the_world().settle(the_payment(invoice).payment_intent_id)
     come_home()
-    assert (found(), invoice.status) == (["payment"], "Paid")
+    assert (found(), invoice.status) == (["Payment"], "Paid")
 
 
 def test_what_can_still_change_is_looked_at_whatever_its_age(app: Flask) -> None:
@@ -114,7 +115,8 @@ def test_what_can_still_change_is_looked_at_whatever_its_age(app: Flask) -> None
     the_world().deliveries.mode = "drop"
     the_world().close_dispute(dispute.stripe_id, "lost")
     come_home()
-    assert reconcile(now() + timedelta(days=1)).repaired == [f"dispute {dispute.stripe_id}"]
+    lost = f"Dispute {dispute.stripe_id}: status needs_response became status lost."
+    assert reconcile(now() + timedelta(days=1)).repaired == [lost]
     assert db.session.query(Dispute).one().status == "lost"
 
 
@@ -147,7 +149,7 @@ def test_many_objects_are_compared_over_many_pages(app: Flask) -> None:
         the_world().foreign_charge(STUDIO, 500, "usd")
     pay(invoice)
     come_home()
-    assert "payment" in found()
+    assert "Payment" in found()
     assert invoice.status == "Paid"
 
 

@@ -88,7 +88,7 @@ def test_a_webhook_ends_the_uncertainty(invoice: Invoice) -> None:
 def test_reconcile_ends_the_uncertainty(invoice: Invoice) -> None:
     refund = refund_through(invoice, "reset", "after")
     report = reconcile()
-    assert [line.split()[0] for line in report.repaired] == ["refund"]
+    assert [line.split()[0] for line in report.repaired] == ["Refund"]
     assert (refund.state, invoice.refunded) == ("succeeded", 4000)
     try_for_minutes(refund)
     assert given_back() == [4000]
