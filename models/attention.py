@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, ColumnElement, CursorResult, ForeignKey, String, Text, update
+from sqlalchemy import BigInteger, ColumnElement, CursorResult, ForeignKey, String, Text, case, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key, insert_or
@@ -71,18 +71,33 @@ def call_for(
     detail: str = "",
 ) -> bool:
     """Lay a matter before staff; False when this cause was laid before them already, resolved or not."""
-    values = {
-        "cause": cause,
-        "kind": kind,
-        "invoice_id": invoice_id,
-        "payment_id": payment_id,
-        "refund_id": refund_id,
-        "amount": money.amount,
-        "currency": money.currency,
-        "detail": detail,
-    }
-    insert = insert_or(session, Attention).values(**values).on_conflict_do_nothing(index_elements=["cause"])
+    about = {"invoice_id": invoice_id, "payment_id": payment_id, "refund_id": refund_id}
+    insert = _insert(session, kind, cause, money, detail, about).on_conflict_do_nothing(index_elements=["cause"])
     return session.execute(insert.returning(Attention.id)).scalar_one_or_none() is not None
+
+
+def keep_open(
+    session: Session, kind: str, cause: str, money: Money, *, payment_id: int, invoice_id: int | None, detail: str = ""
+) -> None:
+    """Lay a matter before staff for as long as it lasts: with its present amount, and again when it comes back.
+
+    What a person has dismissed stays dismissed.
+    """
+    about = {"invoice_id": invoice_id, "payment_id": payment_id}
+    now_ = {"kind": kind, "amount": money.amount, "detail": detail}
+    since = case((Attention.resolved_at.is_(None), Attention.created_at), else_=now())
+    opened = {"created_at": since, "resolved_at": None, "resolved_by_id": None, "resolution": "", "reason": ""}
+    insert = _insert(session, kind, cause, money, detail, about)
+    session.execute(
+        insert.on_conflict_do_update(
+            index_elements=["cause"], set_=now_ | opened, where=Attention.resolution != "dismissed"
+        )
+    )
+
+
+def _insert(session: Session, kind: str, cause: str, money: Money, detail: str, about: dict[str, int | None]) -> Any:
+    values = {"cause": cause, "kind": kind, "amount": money.amount, "currency": money.currency, "detail": detail}
+    return insert_or(session, Attention).values(**values, **about)
 
 
 def resolve(
@@ -92,3 +107,9 @@ def resolve(
     ended = {"resolved_at": now(), "resolved_by_id": by.id if by else None, "resolution": resolution, "reason": why}
     open_ = update(Attention).where(Attention.resolved_at.is_(None), *which)
     return cast("CursorResult[Any]", session.execute(open_.values(**ended))).rowcount
+
+
+def follow(session: Session, payment: Payment) -> None:
+    """The open matters of a payment go with it to its invoice."""
+    mine = (Attention.resolved_at.is_(None), Attention.payment_id == payment.id)
+    session.execute(update(Attention).where(*mine).values(invoice_id=payment.invoice_id))

@@ -7,25 +7,38 @@ from sqlalchemy.orm import Session
 
 from models.dispute import CLOSED, Dispute
 from models.invoice import Invoice
+from models.matters import watch_invoice, watch_payment
 from models.payment import Payment
 from models.refund import RESERVING, Refund
 
 
 def lock(session: Session, payment_id: int) -> Payment:
-    """The payment, locked after its invoice: here and everywhere, so that nobody waits in a circle."""
-    invoice_id = session.scalar(select(Payment.invoice_id).where(Payment.id == payment_id))
-    if invoice_id:
-        session.get_one(Invoice, invoice_id, with_for_update=True)
-    return session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True)
+    """The payment, locked after its invoice: here and everywhere, so that nobody waits in a circle.
+
+    When it was moved to another invoice meanwhile, both locks are given back and asked for again.
+    """
+    while True:
+        with session.begin_nested() as attempt:
+            invoice_id = session.scalar(select(Payment.invoice_id).where(Payment.id == payment_id))
+            if invoice_id:
+                session.get_one(Invoice, invoice_id, with_for_update=True)
+            payment = session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True)
+            if payment.invoice_id == invoice_id:
+                return payment
+            attempt.rollback()
 
 
 def settle(session: Session, payment: Payment) -> None:
-    """Take a locked payment's figures from its refunds and disputes, then its invoice's from its payments."""
+    """Take a locked payment's figures from its refunds and disputes, then its invoice's from its payments.
+
+    What does not add up is laid before staff, and what does again is over.
+    """
     _recount_refunds(session, payment)
     withdrawn = select(func.coalesce(func.sum(Dispute.withdrawn), 0)).where(Dispute.payment_id == payment.id)
     payment.withdrawn = int(session.scalar(withdrawn) or 0)
     if payment.invoice:
         recount(session, payment.invoice)
+    watch_payment(session, payment)
 
 
 def _recount_refunds(session: Session, payment: Payment) -> None:
@@ -42,6 +55,7 @@ def recount(session: Session, invoice: Invoice) -> None:
     for field, value in figures_of(session, invoice.id).items():
         setattr(invoice, field, value)
     invoice.refresh_status()
+    watch_invoice(session, invoice)
 
 
 def figures_of(session: Session, invoice_id: int) -> dict[str, int]:

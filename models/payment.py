@@ -22,6 +22,7 @@ from models.clock import now
 from models.invoice import Invoice
 from models.money import Money
 from models.people import User
+from models.refusal import Refused
 from models.stripe_account import StripeAccount
 
 
@@ -66,6 +67,14 @@ class Payment(Mirrored, Base):
     recorded_by: Mapped[User | None] = relationship()
 
     @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
+
+    @property
+    def is_offline(self) -> bool:
+        return self.account_id is None
+
+    @property
     def status_words(self) -> str:
         """What became of it: `Refunded` once all of it went back."""
         if self.status == "succeeded" and self.refunded:
@@ -74,6 +83,19 @@ class Payment(Mirrored, Base):
 
     def refundable(self) -> Money:
         return Money(max(0, self.captured - self.reserved - self.withdrawn), self.currency)
+
+    def refuse_unless_countable(self, invoice: Invoice) -> None:
+        """Refuse to count for this invoice: a draft, a void one, one in another currency; and what is no money."""
+        if invoice.is_draft:
+            raise Refused(f"{invoice.title} is not issued yet. Send it, or share its Pay Link first.")
+        if invoice.voided_at:
+            raise Refused(f"{invoice.title} is void, so no payment can count for it.")
+        if invoice.currency != self.currency:
+            raise Refused(f"{invoice.title} is in {invoice.currency}; this payment is in {self.currency}.")
+        if self.status not in ("succeeded", "processing"):
+            raise Refused("This payment has brought no money.")
+        if self.captured and self.refunded >= self.captured:
+            raise Refused("All of this payment has been given back.")
 
     def reserve(self, session: Session, amount: int) -> bool:
         """Set this much aside for a refund, or False. Compare-and-set: twenty presses take it once."""

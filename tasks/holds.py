@@ -14,8 +14,12 @@ from tasks.checkouts import BEGUN, close_checkouts, standing_checkout
 
 
 @contextmanager
-def holding(invoice_id: int, refuse: Callable[[Session, Invoice], None]) -> Iterator[tuple[Session, Invoice]]:
+def holding(
+    invoice_id: int, refuse: Callable[[Session, Invoice], None], beside: int | None = None
+) -> Iterator[tuple[Session, Invoice]]:
     """The transaction in which the locked invoice is changed; no checkout of it is open, and none can be opened.
+
+    The invoice `beside` it is locked too, in the order of ids, so that nobody waits in a circle.
 
     `refuse` says why not, before a checkout is closed and again after it was looked at: what the customer has
     paid meanwhile is recorded first. The hold ends with this, whatever happened, and after a crash by itself.
@@ -24,7 +28,9 @@ def holding(invoice_id: int, refuse: Callable[[Session, Invoice], None]) -> Iter
     try:
         close_checkouts(invoice_id)
         with transaction() as session:
-            invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
+            for each in sorted({invoice_id, beside or invoice_id}):
+                session.get_one(Invoice, each, with_for_update=True)
+            invoice = session.get_one(Invoice, invoice_id)
             if standing_checkout(session, invoice_id):
                 raise Refused(BEGUN)
             refuse(session, invoice)

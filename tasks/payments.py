@@ -22,6 +22,7 @@ from tasks.revenue import add_up_dirty_days
 from tasks.stripe_gateway import payments as stripe_payments
 from tasks.stripe_gateway.payments import PaymentRecord
 
+LONGEST_NUMBER = 20
 TOLD_AS = {
     "succeeded": "payment_received",
     "processing": "payment_processing",
@@ -99,11 +100,11 @@ def _new_payment(session: Session, owner: StripeAccount, record: PaymentRecord) 
     else:
         session.refresh(owner, with_for_update=True)
     if known := payment_of(session, owner.stripe_id, record.payment_intent_id):
-        return known
+        return lock(session, known.id)
     payment = Payment(
         account_id=owner.id,
         payment_intent_id=record.payment_intent_id,
-        checkout_id=checkout.id if checkout else None,
+        checkout_id=checkout.id if checkout and checkout.account_id == owner.id else None,
         invoice_id=invoice_id,
         problem=problem,
         amount=record.amount.amount,
@@ -120,11 +121,15 @@ def _new_payment(session: Session, owner: StripeAccount, record: PaymentRecord) 
 def _problem(owner: StripeAccount, record: PaymentRecord, checkout: Checkout | None) -> str | None:
     """Why money that carries our install id cannot be counted for an invoice by itself."""
     if checkout is None:
-        return "No checkout of ours belongs to this payment."
+        number = record.metadata.get("paydesk_invoice", "")[:LONGEST_NUMBER]
+        named = f" At Stripe it names invoice {number}." if number else ""
+        return f"No checkout of ours belongs to this payment.{named}"
     if checkout.account_id != owner.id:
         return "It was paid on another Stripe account than the checkout's."
     if Money(checkout.amount, checkout.currency) != record.amount:
         return f"{record.amount} were paid where {Money(checkout.amount, checkout.currency)} were asked."
+    if checkout.invoice.currency != record.amount.currency:
+        return f"{record.amount} were paid for an invoice in {checkout.invoice.currency}."
     return None
 
 
@@ -163,7 +168,13 @@ def _announce(session: Session, payment: Payment, at_once: bool) -> None:
         at=payment.paid_at if at_once else now(),
         detail=payment.method if payment.status == "succeeded" else payment.failure or payment.method,
     )
+    if told and payment.status == "succeeded":
+        queue_receipt(session, payment)
+
+
+def queue_receipt(session: Session, payment: Payment) -> None:
+    """In the caller's transaction: the customer of its invoice, if there is an address, hears that money arrived."""
     invoice = payment.invoice
     address = invoice.mail_address() if invoice else None
-    if told and invoice and address and payment.status == "succeeded":
+    if invoice and address:
         queue_mail(session, "receipt", f"receipt:payment:{payment.id}", invoice, address, subject_id=payment.id)

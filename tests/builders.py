@@ -13,6 +13,7 @@ from flask import Flask, current_app
 from sqlalchemy import select
 
 from models.activity import Activity
+from models.attention import Attention
 from models.base import db
 from models.checkout import Checkout
 from models.claimable import Claimable
@@ -22,6 +23,7 @@ from models.invoice import Invoice, new_operation
 from models.invoice_line import InvoiceLine
 from models.mail import Mail
 from models.money import Money
+from models.organization import the_organization
 from models.payment import Payment
 from models.people import User
 from models.reconciliation import Reconciliation
@@ -204,6 +206,36 @@ def a_partly_paid_invoice(amount: str = "100.00", paid: str = "40.00", **fields:
     pay(invoice, amount=Money.parse(paid, invoice.currency))
     come_home()
     return invoice
+
+
+def an_unmatched_payment(amount: str = "100.00", currency: str = "USD", invoice: str = "") -> Payment:
+    """Money that carries our install id and belongs to no checkout of ours; `invoice` is the number it names."""
+    account = active_account(db.session) or connected()
+    marks = {"paydesk_install": the_organization(db.session).install_id, "paydesk_operation": new_operation()}
+    marks |= {"paydesk_invoice": invoice} if invoice else {}
+    money = Money.parse(amount, currency)
+    intent = the_world().strange_payment(account.stripe_id, money.to_stripe(), currency.lower(), marks)["id"]
+    come_home()
+    return db.session.scalars(select(Payment).where(Payment.payment_intent_id == intent)).one()
+
+
+def paid_twice(
+    first: str = "100.00", second: str = "100.00", total: str = "100.00", **fields: Any
+) -> tuple[Invoice, Payment, Payment]:
+    """An invoice and its two payments: the first checkout was forgotten, as in an older backup, while it was paid."""
+    invoice = a_sent_invoice(total, partial_payments=True, **fields)
+    forgotten = pay(invoice, amount=Money.parse(first, invoice.currency))
+    with transaction() as session:
+        session.get_one(Checkout, forgotten.id).state = "expired"
+    pay(invoice, amount=Money.parse(second, invoice.currency))
+    come_home()
+    query = select(Payment).where(Payment.invoice_id == invoice.id).order_by(Payment.id)
+    return invoice, *db.session.scalars(query)
+
+
+def the_matter() -> Attention:
+    """The only one that waits for a person."""
+    return db.session.scalars(select(Attention).where(Attention.resolved_at.is_(None))).one()
 
 
 def a_disputed_invoice(amount: str = "100.00", reason: str = "fraudulent", **fields: Any) -> Invoice:

@@ -1,0 +1,97 @@
+"""Which matters payments and invoices lay before staff by themselves, and when these are over.
+
+They follow from the facts alone, however often and in whatever order one asks.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from models.attention import Attention, keep_open, resolve
+from models.invoice import Invoice
+from models.money import Money
+from models.payment import Payment
+
+# More than the invoice asks for: one matter for each payment that is too much.
+EXCESS = ("duplicate", "overpaid", "paid_void")
+# What a refund ends.
+GIVEN_BACK = (*EXCESS, "unmatched")
+NOTHING_OWED = ("Paid", "Refunded", "Void")
+NOT_PAID = ("failed", "canceled")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is wrong with a payment now; amount in minor units of its currency."""
+
+    kind: str
+    cause: str
+    payment: Payment
+    amount: int
+    detail: str = ""
+
+
+def watch_payment(session: Session, payment: Payment) -> None:
+    """Money that fits no invoice, a payment that failed on its way, more given back than was taken.
+
+    The payment is locked; its figures and those of its invoice are right.
+    """
+    stray = payment.captured - payment.refunded if payment.problem else 0
+    owed = payment.invoice is not None and payment.invoice.status not in NOTHING_OWED
+    missing = payment.amount if owed and payment.status in NOT_PAID else 0
+    too_much = payment.reserved + payment.withdrawn - payment.captured
+    found = [
+        Found("unmatched", f"unmatched:payment:{payment.id}", payment, stray, payment.problem or ""),
+        Found("payment_failed", f"payment_failed:payment:{payment.id}", payment, missing, payment.failure or ""),
+        Found("refund_excess", f"refund_excess:payment:{payment.id}", payment, too_much),
+    ]
+    of_it = (Attention.payment_id == payment.id, Attention.kind.in_([each.kind for each in found]))
+    _compare(session, [each for each in found if each.amount > 0], *of_it)
+
+
+def watch_invoice(session: Session, invoice: Invoice) -> None:
+    """More money than it asks for, from its newest payment back; and the end of failures that matter no more.
+
+    The invoice is locked and its figures are right.
+    """
+    excess = (Attention.invoice_id == invoice.id, Attention.kind.in_(EXCESS))
+    _compare(session, _too_much(session, invoice), *excess)
+    if invoice.status in NOTHING_OWED:
+        resolve(session, "settled", Attention.invoice_id == invoice.id, Attention.kind == "payment_failed")
+
+
+def _too_much(session: Session, invoice: Invoice) -> list[Found]:
+    """The payments that came last are too much."""
+    left = invoice.captured - invoice.refunded - (0 if invoice.voided_at else invoice.total)
+    found: list[Found] = []
+    if left <= 0:
+        return found
+    query = select(Payment).where(Payment.invoice_id == invoice.id, Payment.captured > Payment.refunded)
+    for payment in session.scalars(query.order_by(Payment.paid_at.desc(), Payment.id.desc())):
+        held = payment.captured - payment.refunded
+        kind = "paid_void" if invoice.voided_at else "duplicate" if held <= left else "overpaid"
+        if left > 0:
+            found.append(Found(kind, f"excess:payment:{payment.id}:invoice:{invoice.id}", payment, min(held, left)))
+        left -= held
+    return found
+
+
+def _compare(session: Session, found: list[Found], *which: ColumnElement[bool]) -> None:
+    """Of these matters, those that were found are open, and no others."""
+    is_open = Attention.resolved_at.is_(None)
+    gone = set(session.scalars(select(Attention.cause).where(is_open, *which))) - {each.cause for each in found}
+    if gone:
+        given_back = Attention.payment_id.in_(select(Payment.id).where(Payment.refunded > 0))
+        resolve(session, "refunded", Attention.cause.in_(gone), Attention.kind.in_(GIVEN_BACK), given_back)
+        resolve(session, "settled", Attention.cause.in_(gone))
+    for each in found:
+        keep_open(
+            session,
+            each.kind,
+            each.cause,
+            Money(each.amount, each.payment.currency),
+            payment_id=each.payment.id,
+            invoice_id=each.payment.invoice_id,
+            detail=each.detail,
+        )

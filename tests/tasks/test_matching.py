@@ -1,0 +1,308 @@
+"""Staff match money, move it to another invoice, or leave it as it is: once, with a reason, and both invoices tell."""
+
+from typing import Any
+
+import pytest
+from builders import (
+    a_contact,
+    a_draft_invoice,
+    a_paid_invoice,
+    a_refund,
+    a_sent_invoice,
+    an_unmatched_payment,
+    come_home,
+    connected,
+    crowd,
+    paid_twice,
+    pay,
+    person,
+    the_matter,
+    the_payment,
+    the_world,
+    timeline,
+)
+from cast import Cast
+from flask import Flask
+from sqlalchemy import select
+
+from models.activity import Activity, AuditEntry
+from models.attention import Attention
+from models.base import db
+from models.checkout import Checkout
+from models.invoice import Invoice, new_operation
+from models.mail import Mail
+from models.money import Money
+from models.payment import Payment
+from models.refusal import Conflict, NotAllowed, Refused
+from models.revenue import DailyTotal
+from tasks.attention import dismiss, match_payment, move_payment
+from tasks.audit import audit
+from tasks.checkouts import open_checkout
+from tasks.invoices import void_invoice
+from tasks.revenue import add_up_dirty_days
+
+pytestmark = pytest.mark.both_databases
+
+
+def again(row: Any) -> Any:
+    """The row as it is saved now."""
+    db.session.rollback()
+    return db.session.get_one(type(row), row.id, populate_existing=True)
+
+
+def waiting() -> int:
+    db.session.rollback()
+    return db.session.query(Attention).filter(Attention.resolved_at.is_(None)).count()
+
+
+def captured(invoices: list[int]) -> list[int]:
+    db.session.rollback()
+    return list(db.session.scalars(select(Invoice.captured).where(Invoice.id.in_(invoices)).order_by(Invoice.id)))
+
+
+def told(invoice: Invoice, kind: str) -> Activity:
+    db.session.rollback()
+    return db.session.scalars(select(Activity).where(Activity.invoice_id == invoice.id, Activity.kind == kind)).one()
+
+
+# Matching
+
+
+def test_matched_money_pays_the_invoice_and_its_customer_gets_the_receipt(app: Flask) -> None:
+    connected()
+    payment, invoice = an_unmatched_payment("100.00"), a_sent_invoice()
+    match_payment(payment.id, invoice.id, person("finance"), "The number is in its note")
+    come_home()
+    assert (again(invoice).status, again(payment).problem, waiting()) == ("Paid", None, 0)
+    entry = told(invoice, "payment_matched")
+    assert (entry.user_id, entry.money) == (person("finance").id, Money(10000, "USD"))
+    receipt = db.session.scalars(select(Mail).where(Mail.kind == "receipt")).one()
+    assert (receipt.cause, receipt.state) == (f"receipt:payment:{payment.id}", "sent")
+    assert audit() == []
+
+
+def test_matched_money_counts_among_the_takings_of_its_day(app: Flask) -> None:
+    connected()
+    payment, invoice = an_unmatched_payment("100.00"), a_sent_invoice()
+    add_up_dirty_days()
+    assert db.session.query(DailyTotal).one().collected == 0
+    match_payment(payment.id, invoice.id, person("finance"))
+    add_up_dirty_days()
+    db.session.expire_all()
+    assert db.session.query(DailyTotal).one().collected == 10000
+
+
+def test_money_is_matched_once_whoever_presses(app: Flask) -> None:
+    connected()
+    payment, invoices = an_unmatched_payment("100.00").id, [a_sent_invoice().id for _ in range(4)]
+    person("finance")
+    answers = crowd(lambda number: match_payment(payment, invoices[number], person("finance")), 4)
+    assert answers.count(None) == 1
+    assert {answer for answer in answers if answer} == {"Somebody else has matched this payment already."}
+    assert sorted(captured(invoices)) == [0, 0, 0, 10000]
+    assert audit() == []
+
+
+def test_unmatched_money_that_arrives_later_is_announced_at_its_invoice(app: Flask) -> None:
+    invoice = a_sent_invoice()
+    checkout = pay(invoice, "us_bank_account")
+    forget(checkout)
+    come_home()
+    payment = db.session.query(Payment).one()
+    assert (payment.status, payment.invoice_id, waiting()) == ("processing", None, 0)
+    match_payment(payment.id, invoice.id, person("finance"))
+    assert again(invoice).processing == 10000
+    the_world().settle(payment.payment_intent_id)
+    come_home()
+    assert (again(invoice).status, timeline(invoice).count("payment_received")) == ("Paid", 1)
+    assert audit() == []
+
+
+def forget(checkout: Checkout) -> None:
+    """As in a backup that is older than the checkout."""
+    db.session.rollback()
+    db.session.delete(db.session.get_one(Checkout, checkout.id))
+    db.session.commit()
+
+
+@pytest.mark.parametrize("kind", ["draft", "void", "euro"])
+def test_money_is_matched_only_to_an_invoice_that_can_take_it(app: Flask, kind: str) -> None:
+    connected()
+    payment = an_unmatched_payment("100.00")
+    invoice = a_draft_invoice() if kind == "draft" else a_sent_invoice(currency="EUR" if kind == "euro" else "USD")
+    if kind == "void":
+        void_invoice(invoice.id, person("staff"))
+    with pytest.raises(Refused, match=r"not issued yet|is void|is in EUR; this payment is in USD"):
+        match_payment(payment.id, invoice.id, person("finance"))
+    assert (again(payment).invoice_id, waiting()) == (None, 1)
+
+
+# Moving
+
+
+def test_a_moved_payment_counts_for_the_other_invoice_and_both_tell_of_it(app: Flask, cast: Cast) -> None:
+    invoice, _, second = paid_twice()
+    other = a_sent_invoice("100.00")
+    move_payment(second.id, other.id, cast.finance, "Meant for the second job")
+    assert (again(invoice).status, again(invoice).captured) == ("Paid", 10000)
+    assert (again(other).status, again(other).captured, waiting()) == ("Paid", 10000, 0)
+    for one, kind, words in (
+        (invoice, "payment_moved_away", other.title),
+        (other, "payment_moved_here", invoice.title),
+    ):
+        entry = told(one, kind)
+        assert (entry.user_id, entry.money) == (cast.finance.id, Money(10000, "USD"))
+        assert words in entry.detail
+        assert "Meant for the second job" in entry.detail
+    logged = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "payment.move")).one()
+    assert (logged.before, logged.after["invoice"]) == ({"invoice": invoice.number}, other.number)
+    assert audit() == []
+
+
+def test_refunds_and_disputes_go_with_their_payment(app: Flask) -> None:
+    invoice, other = a_paid_invoice(), a_sent_invoice("100.00")
+    payment = the_payment(invoice)
+    a_refund(invoice, "30.00")
+    come_home()
+    the_world().dispute(str(payment.charge_id), amount=5000)
+    come_home()
+    move_payment(payment.id, other.id, person("finance"), "Paid under the wrong number")
+    assert (again(invoice).captured, invoice.refunded, invoice.disputed, invoice.status) == (0, 0, 0, "Sent")
+    assert (again(other).captured, other.refunded, other.disputed, other.status) == (10000, 3000, 5000, "Paid")
+    assert audit() == []
+
+
+def test_a_refund_that_is_on_its_way_comes_home_to_where_its_payment_was_moved(app: Flask) -> None:
+    invoice, other = a_paid_invoice(), a_sent_invoice("100.00")
+    a_refund(invoice, "30.00")
+    move_payment(the_payment(invoice).id, other.id, person("finance"), "Paid under the wrong number")
+    come_home()
+    assert (again(other).refunded, again(invoice).refunded) == (3000, 0)
+    assert "refunded" in timeline(other)
+    assert audit() == []
+
+
+def test_two_people_who_move_one_payment_move_it_once(app: Flask) -> None:
+    invoice, _, second = paid_twice()
+    payment, source, others = second.id, invoice.id, [a_sent_invoice().id for _ in range(6)]
+    person("finance")
+
+    def move(number: int) -> None:
+        move_payment(payment, others[number], person("finance"), "Meant for it", seen_on=source)
+
+    answers = crowd(move, 6)
+    assert answers.count(None) == 1
+    assert {answer.split(".")[0] for answer in answers if answer} == {"Somebody else has moved this payment meanwhile"}
+    assert sorted(captured(others)) == [0, 0, 0, 0, 0, 10000]
+    assert audit() == []
+
+
+def test_moving_to_and_fro_at_once_ends_in_true_books(app: Flask) -> None:
+    invoices = [a_paid_invoice().id for _ in range(2)]
+    payments = list(db.session.scalars(select(Payment.id).order_by(Payment.id)))
+    person("finance")
+
+    def move(number: int) -> None:
+        move_payment(payments[number % 2], invoices[number // 2 % 2], person("finance"), "To and fro")
+
+    crowd(move, 8)
+    assert sum(captured(invoices)) == 20000
+    assert audit() == []
+
+
+def test_a_payment_moved_back_is_too_much_again(app: Flask) -> None:
+    invoice, _, second = paid_twice()
+    other = a_sent_invoice("100.00")
+    move_payment(second.id, other.id, person("finance"), "Meant for it")
+    move_payment(second.id, invoice.id, person("finance"), "It was not")
+    assert (the_matter().kind, the_matter().invoice_id) == ("duplicate", invoice.id)
+
+
+def test_an_open_checkout_of_the_other_invoice_is_closed_before_it_is_paid_by_moving(app: Flask) -> None:
+    _, _, second = paid_twice()
+    other = a_sent_invoice("100.00")
+    open_checkout(other.id, new_operation())
+    move_payment(second.id, other.id, person("finance"), "Meant for it")
+    db.session.rollback()
+    states = db.session.scalars(select(Checkout.state).where(Checkout.invoice_id == other.id)).all()
+    assert (list(states), again(other).status) == (["expired"], "Paid")
+
+
+@pytest.mark.parametrize("kind", ["draft", "void", "euro", "same"])
+def test_a_payment_is_moved_only_to_another_invoice_that_can_take_it(app: Flask, kind: str) -> None:
+    invoice = a_paid_invoice()
+    other = {"draft": a_draft_invoice, "same": lambda: invoice}.get(kind, lambda: a_sent_invoice(**in_euro(kind)))()
+    if kind == "void":
+        void_invoice(other.id, person("staff"))
+    with pytest.raises(Refused, match=r"not issued yet|is void|is in EUR|already"):
+        move_payment(the_payment(invoice).id, other.id, person("finance"), "Why not")
+    assert (again(invoice).status, audit()) == ("Paid", [])
+
+
+def in_euro(kind: str) -> dict[str, str]:
+    return {"currency": "EUR"} if kind == "euro" else {}
+
+
+def test_money_that_has_all_been_given_back_is_not_moved(app: Flask) -> None:
+    invoice, other = a_paid_invoice(), a_sent_invoice()
+    a_refund(invoice, "100.00")
+    come_home()
+    with pytest.raises(Refused, match="given back"):
+        move_payment(the_payment(invoice).id, other.id, person("finance"), "Meant for it")
+
+
+# Dismissing
+
+
+def test_a_dismissed_matter_keeps_who_and_why_and_does_not_come_back(app: Flask, cast: Cast) -> None:
+    invoice, _, second = paid_twice()
+    matter = the_matter()
+    dismiss(matter.id, cast.finance, "A credit for the next job")
+    assert (again(matter).resolution, matter.resolved_by_id, matter.reason) == (
+        "dismissed",
+        cast.finance.id,
+        "A credit for the next job",
+    )
+    assert "A credit for the next job" in told(invoice, "dismissed").detail
+    the_world().refund(str(second.charge_id), 1000)
+    come_home()
+    assert waiting() == 0
+
+
+def test_a_matter_is_dismissed_once(app: Flask) -> None:
+    paid_twice()
+    matter = the_matter().id
+    person("finance")
+    answers = crowd(lambda _: dismiss(matter, person("finance"), "Never mind"), 5)
+    assert (answers.count(None), answers.count("This matter is over already.")) == (1, 4)
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_nothing_is_moved_or_dismissed_without_a_reason(app: Flask, reason: str) -> None:
+    _, _, second = paid_twice()
+    other = a_sent_invoice(contact=a_contact())
+    with pytest.raises(Refused, match="Say why"):
+        dismiss(the_matter().id, person("finance"), reason)
+    with pytest.raises(Refused, match="Say why"):
+        move_payment(second.id, other.id, person("finance"), reason)
+    assert waiting() == 1
+
+
+@pytest.mark.parametrize("role", ["viewer", "staff"])
+def test_only_those_who_record_payments_decide(app: Flask, role: str) -> None:
+    _, _, second = paid_twice()
+    other, matter = a_sent_invoice(), the_matter().id
+    for press in (
+        lambda by: dismiss(matter, by, "Never mind"),
+        lambda by: move_payment(second.id, other.id, by, "Meant for it"),
+        lambda by: match_payment(second.id, other.id, by),
+    ):
+        with pytest.raises(NotAllowed):
+            press(person(role))
+
+
+def test_what_was_seen_elsewhere_is_a_conflict(app: Flask) -> None:
+    _, _, second = paid_twice()
+    other, third = a_sent_invoice(), a_sent_invoice()
+    with pytest.raises(Conflict):
+        move_payment(second.id, other.id, person("finance"), "Meant for it", seen_on=third.id)
