@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from alembic.operations import BatchOperations
 
 revision = "0002"
 down_revision = "0001"
@@ -19,7 +20,9 @@ def upgrade() -> None:
     op.add_column("role", sa.Column("refund_limit", sa.BigInteger(), nullable=True))
     op.add_column("role", sa.Column("refund_limit_currency", sa.String(length=3), nullable=True))
     _fill("organization", partial_minimum=sa.BigInteger())
-    op.add_column("organization", sa.Column("deposit_percent", sa.BigInteger(), nullable=True))
+    with op.batch_alter_table("organization") as batch:
+        batch.add_column(sa.Column("deposit_percent", sa.BigInteger(), nullable=True))
+        _rule_parts(batch, "organization")
     _number_credit_notes_too()
     _change_invoices()
     _let_payments_be_offline()
@@ -44,6 +47,17 @@ def _fill(table: str, **columns: sa.types.TypeEngine) -> None:
 FIRST = {"edits": "1", "kind": "invoice", "origin": "desk"}
 
 
+def _rule_parts(batch: BatchOperations, table: str) -> None:
+    batch.create_check_constraint(op.f(f"ck_{table}_partial_minimum"), "partial_minimum >= 0")
+    deposit = "deposit_percent IS NULL OR (deposit_percent > 0 AND deposit_percent < 100000)"
+    batch.create_check_constraint(op.f(f"ck_{table}_deposit_percent"), deposit)
+
+
+def _unrule_parts(batch: BatchOperations, table: str) -> None:
+    batch.drop_constraint(op.f(f"ck_{table}_partial_minimum"), type_="check")
+    batch.drop_constraint(op.f(f"ck_{table}_deposit_percent"), type_="check")
+
+
 def _number_credit_notes_too() -> None:
     _fill("number_series", kind=sa.String(length=20))
     with op.batch_alter_table("number_series") as batch:
@@ -59,6 +73,7 @@ def _change_invoices() -> None:
         batch.add_column(sa.Column("made_from_id", KEY, nullable=True))
         batch.create_foreign_key(op.f("fk_invoice_made_from_id"), "invoice", ["made_from_id"], ["id"])
         batch.create_index(op.f("ix_invoice_made_from_id"), ["made_from_id"])
+        _rule_parts(batch, "invoice")
     with op.batch_alter_table("invoice_version") as batch:
         batch.add_column(sa.Column("made_by_id", KEY, nullable=True))
         batch.create_foreign_key(op.f("fk_invoice_version_made_by_id"), "user_account", ["made_by_id"], ["id"])
@@ -254,6 +269,7 @@ def downgrade() -> None:
     with op.batch_alter_table("invoice") as batch:
         batch.drop_constraint(op.f("fk_invoice_made_from_id"), type_="foreignkey")
         batch.drop_index(op.f("ix_invoice_made_from_id"))
+        _unrule_parts(batch, "invoice")
         for column in ("made_from_id", "held_until", "edits", "deposit_percent", "partial_minimum"):
             batch.drop_column(column)
     op.execute("DELETE FROM number_series WHERE kind <> 'invoice'")
@@ -262,6 +278,7 @@ def downgrade() -> None:
         batch.create_unique_constraint(op.f("uq_number_series_year"), ["year"])
         batch.drop_column("kind")
     with op.batch_alter_table("organization") as batch:
+        _unrule_parts(batch, "organization")
         batch.drop_column("deposit_percent")
         batch.drop_column("partial_minimum")
     op.drop_column("role", "refund_limit_currency")

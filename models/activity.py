@@ -17,6 +17,7 @@ from models.people import User
 # What a timeline entry says; {detail} fields come from the entry.
 KINDS = {
     "issued": "Invoice issued",
+    "revised": "Invoice revised",
     "sent": "Invoice sent",
     "marked_sent": "Marked as sent",
     "mail_failed": "Email could not be delivered",

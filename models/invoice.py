@@ -2,23 +2,24 @@
 
 import uuid
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.arithmetic import Totals, add_up
-from models.base import Base, Key, Minor
+from models.base import Base, Key
 from models.clock import now
 from models.contact import Contact, valid_address
 from models.holding import Holdable
+from models.invoice_figures import InvoiceFigures
 from models.invoice_line import InvoiceLine
-from models.invoice_status import amount_due, status_of
+from models.invoice_status import status_of
 from models.money import Money
 from models.numbering import next_number
 from models.opportunity import Opportunity
 from models.organization import Organization
+from models.part_rules import PaidInParts, rules_for_parts
 from models.people import User
 from models.refusal import Refused
 
@@ -37,38 +38,26 @@ BILLED_AGAIN = (
 )
 
 
-class Invoice(Holdable, Base):
+class Invoice(Holdable, PaidInParts, InvoiceFigures, Base):
     __tablename__ = "invoice"
     __table_args__ = (
         CheckConstraint("total >= 0 AND captured >= 0 AND refunded >= 0 AND processing >= 0", name="amounts"),
         CheckConstraint("(issued_at IS NULL) = (number IS NULL)", name="numbered_when_issued"),
         CheckConstraint("issued_at IS NULL OR total > 0", name="total_above_zero"),
+        *rules_for_parts(),
     )
 
     number: Mapped[str | None] = mapped_column(String(20), unique=True)
     version: Mapped[int] = mapped_column(default=1)
-    status: Mapped[str] = mapped_column(String(20), default="Draft", index=True)
-    currency: Mapped[str] = mapped_column(String(3), default="USD")
     issue_date: Mapped[date | None] = mapped_column(Date)
-    due_date: Mapped[date | None] = mapped_column(Date, index=True)
     terms: Mapped[str] = mapped_column(Text, default="")
     notes: Mapped[str] = mapped_column(Text, default="")
     po_number: Mapped[str] = mapped_column(String(60), default="")
     prices_gross: Mapped[bool] = mapped_column(default=False)
-    partial_payments: Mapped[bool] = mapped_column(default=False)
-    # Of each part, in minor units; 0 leaves only Stripe's own minimum.
-    partial_minimum: Mapped[Minor]
-    # Of the total, for the first payment; None asks for no deposit.
-    deposit_percent: Mapped[Decimal | None]
     owner_id: Mapped[int | None] = mapped_column(Key, ForeignKey("user_account.id"), index=True)
     contact_id: Mapped[int | None] = mapped_column(Key, ForeignKey("contact.id"), index=True)
     contact_snapshot: Mapped[dict[str, Any] | None]
     opportunity_id: Mapped[int | None] = mapped_column(Key, ForeignKey("opportunity.id"), index=True)
-    total: Mapped[Minor]
-    captured: Mapped[Minor]
-    refunded: Mapped[Minor]
-    processing: Mapped[Minor]
-    disputed: Mapped[Minor]
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
     issued_at: Mapped[datetime | None]
@@ -102,24 +91,6 @@ class Invoice(Holdable, Base):
     @property
     def is_draft(self) -> bool:
         return self.issued_at is None
-
-    def grand_total(self) -> Money:
-        return Money(self.total, self.currency)
-
-    def due(self) -> Money:
-        """What the customer still has to pay: nothing of a draft. Money on its way is not due a second time."""
-        return Money(amount_due(self.status, self.total, self.captured, self.processing), self.currency)
-
-    def overpaid(self) -> Money:
-        return Money(max(0, self.captured - self.refunded - self.total), self.currency)
-
-    def held(self) -> Money:
-        """What came in and has not gone back."""
-        return Money(max(0, self.captured - self.refunded), self.currency)
-
-    def is_overdue(self, today: date) -> bool:
-        """The due date ends at midnight in the organization's zone, whose `today` this is."""
-        return self.due_date is not None and self.due_date < today and bool(self.due().amount)
 
     def refuse_unready(self) -> None:
         """Refuse to be issued: without lines, without a total, with a currency or amount that cannot be."""
@@ -251,7 +222,7 @@ class Invoice(Holdable, Base):
         if not self.can_be_billed_again:
             raise Refused(f"Only an invoice that is void or refunded is billed again; {self.title} is {self.status}.")
         same = {field: getattr(self, field) for field in BILLED_AGAIN}
-        draft = Invoice(**same, made_from=self, owner=by, lines=[line.again() for line in self.lines])
+        draft = Invoice(**same, made_from_id=self.id, owner_id=by.id, lines=[line.again() for line in self.lines])
         draft.add_up()
         return draft
 

@@ -3,25 +3,27 @@
 import re
 import uuid
 from datetime import date, datetime
-from decimal import Decimal
 from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import CheckConstraint, String, Text
 from sqlalchemy.orm import Mapped, Session, mapped_column, validates
 
-from models.base import Base, Minor
+from models.base import Base
 from models.clock import now
 from models.contact import one_address
 from models.money import CURRENCIES
+from models.part_rules import PaidInParts, rules_for_parts
 from models.refusal import Refused
 
 LONGEST_DUE_DAYS = 365
 TIME_ZONES = tuple(sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"))
 
 
-class Organization(Base):
+class Organization(PaidInParts, Base):
+    """How new invoices may be paid in parts stands here too; the smallest part is in the organization's currency."""
+
     __tablename__ = "organization"
-    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"), *rules_for_parts())
 
     name: Mapped[str] = mapped_column(String(200), default="My organization")
     legal_name: Mapped[str] = mapped_column(String(200), default="")
@@ -33,10 +35,6 @@ class Organization(Base):
     currency: Mapped[str] = mapped_column(String(3), default="USD")
     prices_gross: Mapped[bool] = mapped_column(default=False)
     due_days: Mapped[int] = mapped_column(default=14)
-    partial_payments: Mapped[bool] = mapped_column(default=False)
-    # Of new invoices, as on the invoice; the minimum is in the organization's currency.
-    partial_minimum: Mapped[Minor]
-    deposit_percent: Mapped[Decimal | None]
     payment_instructions: Mapped[str] = mapped_column(Text, default="")
     footer: Mapped[str] = mapped_column(Text, default="")
     # Marks our objects among all that the Stripe account holds; never changes.

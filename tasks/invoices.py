@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from models.activity import log, tell
 from models.clock import now
 from models.contact import Contact, one_address
+from models.edits import as_written
 from models.invoice import Invoice
 from models.mail import Mail
 from models.organization import the_organization
@@ -80,10 +81,11 @@ def _make_payable(session: Session, invoice: Invoice, by: User) -> None:
     account.refuse_unless_chargeable()
     invoice.refuse_unready()
     refuse_unpayable(invoice)
+    edits = invoice.edits
     if invoice.issue(session, the_organization(session), by):
         cause = f"invoice:{invoice.id}:issued"
         tell(session, "issued", cause, invoice.id, user_id=by.id, money=invoice.grand_total())
-        log(session, by, "invoice.issue", f"invoice:{invoice.id}", after={"number": invoice.number})
+        log(session, by, "invoice.issue", f"invoice:{invoice.id}", {"edits": edits}, {"number": invoice.number})
     if pay_url(session, invoice.id) is None:
         token = new_token()
         session.add(PayLink(invoice=invoice, token_hash=hash_token(token), token=token))
@@ -122,9 +124,11 @@ def choose_contact(invoice_id: int, by: User, contact_id: int | None, name: str 
         invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
         if not invoice.is_draft:
             raise Refused(f"{invoice.title} was issued; its contact can no longer be changed.")
+        before = as_written(invoice)
         invoice.contact = _contact(session, by, contact_id, name, email)
+        invoice.edits += 1
         session.flush()
-        log(session, by, "invoice.edit", f"invoice:{invoice.id}", after={"contact_id": invoice.contact_id})
+        log(session, by, "invoice.edit", f"invoice:{invoice.id}", before, as_written(invoice))
 
 
 def _contact(session: Session, by: User, contact_id: int | None, name: str, email: str) -> Contact:

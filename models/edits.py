@@ -1,0 +1,97 @@
+"""Two people at one form: what an invoice says as it was written, who has saved it since, and what that changed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from babel.dates import format_datetime
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.activity import AuditEntry
+from models.invoice import Invoice
+from models.organization import the_organization
+from models.people import User
+from models.refusal import Conflict
+
+# What the form of an invoice writes.
+FIELDS = (
+    "contact_id",
+    "opportunity_id",
+    "currency",
+    "due_date",
+    "po_number",
+    "lines",
+    "terms",
+    "notes",
+    "partial_payments",
+    "partial_minimum",
+    "deposit_percent",
+)
+# What counts the savings up, as the audit log names it; each keeps `edits` as it was before.
+DONE = {"invoice.edit": "saved", "invoice.issue": "issued", "invoice.revise": "revised"}
+
+
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """Somebody has saved the invoice since a form was opened; `changed` names the fields that are others now."""
+
+    who: str
+    done: str
+    at: datetime
+    changed: tuple[str, ...]
+
+    def words(self, session: Session) -> str:
+        zone = the_organization(session).zone
+        when = format_datetime(self.at, "MMM d, y 'at' h:mm a", tzinfo=zone, locale="en_US")
+        return (
+            f"{self.who} {self.done} this invoice on {when}, after you opened this form. Nothing of yours is saved "
+            "yet; what you typed stands below. Save again to put it in the place of theirs."
+        )
+
+
+def as_written(invoice: Invoice) -> dict[str, Any]:
+    """What the audit log keeps of an invoice, before and after; amounts in minor units."""
+    kept = {field: getattr(invoice, field) for field in (*FIELDS, "number", "version", "status", "total", "edits")}
+    return kept | {
+        "due_date": invoice.due_date and invoice.due_date.isoformat(),
+        "deposit_percent": None if invoice.deposit_percent is None else str(invoice.deposit_percent.normalize()),
+        "prices_gross": invoice.prices_gross,
+        "lines": [line.content() for line in invoice.lines],
+    }
+
+
+def overtaken(session: Session, invoice: Invoice, seen: int) -> Overtaken | None:
+    """Who has saved it last since it had `seen` savings, or None when nobody has."""
+    if invoice.edits == seen:
+        return None
+    since = _since(session, invoice, seen)
+    last = since[-1] if since else None
+    user = session.get(User, last.user_id) if last and last.user_id else None
+    return Overtaken(
+        who=str(user) if user else "Somebody else",
+        done=DONE[last.action] if last else "saved",
+        at=last.at if last else invoice.updated_at,
+        changed=_changed(invoice, since),
+    )
+
+
+def refuse_overtaken(session: Session, invoice: Invoice, seen: int) -> None:
+    if found := overtaken(session, invoice, seen):
+        raise Conflict(found.words(session))
+
+
+def _since(session: Session, invoice: Invoice, seen: int) -> list[AuditEntry]:
+    """What was saved after that, the oldest first."""
+    query = select(AuditEntry).where(AuditEntry.subject == f"invoice:{invoice.id}", AuditEntry.action.in_(DONE))
+    entries = session.scalars(query.order_by(AuditEntry.id.desc()).limit(max(0, invoice.edits - seen)))
+    return [entry for entry in reversed(entries.all()) if (entry.before or {}).get("edits", 0) >= seen]
+
+
+def _changed(invoice: Invoice, since: list[AuditEntry]) -> tuple[str, ...]:
+    """Compared with the earliest that is known of each field."""
+    was: dict[str, Any] = {}
+    for entry in since:
+        was = (entry.before or {}) | was
+    now = as_written(invoice)
+    return tuple(field for field in FIELDS if field in was and was[field] != now[field])

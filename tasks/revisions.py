@@ -1,0 +1,78 @@
+"""What becomes of an invoice that was issued: its next version, or another invoice in its place."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.activity import log, tell
+from models.edits import FIELDS, as_written, refuse_overtaken
+from models.invoice import Invoice
+from models.organization import the_organization
+from models.parts import refuse_unpayable
+from models.people import User, require
+from models.refusal import Refused
+from tasks import transaction
+from tasks.holds import holding
+
+
+def revise_invoice(invoice_id: int, by: User, values: dict[str, Any], edits: int | None = None) -> int:
+    """Make the next version of an issued invoice; its number. Earlier versions stay as they were shown.
+
+    `values` are named like the invoice's fields (FIELDS), lines as InvoiceLines; what is not named stays. An
+    open checkout is closed first. Refuses drafts and what is void, once money is captured or on its way, what could
+    not be issued, and when somebody has saved it since it had `edits` savings.
+    """
+    require(by, "invoices.edit")
+
+    def refuse(session: Session, invoice: Invoice) -> None:
+        invoice.refuse_unrevisable()
+        if edits is not None:
+            refuse_overtaken(session, invoice, edits)
+
+    with holding(invoice_id, refuse) as (session, invoice):
+        before = as_written(invoice)
+        _take_over(session, invoice, values)
+        invoice.revise(session, the_organization(session), by)
+        refuse_unpayable(invoice)
+        cause, said = f"invoice:{invoice.id}:version:{invoice.version}", f"version {invoice.version}"
+        tell(session, "revised", cause, invoice.id, user_id=by.id, money=invoice.grand_total(), detail=said)
+        log(session, by, "invoice.revise", f"invoice:{invoice.id}", before, as_written(invoice))
+        return invoice.version
+
+
+def _take_over(session: Session, invoice: Invoice, values: dict[str, Any]) -> None:
+    wanted = {field: values[field] for field in FIELDS if field in values}
+    if "lines" in wanted:
+        wanted["lines"] = [line.again() for line in wanted["lines"]]
+    for field, value in wanted.items():
+        setattr(invoice, field, value)
+    session.flush()
+    session.refresh(invoice, ["contact"])
+    invoice.recipient()
+
+
+def bill_again(invoice_id: int, by: User) -> int:
+    """Write a draft with the same lines, contact and terms as an invoice that is void or refunded; its id.
+
+    A second press finds the first one's draft. Refuses every other invoice, and one that another stands for already.
+    """
+    require(by, "invoices.edit")
+    with transaction() as session:
+        invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
+        if standing := _in_its_place(session, invoice):
+            if standing.is_draft:
+                return standing.id
+            raise Refused(f"{standing.title} was made from {invoice.title} already.")
+        draft = invoice.bill_again(by)
+        session.add(draft)
+        session.flush()
+        log(session, by, "invoice.bill_again", f"invoice:{invoice.id}", after={"draft": draft.id})
+        log(session, by, "invoice.create", f"invoice:{draft.id}", after=as_written(draft))
+        return draft.id
+
+
+def _in_its_place(session: Session, invoice: Invoice) -> Invoice | None:
+    """What was made from it and is neither void nor refunded itself."""
+    made = select(Invoice).where(Invoice.made_from_id == invoice.id).order_by(Invoice.id)
+    return next((one for one in session.scalars(made) if not one.can_be_billed_again), None)
