@@ -13,7 +13,8 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -95,23 +96,47 @@ def postgres_database(like: str | None = None) -> Iterator[str]:
             connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """The files of a PostgreSQL that listens in its own folder only."""
+
+    folder: Path
+    programs: Path
+    account: dict[str, Any]
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://postgres@/postgres?host={self.folder}"
+
+    def command(self) -> list[str | Path]:
+        settings = [part for setting in FAST for part in ("-c", setting)]
+        return [self.programs / "postgres", "-D", self.folder / "data", "-h", "", "-k", self.folder, *settings]
+
+    def running(self) -> AbstractContextManager[None]:
+        return _running(self.command(), self.folder, self.greet, psycopg.OperationalError, **self.account)
+
+    def greet(self) -> None:
+        psycopg.connect(self.url).close()
+
+
+def make_cluster(folder: Path) -> Cluster:
+    """A new one with nothing in it; the folder becomes that of the account that PostgreSQL runs as."""
+    account = _unprivileged(folder)
+    cluster = Cluster(folder, _postgres_programs(folder, account), account)
+    initdb: list[str | Path] = [cluster.programs / "initdb", "-D", folder / "data", "-N", "-U", "postgres"]
+    options = ("-A", "trust", "--locale=C", "--encoding=UTF8")
+    made = subprocess.run([*initdb, *options], capture_output=True, text=True, cwd=folder, **account)
+    if made.returncode:
+        raise RuntimeError(f"PostgreSQL cannot make its folder: {made.stderr}")
+    return cluster
+
+
 def _start_postgres() -> str:
     folder = Path(tempfile.mkdtemp(prefix="paydesk-postgres-"))
     _session.callback(shutil.rmtree, folder, ignore_errors=True)
-    account = _unprivileged(folder)
-    programs = _postgres_programs(folder, account)
-    data = folder / "data"
-    initdb: list[str | Path] = [programs / "initdb", "-D", data, "-N", "-U", "postgres", "-A", "trust"]
-    made = subprocess.run([*initdb, "--locale=C"], capture_output=True, text=True, cwd=folder, **account)
-    if made.returncode:
-        raise RuntimeError(f"PostgreSQL cannot make its folder: {made.stderr}")
-    settings = [part for setting in FAST for part in ("-c", setting)]
-    command: list[str | Path] = [programs / "postgres", "-D", data, "-h", "", "-k", folder, *settings]
-    url = f"postgresql://postgres@/postgres?host={folder}"
-    _session.enter_context(
-        _running(command, folder, lambda: psycopg.connect(url).close(), psycopg.OperationalError, **account)
-    )
-    return url
+    cluster = make_cluster(folder)
+    _session.enter_context(cluster.running())
+    return cluster.url
 
 
 def _unprivileged(folder: Path) -> dict[str, Any]:

@@ -1,0 +1,86 @@
+"""Whether what was promised to people was kept: invoices sent, receipts, refunds, and what the pay page says."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from sqlalchemy import select
+
+from models.invoice import Invoice
+from tests.chaos.books import Books
+from tests.chaos.scene import Promises, Scene
+
+# What the pay page says of an invoice with this status, when nothing is on its way.
+STATES = {"Paid": "paid", "Refunded": "refunded", "Void": "void"}
+
+
+def broken(books: Books, scene: Scene) -> list[str]:
+    accepted = Counter(str(one["message_id"]) for one in scene.stripe.messages())
+    found = [*_mails(books, accepted), *_receipts(books), *_pages(books, scene)]
+    if not scene.was_restored:
+        found += _unmatched(books)
+        found += [*_strangers(books, accepted), *_sent(books, scene.promises), *_refunds(books, scene.promises)]
+        found += _voided(books, scene.promises)
+    return found
+
+
+def _mails(books: Books, accepted: Counter[str]) -> Iterator[str]:
+    """What we call sent was accepted, and nothing else is left."""
+    for mail in books.mails:
+        if mail.sent_at and not accepted[mail.message_id]:
+            yield f"mail {mail.id} ({mail.kind}) is called sent and was not accepted"
+        if not mail.sent_at and not mail.superseded_at:
+            yield f"mail {mail.id} ({mail.kind}) is {mail.state}: {mail.last_error}"
+
+
+def _strangers(books: Books, accepted: Counter[str]) -> Iterator[str]:
+    known = {mail.message_id for mail in books.mails}
+    yield from (f"a message {name} is not in our books" for name in accepted if name not in known)
+
+
+def _unmatched(books: Books) -> Iterator[str]:
+    yield from (
+        f"payment {one.id} is of no invoice: {one.problem}" for one in books.payments.values() if not one.invoice_id
+    )
+
+
+def _receipts(books: Books) -> Iterator[str]:
+    """One for each payment, and a notice for each refund."""
+    told = Counter((mail.kind, mail.data.get("subject_id")) for mail in books.mails if mail.kind != "invoice")
+    for payment in books.payments.values():
+        if payment.status == "succeeded" and payment.invoice_id and told["receipt", payment.id] != 1:
+            yield f"payment {payment.id} has {told['receipt', payment.id]} receipts"
+    for refund in books.refunds:
+        if refund.state == "succeeded" and refund.payment.invoice_id and told["refund", refund.id] != 1:
+            yield f"refund {refund.id} has {told['refund', refund.id]} notices"
+
+
+def _sent(books: Books, promises: Promises) -> Iterator[str]:
+    causes = {mail.cause for mail in books.mails}
+    for invoice_id, operation in promises.sent:
+        if not any(cause.startswith(f"invoice:{invoice_id}:") for cause in causes):
+            yield f"invoice {invoice_id} was sent by {operation} and has no message"
+
+
+def _refunds(books: Books, promises: Promises) -> Iterator[str]:
+    for operation, amount in promises.refunded:
+        made = sum(refund.amount for refund in books.refunds if refund.operation == operation)
+        if made != amount:
+            yield f"a refund of {amount} was promised, {made} was asked for ({operation})"
+
+
+def _voided(books: Books, promises: Promises) -> Iterator[str]:
+    for invoice in books.session.scalars(select(Invoice).where(Invoice.id.in_(promises.voided))):
+        if invoice.status != "Void" or invoice.captured:
+            yield f"{invoice} was voided and is {invoice.status} with {invoice.captured}"
+
+
+def _pages(books: Books, scene: Scene) -> Iterator[str]:
+    """Customers are told what is true."""
+    for invoice in books.session.scalars(select(Invoice).where(Invoice.id.in_(scene.promises.links))):
+        if invoice.number is None:
+            continue
+        customer = scene.customer(invoice.id)
+        customer.path = scene.promises.links[invoice.id]
+        state, wanted = customer.state(), STATES.get(invoice.status, "processing" if invoice.processing else "open")
+        if state != wanted and not (scene.was_restored and not state):
+            yield f"{invoice} is {invoice.status}, its pay page says {state}"

@@ -1,0 +1,213 @@
+"""Staff and customers, as they sit at their browsers: they press, and press again when nothing came back."""
+
+import re
+import time
+from collections.abc import Callable
+from html.parser import HTMLParser
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+
+from models.invoice import new_operation
+from tests import builders
+from tests.chaos.stage import address_of
+from tests.chaos.stripe import Stripe
+
+ANSWERS_WITHIN = 40.0
+PAUSE = 0.4
+SIGN_IN = "/admin/sign-in"
+# Nothing more is asked of the customer.
+SETTLED = ("paid", "refunded", "void", "processing")
+Answer = TypeVar("Answer")
+
+
+class GivenUp(Exception):
+    """A person has waited for as long as people do."""
+
+
+class Calm:
+    """When the last fault is over; people are patient until a minute after it."""
+
+    PATIENCE = 60.0
+
+    def __init__(self) -> None:
+        self.since: float | None = None
+
+    def begin(self) -> None:
+        self.since = time.monotonic()
+
+    def begin_again(self) -> None:
+        """One more fault came after the last one."""
+        if self.since is not None:
+            self.begin()
+
+    def is_over(self) -> bool:
+        return self.since is not None and time.monotonic() > self.since + self.PATIENCE
+
+    def until(self, what: str, attempt: Callable[[], Answer | None]) -> Answer:
+        """Try until something comes of it."""
+        while (found := attempt()) is None:
+            if self.is_over():
+                raise GivenUp(f"{what} did not work within a minute after the last fault")
+            time.sleep(PAUSE)
+        return found
+
+
+class Person:
+    """A browser profile. An answer is None when there was none, or when the server had failed."""
+
+    def __init__(self, web: str, calm: Calm) -> None:
+        self.web, self.calm, self.browser = web, calm, requests.Session()
+
+    def get(self, path: str, **ask: str) -> requests.Response | None:
+        return self._ask("GET", path, params=ask)
+
+    def post(self, path: str, form: dict[str, str]) -> requests.Response | None:
+        return self._ask("POST", path, data=form)
+
+    def _ask(self, method: str, path: str, **what: Any) -> requests.Response | None:
+        url = f"{self.web}{path}"
+        try:
+            answer = self.browser.request(method, url, timeout=ANSWERS_WITHIN, allow_redirects=False, **what)
+        except requests.RequestException:
+            return None
+        return None if answer.status_code >= 500 else answer
+
+
+class Staff(Person):
+    """Signs in again when a sign-in has ended."""
+
+    def sign_in(self) -> None:
+        self.calm.until("signing in", self._try_to_sign_in)
+
+    def _try_to_sign_in(self) -> bool | None:
+        page = self.get(SIGN_IN)
+        form = find_form(page.text, "password") if page is not None else None
+        if form is None:
+            return None
+        given = {"email": builders.EMAILS["staff"], "password": builders.PASSWORD}
+        answer = self.post(SIGN_IN, form.fields | given)
+        return True if answer is not None and answer.status_code == 302 else None
+
+    def another_tab(self) -> "Staff":
+        tab = Staff(self.web, self.calm)
+        tab.browser.cookies.update(self.browser.cookies)
+        return tab
+
+    def form(self, invoice_id: int, sign: str) -> "Form":
+        """This form of the invoice's page, as soon as the page has it."""
+        return self.calm.until(
+            f"finding {sign} on invoice {invoice_id}", lambda: find_form(self.page(invoice_id), sign)
+        )
+
+    def page(self, invoice_id: int) -> str:
+        return self.calm.until("opening an invoice", lambda: self._open(f"/admin/invoice/details/?id={invoice_id}"))
+
+    def _open(self, path: str) -> str | None:
+        answer = self.get(path)
+        if answer is not None and answer.status_code == 302:
+            self.sign_in()
+        return answer.text if answer is not None and answer.status_code == 200 else None
+
+    def press(self, form: "Form", **typed: str) -> str:
+        """Press, with the same form, until there is an answer: the page on which it is said what was done."""
+        where = self.calm.until(f"pressing {form.action}", lambda: self._press(form, typed))
+        answer = self.get(where.removeprefix(self.web))
+        return answer.text if answer is not None else ""
+
+    def _press(self, form: "Form", typed: dict[str, str]) -> str | None:
+        answer = self.post(form.action, form.fields | typed)
+        if answer is None:
+            return None
+        where = answer.headers.get("Location", "")
+        if answer.status_code == 302 and SIGN_IN not in where:
+            return where
+        self.sign_in()
+        token = find_form(self._open("/admin/") or "", "csrf_token")
+        form.fields["csrf_token"] = token.fields["csrf_token"] if token else ""
+        return None
+
+
+class Customer(Person):
+    """Whoever got the link to one invoice."""
+
+    def __init__(self, web: str, calm: Calm, stripe: Stripe, invoice_id: int) -> None:
+        super().__init__(web, calm)
+        self.stripe, self.address, self.path = stripe, address_of(invoice_id), ""
+
+    def read_mail(self) -> None:
+        """Wait for the email with the link."""
+        self.path = self.calm.until(f"the email to {self.address}", self._look_for_link)
+
+    def _look_for_link(self) -> str | None:
+        mine = [one["text"] for one in self.stripe.messages() if self.address in one["envelope_to"]]
+        return next(filter(None, map(find_link, mine)), None)
+
+    def begin(self, amount: str | None = None) -> str | None:
+        """As far as Stripe's page: its session, or None when nothing is to be paid any more."""
+        press = {"operation": new_operation()} | ({"amount": amount} if amount else {})
+        return self.calm.until("paying", lambda: self._try_to_begin(press)) or None
+
+    def _try_to_begin(self, press: dict[str, str]) -> str | None:
+        state = self.state()
+        if state in SETTLED:
+            return ""
+        answer = self.post(self.path, press) if state == "open" else None
+        session = self._follow(answer) if answer is not None else None
+        if answer is not None:
+            press["operation"] = new_operation()  # the page came again, with another form
+        return session
+
+    def _follow(self, answer: requests.Response) -> str | None:
+        """To Stripe, also over our own page that waits for Stripe's; None when the way ends."""
+        while True:
+            where = answer.headers.get("Location", "")
+            if where.startswith(self.stripe.url):
+                return urlsplit(where).path.rsplit("/", 1)[-1]
+            if not where.endswith("/continue") and 'data-state="connecting"' not in answer.text:
+                return None
+            time.sleep(PAUSE)
+            answer = self.calm.until("waiting for Stripe's page", lambda: self.get(f"{self.path}/continue"))
+
+    def state(self) -> str:
+        answer = self.get(self.path)
+        found = re.search(r'data-state="(\w+)"', answer.text) if answer is not None else None
+        return found[1] if found else ""
+
+    def come_back(self, session_id: str) -> None:
+        self.get(f"{self.path}/return", session_id=session_id)
+
+
+def find_link(text: str) -> str | None:
+    """The path of the pay page that this text leads to."""
+    found = re.search(r"/pay/[\w-]{20,}", text)
+    return found[0] if found else None
+
+
+class Form:
+    def __init__(self, action: str) -> None:
+        self.action, self.fields = action, dict[str, str]()
+
+
+class _Forms(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[Form] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "form":
+            self.found.append(Form(given.get("action") or ""))
+        elif tag in ("input", "select") and self.found and (name := given.get("name")):
+            self.found[-1].fields.setdefault(name, given.get("value") or "")
+
+
+def find_form(page: str, sign: str) -> Form | None:
+    """The form whose address ends with the sign, or that has a field of this name or with this value."""
+    parser = _Forms()
+    parser.feed(page)
+    for form in parser.found:
+        if form.action.endswith(sign) or sign in form.fields or sign in form.fields.values():
+            return form
+    return None

@@ -1,0 +1,127 @@
+"""One run: the stage, the stories, the faults, and what is left when all is over."""
+
+import json
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from random import Random
+
+from tests.chaos import kept
+from tests.chaos.books import Books, differences, unfinished
+from tests.chaos.database import looking, restore
+from tests.chaos.faults import FAULTS
+from tests.chaos.machine import log_of
+from tests.chaos.nursery import Nursery
+from tests.chaos.plan import Fault, Plan, make_plan
+from tests.chaos.scene import Scene, engines, journal, set_scene
+from tests.chaos.stage import Stage
+from tests.chaos.stories import STORIES, Story
+
+POLL = 0.4
+SOON = 5
+TOO_LATE = "people were not done a minute after the last fault"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`wrong` is what differs, empty when all is well; `settled_in` is from the end of the last fault or act."""
+
+    plan: Plan
+    engine: str
+    wrong: list[str]
+    lasted: float
+    settled_in: float
+    deaths: list[str]
+    logs: str
+
+    def __str__(self) -> str:
+        words = "; ".join(filter(None, [str(self.plan), *(f"died: {where}" for where in self.deaths)]))
+        verdict = "FAILED" if self.wrong else "ok"
+        took = f"{self.lasted:5.1f} s, settled in {self.settled_in:4.1f} s"
+        return f"{self.plan.seed:>7} {verdict:<6} {took}, {self.engine}: {words}"
+
+    def details(self) -> str:
+        stories = "\n".join(f"  {name}: invoice {invoice_id}" for name, invoice_id in self.plan.stories)
+        return "\n".join([f"SEED={self.plan.seed}", stories, *(f"  ! {said}" for said in self.wrong), self.logs])
+
+
+def play(seed: int, nursery: Nursery, stage: Stage) -> Outcome:
+    """Play the plan of this seed. Raises nothing that the product does wrong: that stands in the outcome."""
+    plan, began = make_plan(seed), time.monotonic()
+    with set_scene(nursery, stage, engines(seed), plan.crashes) as scene:
+        _act(scene, plan)
+        wrong = scene.trouble + _settle(scene)
+        settled = time.monotonic() - (scene.calm.since or 0)
+        if plan.resends and not wrong:
+            wrong = _resend_everything(scene)
+        if scene.was_restored and not wrong:
+            wrong = _restore(scene)
+        folder = scene.machine.folder
+        logs = "\n".join(f"{name}: {log_of(folder, name)}" for name in ("web", "worker", "clock")) if wrong else ""
+        deaths = journal(folder)
+        return Outcome(plan, scene.database.name, wrong, time.monotonic() - began, settled, deaths, logs)
+
+
+def _act(scene: Scene, plan: Plan) -> None:
+    """The stories and the faults, at the same time; a minute after the last fault nobody waits any longer."""
+    with ThreadPoolExecutor(len(plan.stories) + len(plan.faults)) as hands:
+        stories = [hands.submit(_tell, scene, name, number, plan.seed) for name, number in plan.stories]
+        faults = [hands.submit(_disturb, scene, fault) for fault in plan.faults]
+        _note(scene, faults)
+        scene.calm.begin()
+        _note(scene, stories)
+
+
+def _note(scene: Scene, acts: list[Future[None]]) -> None:
+    for act in acts:
+        if error := act.exception():
+            scene.trouble.append(f"{type(error).__name__}: {error}")
+
+
+def _tell(scene: Scene, name: str, invoice_id: int, seed: int) -> None:
+    STORIES[name][0](Story(scene, invoice_id, Random(seed * 100 + invoice_id)))
+
+
+def _disturb(scene: Scene, fault: Fault) -> None:
+    time.sleep(fault.at)
+    FAULTS[fault.name](scene, **fault.numbers)
+
+
+def _settle(scene: Scene) -> list[str]:
+    """What is still wrong a minute after the last fault; nothing as soon as nothing is."""
+    reconciles, wrong = scene.asks_for_reconcile, [TOO_LATE]
+    while wrong and not scene.calm.is_over():
+        if reconciles or any(seconds > SOON for _, seconds in scene.stripe.undelivered()):
+            reconciles = scene.machine.run("reconcile")[0] != 0
+        if wrong := _wrong(scene):
+            time.sleep(POLL)
+    return wrong
+
+
+def _wrong(scene: Scene) -> list[str]:
+    with looking(scene.database) as session:
+        if left := unfinished(session):
+            return left
+        books = Books(session, scene.stripe.state())
+        found = differences(books) or kept.broken(books, scene)
+    if found:
+        return found
+    code, said = scene.machine.run("audit", "--json")
+    return [f"audit: {one}" for one in json.loads(said)] if code else []
+
+
+def _resend_everything(scene: Scene) -> list[str]:
+    """Each event again, shuffled: nothing changes."""
+    scene.stripe.control("deliveries", mode="shuffle")
+    for one in scene.stripe.state()["deliveries"]["recent"]:
+        scene.stripe.control(f"deliveries/{one['event']}/resend")
+    scene.calm.begin()
+    return _settle(scene)
+
+
+def _restore(scene: Scene) -> list[str]:
+    """An older backup is put back; what Stripe knows comes home again."""
+    restore(scene.database, scene.machine)
+    scene.machine.wait_for_web()
+    scene.calm.begin()
+    return _settle(scene)

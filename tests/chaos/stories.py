@@ -1,0 +1,167 @@
+"""What staff and customers do: each story is one invoice, from Send Invoice to its end."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from random import Random
+
+from models.money import Money
+from tests.chaos.people import Customer, find_link
+from tests.chaos.scene import Scene
+from tests.chaos.stage import DRAFTS
+
+CARD, LATE_REFUND, FAILING_REFUND, DEBIT = "4242424242424242", "4000000000007726", "4000000000005126", "us_bank_account"
+
+
+@dataclass
+class Story:
+    scene: Scene
+    invoice_id: int
+    random: Random
+
+    @property
+    def total(self) -> Money:
+        draft = DRAFTS[self.invoice_id - 1]
+        return Money.parse(draft.amount, draft.currency)
+
+    def part(self, percent: int) -> Money:
+        """Rounded so that every currency can be charged it."""
+        return Money(self.total.amount * percent // 1000 * 10, self.total.currency)
+
+    def send(self) -> Customer:
+        """Send Invoice; the customer follows the link of the email, or the one that staff have copied."""
+        staff = self.scene.staff.another_tab()
+        form = staff.form(self.invoice_id, "send")
+        if "Queued for delivery" in staff.press(form):
+            self.scene.promises.sent.append((self.invoice_id, form.fields["operation"]))
+        customer = self.scene.customer(self.invoice_id)
+        if self.random.random() < 0.3:
+            customer.read_mail()
+        else:
+            ask = lambda: find_link(staff.press(staff.form(self.invoice_id, "/pay-link/")))  # noqa: E731
+            customer.path = self.scene.calm.until("copying the link", ask)
+        self.scene.promises.links[self.invoice_id] = customer.path
+        return customer
+
+    def pay(self, customer: Customer, amount: Money | None = None, card: str = CARD) -> str:
+        """The session that was paid. Some customers close the tab and never come back."""
+        return self.scene.calm.until("being charged", lambda: self._try_to_pay(customer, amount, card))
+
+    def _try_to_pay(self, customer: Customer, amount: Money | None, card: str) -> str | None:
+        session = customer.begin(amount.plain() if amount else None)
+        if session is None:
+            return ""
+        if not self.scene.stripe.pay(session, card):
+            return None
+        if self.random.random() < 0.6:
+            customer.come_back(session)
+        return session
+
+    def refund(self, amount: Money) -> None:
+        """A nervous hand: the same form twice at once."""
+        staff = self.scene.staff.another_tab()
+        form = staff.form(self.invoice_id, "/refund/")
+        said: list[str] = []
+        at_once(*[lambda: said.append(staff.another_tab().press(form, amount=amount.plain()))] * 2)
+        if any("requested." in page for page in said):
+            self.scene.promises.refunded.append((form.fields["operation"], amount.amount))
+
+
+def at_once(*acts: Callable[[], object]) -> None:
+    with ThreadPoolExecutor(len(acts)) as hands:
+        for act in [hands.submit(act) for act in acts]:
+            act.result()
+
+
+def paid_in_full(story: Story) -> None:
+    story.pay(story.send())
+
+
+def paid_in_parts(story: Story) -> None:
+    customer = story.send()
+    story.pay(customer, story.part(40))
+    story.pay(customer)
+
+
+def two_tabs(story: Story) -> None:
+    """Both press Pay, both pay at Stripe."""
+    customer = story.send()
+    tabs = [story.scene.customer(story.invoice_id) for _ in range(2)]
+    for tab in tabs:
+        tab.path = customer.path
+    at_once(*[lambda tab=tab: story.pay(tab) for tab in tabs])  # type: ignore[misc]
+
+
+def another_amount(story: Story) -> None:
+    """Two amounts at once: the later one replaces the earlier one's checkout."""
+    customer = story.send()
+    at_once(
+        lambda: story.pay(customer, story.part(30)),
+        lambda: story.pay(customer, story.part(50)),
+    )
+
+
+def refunded_in_parts(story: Story) -> None:
+    """Two equal parts are two refunds."""
+    story.pay(story.send(), card=story.random.choice((CARD, CARD, LATE_REFUND, FAILING_REFUND)))
+    for _ in range(2):
+        story.refund(story.part(30))
+
+
+def refunded(story: Story) -> None:
+    story.pay(story.send())
+    story.refund(story.total)
+
+
+def refunded_in_dashboard(story: Story) -> None:
+    session = story.pay(story.send())
+    stripe, half = story.scene.stripe, story.part(50).to_stripe()
+    intent = stripe.intent_of(session)
+    give = lambda: stripe.refund_in_dashboard(intent["id"], half) or None  # noqa: E731
+    story.scene.calm.until("a refund in the Dashboard", give)
+
+
+def voided(story: Story) -> None:
+    """While a customer is on Stripe's page; whoever is first."""
+    customer = story.send()
+    staff = story.scene.staff.another_tab()
+    form = staff.form(story.invoice_id, "/void/")
+    session = customer.begin() if story.random.random() < 0.7 else None
+    if session and story.random.random() < 0.4:
+        story.scene.stripe.pay(session, CARD)
+    if "is void." in staff.press(form):
+        story.scene.promises.voided.append(story.invoice_id)
+
+
+def disputed(story: Story) -> None:
+    session = story.pay(story.send())
+    stripe = story.scene.stripe
+    charge = stripe.intent_of(session)["latest_charge"]
+    stripe.ask(f"charges/{charge}/dispute")
+    if story.random.random() < 0.5:
+        dispute = next(one for one in stripe.objects("dispute") if one["charge"] == charge)
+        stripe.ask(f"disputes/{dispute['id']}/close", outcome=story.random.choice(("won", "lost")))
+
+
+def debited(story: Story) -> None:
+    """Bank money takes its time, and may fail."""
+    session = story.pay(story.send(), card=DEBIT)
+    intent = story.scene.stripe.intent_of(session)
+    outcome = story.random.choice(("succeeded", "succeeded", "failed"))
+    story.scene.stripe.ask(f"payment_intents/{intent['id']}/settle", outcome=outcome)
+
+
+# Each with the drafts that it can be played with.
+_ALL, _PARTIAL, _DOLLARS = (1, 2, 3, 4, 5, 6), (2, 3, 5), (1, 2, 6)
+STORIES: dict[str, tuple[Callable[[Story], None], tuple[int, ...]]] = {
+    "paid in full": (paid_in_full, _ALL),
+    "paid in parts": (paid_in_parts, _PARTIAL),
+    "two tabs": (two_tabs, _ALL),
+    "another amount": (another_amount, _PARTIAL),
+    "refunded in parts": (refunded_in_parts, _ALL),
+    "refunded": (refunded, _ALL),
+    "refunded in the Dashboard": (refunded_in_dashboard, _ALL),
+    "voided": (voided, _ALL),
+    "disputed": (disputed, _ALL),
+    "debited": (debited, _DOLLARS),
+}
