@@ -25,6 +25,9 @@ from models.people import User
 from models.refusal import Refused
 from models.stripe_account import StripeAccount
 
+# How money comes in beside Stripe, by the word that forms use.
+OFFLINE_METHODS = {"bank_transfer": "Bank transfer", "cash": "Cash", "check": "Check", "other": "Other"}
+
 
 class Payment(Mirrored, Base):
     """One payment. `reserved` is what refunds hold of it, `withdrawn` what disputes have taken."""

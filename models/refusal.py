@@ -23,3 +23,10 @@ class NotFound(Refused):
 
 class Conflict(Refused):
     """Somebody else changed the thing meanwhile; look again."""
+
+
+def reason_given(text: str) -> str:
+    """Why somebody did it, for those who ask later. Refuses an empty text."""
+    if not text.strip():
+        raise Refused("Say why: others will want to know.")
+    return text.strip()

@@ -12,7 +12,7 @@ from models.organization import the_organization
 from models.payment import Payment
 from models.people import User, require
 from models.refund import Refund
-from models.refusal import Conflict, Refused
+from models.refusal import Conflict, Refused, reason_given
 from models.revenue import mark_dirty
 from tasks import later, reading, transaction
 from tasks.holds import holding
@@ -63,7 +63,7 @@ def move_payment(payment_id: int, invoice_id: int, by: User, reason: str, seen_o
     drafts, void invoices and those in another currency. An open checkout of the invoice is closed first.
     """
     require(by, "payments.record")
-    reason = _given(reason)
+    reason = reason_given(reason)
     source_id = _source(payment_id, invoice_id)
 
     def refuse(session: Session, invoice: Invoice) -> None:
@@ -107,7 +107,7 @@ def _tell_move(session: Session, source: Invoice, target: Invoice, payment: Paym
 def dismiss(attention_id: int, by: User, reason: str) -> None:
     """Leave a matter as it is. Refuses without a reason, and what is over already."""
     require(by, "payments.record")
-    reason = _given(reason)
+    reason = reason_given(reason)
     with transaction() as session:
         matter = session.get_one(Attention, attention_id)
         if not resolve(session, "dismissed", Attention.id == matter.id, by=by, why=reason):
@@ -116,9 +116,3 @@ def dismiss(attention_id: int, by: User, reason: str) -> None:
         cause = f"attention:{matter.id}:dismissed"
         tell(session, "dismissed", cause, matter.invoice_id, user_id=by.id, money=matter.money, detail=detail)
         log(session, by, "attention.dismiss", f"attention:{matter.id}", after={"reason": reason})
-
-
-def _given(reason: str) -> str:
-    if not reason.strip():
-        raise Refused("Say why: others will want to know.")
-    return reason.strip()

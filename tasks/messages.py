@@ -95,7 +95,7 @@ def _let_others_wait() -> None:
 
 
 def _superseded(claim: Claim) -> bool:
-    """An invoice that was voided or paid while its mail waited must not ask for money; the mail is closed."""
+    """An invoice that was voided or paid while its mail waited must not ask for money, nor a receipt thank for none."""
     with transaction() as session:
         mail = session.get_one(Mail, claim.row_id)
         if not _overtaken(session, mail):
@@ -108,6 +108,8 @@ def _superseded(claim: Claim) -> bool:
 
 def _overtaken(session: Session, mail: Mail) -> bool:
     """A copy of a paid invoice, asked for after it was paid, is no longer a demand and goes out."""
+    if mail.kind == "receipt":
+        return session.get_one(Payment, mail.data["subject_id"]).status == "reversed"
     if mail.kind != "invoice":
         return False
     invoice = session.get_one(Invoice, mail.invoice_id)

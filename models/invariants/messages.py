@@ -20,7 +20,8 @@ def _receipts(session: Session) -> Rows:
     arrived = and_(Payment.status == "succeeded", Payment.account_id.is_not(None))
     told = select(Payment.id, Invoice.contact_snapshot).join(Payment.invoice).where(arrived)
     yield from _not_told(session, told, "payment", _about(RECEIPT, Payment.id))
-    yield from _of_nothing(session, "receipt", select(_about(RECEIPT, Payment.id)).where(Payment.captured > 0))
+    came = Payment.status.in_(("succeeded", "reversed"))
+    yield from _of_nothing(session, "receipt", select(_about(RECEIPT, Payment.id)).where(came))
 
 
 def _notices(session: Session) -> Rows:
