@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Mapped
 
 from models.clock import now
-from models.refusal import Conflict, Refused
+from models.refusal import Conflict
 
 # Longer than the calls that happen meanwhile may take; after a crash the hold runs out by itself.
 HOLD = timedelta(minutes=2)
@@ -30,4 +30,4 @@ class Holdable:
     def refuse_held(self) -> None:
         """What a customer is told who presses Pay meanwhile."""
         if self.is_held:
-            raise Refused("This invoice is being changed right now. Please try again in a minute.")
+            raise Conflict("This invoice is being changed right now. Please try again in a minute.")

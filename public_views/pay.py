@@ -11,14 +11,15 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from models.base import db
+from models.checkout import NOT_AVAILABLE
 from models.invoice import new_operation
 from models.money import Money
 from models.organization import the_organization
-from models.refusal import OutsideError, Refused
+from models.refusal import Conflict, OutsideError, Refused
 from public_views import guessing
 from public_views.headers import csrf, stripe_origins
 from public_views.pay_page import SESSION_ID, PayPage, find
-from tasks.checkouts import NOT_AVAILABLE, look_at_checkout, open_checkout
+from tasks.checkouts import CHANGED, look_at_checkout, open_checkout
 from tasks.invoices import record_view
 
 logger = logging.getLogger("paydesk.pay")
@@ -28,8 +29,10 @@ door = Blueprint("pay", __name__, url_prefix="/pay")
 # and a token for forms would need a cookie, which these pages never set.
 csrf.exempt(door)
 
-STRIPE_SILENT = "Stripe does not answer right now. Nothing was charged; please try again in a moment."
+STRIPE_SILENT = "Stripe does not answer right now. This press charged nothing; please try again in a moment."
 INCOMPLETE = "That did not arrive completely. Nothing was charged; please press Pay again."
+# A form that names no version was shown when there was only one.
+FIRST = "1"
 # Nothing more is asked of the customer, so an open page waits for no news.
 SETTLED = ("paid", "refunded", "void")
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
@@ -52,21 +55,25 @@ def pay(token: str) -> ResponseReturnValue:
     """On to Stripe's page, or the page again with the sentence why not."""
     found, typed = _known(token), request.form.get("amount")
     try:
-        operation = str(uuid.UUID(request.form.get("operation", "")))
+        operation, version = str(uuid.UUID(request.form.get("operation", ""))), int(request.form.get("version", FIRST))
     except ValueError:
         return _show(token, found, problem=INCOMPLETE, typed=typed), 400
+    if version != found.invoice.version:  # what was typed may be of another currency
+        return _show(token, found, problem=CHANGED), 409
     try:
         amount = None if typed is None else Money.parse(typed, found.invoice.currency)
     except Refused as error:
         return _show(token, found, amount_error=str(error), typed=typed), 400
-    return _open(token, found.invoice.id, operation, amount)
+    return _open(token, found.invoice.id, operation, amount, version)
 
 
-def _open(token: str, invoice_id: int, operation: str, amount: Money | None) -> ResponseReturnValue:
+def _open(token: str, invoice_id: int, operation: str, amount: Money | None, version: int) -> ResponseReturnValue:
     record_view(invoice_id, by_staff=current_user.is_authenticated)
     typed = amount.plain() if amount else None
     try:
-        url = open_checkout(invoice_id, operation, amount)
+        url = open_checkout(invoice_id, operation, amount, version)
+    except Conflict as error:
+        return _show(token, _known(token), problem=str(error)), 409
     except Refused as error:
         where = "amount_error" if amount else "problem"
         return _show(token, _known(token), typed=typed, **{where: str(error)}), 409
@@ -84,7 +91,7 @@ def proceed(token: str) -> ResponseReturnValue:
     if found.state_for("checkout") == "connecting":
         return _show(token, found, waiting="checkout")
     if found.checkout and found.checkout.state == "failed":
-        return _show(token, found, problem=NOT_AVAILABLE)
+        return _show(token, found, problem=found.checkout.why_failed)
     usable = found.checkout and found.checkout.state == "open" and found.state == "open"
     return _to_stripe(token, found.checkout.url) if usable and found.checkout else _back(token)
 
@@ -107,9 +114,10 @@ def come_back(token: str) -> ResponseReturnValue:
 
 @door.get("/<token>/status")
 def status(token: str) -> Response:
-    """For the open page: state and amount due as we know them, without a question to Stripe."""
+    """For the open page: state, amount due and version as we know them, without a question to Stripe."""
     found = _known(token, request.args.get("session_id", ""))
-    return jsonify(state=found.state_for(request.args.get("waiting", "")), due=found.invoice.due().plain())
+    state, invoice = found.state_for(request.args.get("waiting", "")), found.invoice
+    return jsonify(state=state, due=invoice.due().plain(), version=invoice.version)
 
 
 @door.post("/<token>/viewed")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from models.checkout import UNSETTLED, Checkout
 from models.invoice import Invoice, InvoiceVersion
 from models.organization import Organization
+from models.parts import Parts, parts_of
 from models.pay_link import PayLink
 from models.payment import Payment
 from models.people import hash_token
@@ -43,6 +44,12 @@ class PayPage:
         if self._is_unrecorded("complete"):
             return "confirming"
         return "open" if self.account and self.account.charges_enabled else "unavailable"
+
+    @property
+    def parts(self) -> Parts | None:
+        """What may be paid now where there is a choice."""
+        parts = parts_of(self.invoice) if self.invoice.partial_payments and self.invoice.due().amount else None
+        return parts if parts and parts.are_possible else None
 
     def state_for(self, waiting: str) -> str:
         """The state for somebody who waits for Stripe's page (`checkout`) or comes back from it (`payment`)."""

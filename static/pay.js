@@ -19,7 +19,7 @@
   }
 
   function watch(url) {
-    const { state, due } = main.dataset;
+    const { state, due, version } = main.dataset;
     const since = Date.now();
     const waits = !["open", "unavailable"].includes(state);
     let alive = since;
@@ -36,10 +36,10 @@
       try {
         const answer = await ask(url);
         if (answer.status === 404) return;
-        const news = answer.ok ? await answer.json() : { state, due };
+        const news = answer.ok ? await answer.json() : { state, due, version };
         /* Coming from Stripe's page again is another question to Stripe; news that got lost does not come by itself. */
         const lost = state === "confirming" && Date.now() - since > 20000;
-        if (answer.status === 410 || news.state !== state || news.due !== due || lost) renew();
+        if (answer.status === 410 || news.state !== state || news.due !== due || String(news.version) !== version || lost) renew();
       } catch {
         /* offline for a moment: the next look tells */
       }

@@ -49,7 +49,7 @@ def open_checkout(
         _refuse_paid(checkout_id)
         checkout_id, step = _intend(invoice_id, operation, amount, version)
         if step is Step.CLOSE:
-            raise Refused(BEGUN)
+            raise Conflict(BEGUN)
     if step is Step.MAKE:
         create_session(checkout_id)
     return _address(checkout_id)
@@ -104,7 +104,7 @@ def _refuse_paid(checkout_id: int) -> None:
         said = f"{Money(payment.amount, payment.currency)} {ARRIVED[payment.status]}"
         due = payment.invoice.due() if payment.invoice else Money(0, payment.currency)
         rest = f"{said}. {due} is still due; press Pay again to pay it."
-        raise Refused(rest if due.amount else f"Nothing is due on this invoice: {said}.")
+        raise Conflict(rest if due.amount else f"Nothing is due on this invoice: {said}.")
 
 
 def _address(checkout_id: int) -> str | None:

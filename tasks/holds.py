@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from models.invoice import Invoice
-from models.refusal import Refused
+from models.refusal import Conflict
 from tasks import transaction
 from tasks.checkouts import BEGUN, close_checkouts, standing_checkout
 
@@ -32,7 +32,7 @@ def holding(
                 session.get_one(Invoice, each, with_for_update=True)
             invoice = session.get_one(Invoice, invoice_id)
             if standing_checkout(session, invoice_id):
-                raise Refused(BEGUN)
+                raise Conflict(BEGUN)
             refuse(session, invoice)
             yield session, invoice
     finally:

@@ -179,6 +179,12 @@ def a_sent_invoice(amount: str = "100.00", **fields: Any) -> Invoice:
     return invoice
 
 
+def hold(invoice: Invoice) -> None:
+    """As somebody leaves it who was killed in the middle of changing it."""
+    with transaction() as session:
+        session.get_one(Invoice, invoice.id, with_for_update=True).hold()
+
+
 def pay(invoice: Invoice, card: str = GOOD_CARD, amount: Money | None = None) -> Checkout:
     """The customer pays what is due, or a part, on Stripe's page. Nothing has come home yet."""
     assert checkouts.open_checkout(invoice.id, new_operation(), amount)

@@ -36,8 +36,10 @@ def state(page: str) -> str:
 
 
 def press(browser: Browser, invoice: Invoice, **form: Any) -> TestResponse:
-    """Press Pay on the invoice's page."""
-    return browser.post(link(invoice), data={"operation": new_operation()} | form)
+    """Press Pay on the invoice's page as it is now."""
+    shown = {"operation": new_operation(), "version": db.session.get_one(Invoice, invoice.id).version}
+    db.session.rollback()
+    return browser.post(link(invoice), data=shown | form)
 
 
 def came_back(browser: Browser, invoice: Invoice, checkout: Checkout) -> TestResponse:

@@ -140,7 +140,7 @@ def test_an_outage_while_the_amount_is_changed_charges_nothing(browser: Browser,
     world.faults.add("POST /v1/checkout/sessions/*/expire", "503")
     answer = press(browser, invoice, amount="20.00")
     assert answer.status_code == 503
-    assert "Stripe does not answer right now. Nothing was charged" in answer.text
+    assert "Stripe does not answer right now. This press charged nothing" in answer.text
     assert 'value="20.00"' in answer.text
 
 

@@ -42,7 +42,7 @@ def test_an_open_invoice_has_one_button_with_the_amount(browser: Browser) -> Non
     page = look(browser, builders.a_sent_invoice("64.47"))
     assert state(page) == "open"
     assert re.findall(r"<button[^>]*>([^<]*)</button>", page) == ["Pay $64.47"]
-    assert 'name="amount"' not in page
+    assert 'type="hidden" name="amount" value="64.47"' in page
 
 
 def test_the_page_shows_the_lines_taxes_and_sums_that_were_sent(browser: Browser) -> None:

@@ -23,16 +23,16 @@ def test_an_open_page_asks_for_its_state_and_what_is_due(browser: Browser) -> No
     invoice = builders.a_sent_invoice("64.47")
     page = look(browser, invoice)
     assert f'data-status-url="{link(invoice)}/status"' in page
-    assert 'data-state="open" data-due="64.47"' in page
-    assert news(browser, invoice) == {"state": "open", "due": "64.47"}
+    assert 'data-state="open" data-due="64.47" data-version="1"' in page
+    assert news(browser, invoice) == {"state": "open", "due": "64.47", "version": 1}
 
 
 def test_it_learns_that_a_part_or_all_was_paid_elsewhere(browser: Browser) -> None:
     invoice = builders.a_partly_paid_invoice("100.00", "40.00")
-    assert news(browser, invoice) == {"state": "open", "due": "60.00"}
+    assert news(browser, invoice) == {"state": "open", "due": "60.00", "version": 1}
     builders.pay(invoice)
     builders.come_home()
-    assert news(browser, invoice) == {"state": "paid", "due": "0.00"}
+    assert news(browser, invoice) == {"state": "paid", "due": "0.00", "version": 1}
 
 
 def test_it_learns_that_stripe_was_disconnected_and_is_back(browser: Browser) -> None:
@@ -47,7 +47,7 @@ def test_it_learns_that_stripe_was_disconnected_and_is_back(browser: Browser) ->
 def test_it_learns_that_the_invoice_was_voided_and_then_asks_no_more(browser: Browser) -> None:
     invoice = builders.a_sent_invoice()
     invoices.void_invoice(invoice.id, builders.person("staff"))
-    assert news(browser, invoice) == {"state": "void", "due": "0.00"}
+    assert news(browser, invoice) == {"state": "void", "due": "0.00", "version": 1}
     assert "data-status-url" not in look(browser, invoice)
 
 

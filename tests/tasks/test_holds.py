@@ -8,15 +8,12 @@ import builders
 import pytest
 from customers import the_checkout
 from flask import Flask
-from sqlalchemy import update
 
 from models.base import db
-from models.clock import now
-from models.holding import HOLD
 from models.invoice import Invoice, new_operation
 from models.refusal import Conflict, OutsideError, Refused
 from sandbox.world import World
-from tasks import invoices, transaction
+from tasks import invoices
 from tasks.checkouts import open_checkout
 
 pytestmark = pytest.mark.both_databases
@@ -27,12 +24,6 @@ Aside = Callable[[Callable[[], Any]], Future[Any]]
 def fresh(invoice: Invoice) -> Invoice:
     db.session.rollback()
     return db.session.get_one(Invoice, invoice.id, populate_existing=True)
-
-
-def hold(invoice: Invoice) -> None:
-    """As somebody leaves it who was killed in the middle."""
-    with transaction() as session:
-        session.execute(update(Invoice).where(Invoice.id == invoice.id).values(held_until=now() + HOLD))
 
 
 @pytest.fixture
@@ -107,7 +98,7 @@ def test_what_is_refused_anyway_does_not_take_the_customers_page_away(app: Flask
 
 def test_after_a_crash_the_hold_runs_out_by_itself(app: Flask) -> None:
     invoice = builders.a_sent_invoice()
-    hold(invoice)
+    builders.hold(invoice)
     with pytest.raises(Refused, match="being changed right now"):
         open_checkout(invoice.id, new_operation())
     with builders.in_a_while(seconds=121):
@@ -116,7 +107,7 @@ def test_after_a_crash_the_hold_runs_out_by_itself(app: Flask) -> None:
 
 def test_a_checkout_that_is_still_being_made_is_not_voided_over(app: Flask, world: World) -> None:
     invoice = builders.a_sent_invoice()
-    world.faults.add("POST /v1/checkout/sessions", "500", when="after")
+    world.faults.add("POST /v1/checkout/sessions", "reset", when="after")
     assert open_checkout(invoice.id, new_operation()) is None
     with pytest.raises(Refused, match="begun a moment ago"):
         invoices.void_invoice(invoice.id, builders.person("staff"))
