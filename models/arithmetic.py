@@ -1,6 +1,6 @@
 """The sums of an invoice: lines, discounts, taxes per rate. Nothing here knows a table."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
@@ -69,3 +69,19 @@ def add_up(lines: Iterable[PricedLine], prices_gross: bool) -> Totals:
 
 def _tax(base: int, percent: Decimal, prices_gross: bool) -> int:
     return round_half_up(base * percent / (_HUNDRED + percent if prices_gross else _HUNDRED))
+
+
+def taxes_within(taxes: Sequence[TaxSum], total: int, amount: int, before: int, gone: Sequence[int]) -> list[int]:
+    """How much of each tax a part of the total contains, in proportion, in minor units.
+
+    `before` is what earlier parts came to, `gone` what they contained of each tax. Each rate is rounded on the
+    sum of all parts, and earlier parts are taken off: once the parts make up the total, their taxes make up its
+    taxes. No share is below zero, and together they are never more than the amount; the rest of it is net.
+    """
+    shares, left = [], amount
+    for rate, taken in zip(taxes, gone, strict=True):
+        so_far = round_half_up(Decimal(rate.tax * (before + amount)) / total)
+        share = min(max(so_far - taken, 0), left)
+        shares.append(share)
+        left -= share
+    return shares

@@ -1,14 +1,19 @@
 """Credit notes: a numbered document for each refund."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import BigInteger, Date, ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from models.arithmetic import TaxSum, taxes_within
 from models.base import Base, Key
 from models.clock import now
 from models.invoice import Invoice
+from models.money import Money
+from models.numbering import next_number
+from models.organization import Organization
 from models.refund import Refund
 
 
@@ -27,8 +32,92 @@ class CreditNote(Base):
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
     canceled_at: Mapped[datetime | None]
 
-    refund: Mapped[Refund] = relationship()
+    refund: Mapped[Refund] = relationship(back_populates="credit_note")
     invoice: Mapped[Invoice] = relationship()
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
+
+    @property
+    def state_words(self) -> str:
+        return "Canceled" if self.canceled_at else "Issued"
 
     def __str__(self) -> str:
         return f"Credit note {self.number}"
+
+
+def credit_note_of(session: Session, refund_id: int) -> CreditNote | None:
+    return session.scalars(select(CreditNote).where(CreditNote.refund_id == refund_id)).one_or_none()
+
+
+def issue_for(session: Session, refund: Refund, invoice: Invoice, organization: Organization) -> CreditNote:
+    """Number and freeze the credit note of a refund whose amount already counts in the locked invoice's figures."""
+    valid = select(CreditNote).where(CreditNote.invoice_id == invoice.id, CreditNote.canceled_at.is_(None))
+    content = _content(refund, invoice, organization, [note.content for note in session.scalars(valid)])
+    today = organization.today()
+    with session.no_autoflush:
+        number = next_number(session, "credit_note", today.year)
+    note = CreditNote(
+        number=number,
+        refund_id=refund.id,
+        invoice_id=invoice.id,
+        amount=refund.amount,
+        currency=refund.currency,
+        issue_date=today,
+        content=content | {"number": number, "issue_date": today.isoformat()},
+    )
+    session.add(note)
+    return note
+
+
+def _content(
+    refund: Refund, invoice: Invoice, organization: Organization, earlier: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """The document as plain data, amounts in minor units: `total` is `net`, the `taxes` and what was `overpaid`.
+
+    A tax is contained in what is given back as it is in the invoice's total, rate by rate, rounded so that
+    the credit notes of an invoice add up to it (`taxes_within`). Money above what the invoice asked for was
+    never taxed: it goes back as `overpaid`, without tax.
+    """
+    totals = invoice.totals()
+    overpaid = _overpaid(refund, invoice, earlier)
+    gone = [_credited(rate, earlier) for rate in totals.taxes]
+    part, before = refund.amount - overpaid, _owed_back(earlier)
+    shares = taxes_within(totals.taxes, totals.total, part, before, gone)
+    return {
+        "invoice": invoice.number,
+        "currency": refund.currency,
+        "contact": invoice.contact_snapshot,
+        "issuer": {
+            "name": organization.legal_name or organization.name,
+            "address": organization.address,
+            "tax_number": organization.tax_number,
+        },
+        "refunded_on": organization.day_of(refund.created_at).isoformat(),
+        "method": refund.payment.method,
+        "net": part - sum(shares),
+        "taxes": [
+            {"name": rate.name, "percent": str(rate.percent), "tax": share}
+            for rate, share in zip(totals.taxes, shares, strict=True)
+        ],
+        "overpaid": overpaid,
+        "total": refund.amount,
+    }
+
+
+def _overpaid(refund: Refund, invoice: Invoice, earlier: list[dict[str, Any]]) -> int:
+    """How much of the refund gives back what the invoice never asked for; a void one asks for nothing."""
+    asked = 0 if invoice.voided_at else invoice.total
+    held = invoice.captured - invoice.refunded + refund.amount
+    return min(refund.amount, max(0, held - asked, refund.amount - (asked - _owed_back(earlier))))
+
+
+def _owed_back(earlier: Iterable[dict[str, Any]]) -> int:
+    return sum(content["total"] - content["overpaid"] for content in earlier)
+
+
+def _credited(rate: TaxSum, earlier: Iterable[dict[str, Any]]) -> int:
+    """What earlier credit notes contained of this tax."""
+    same = (rate.name, str(rate.percent))
+    return sum(tax["tax"] for content in earlier for tax in content["taxes"] if (tax["name"], tax["percent"]) == same)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key
 from models.clock import now
+from models.money import Money
 from models.refusal import NotAllowed, Refused
 
 PERMISSIONS = {
@@ -67,6 +68,16 @@ class Role(Base):
     # In minor units; above it a refund waits for a second person. None: no limit.
     refund_limit: Mapped[int | None] = mapped_column(BigInteger)
     refund_limit_currency: Mapped[str | None] = mapped_column(String(3))
+
+    @property
+    def limit(self) -> Money | None:
+        """Up to how much of one invoice somebody may refund alone; None: without a limit."""
+        if self.refund_limit is None or self.refund_limit_currency is None:
+            return None
+        return Money(self.refund_limit, self.refund_limit_currency)
+
+    def set_limit(self, limit: Money | None) -> None:
+        self.refund_limit, self.refund_limit_currency = (limit.amount, limit.currency) if limit else (None, None)
 
     def __str__(self) -> str:
         return self.name

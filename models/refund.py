@@ -1,30 +1,47 @@
 """Refunds: money that goes back, of one payment each."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, Text, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key
 from models.claimable import Mirrored, Operation
 from models.clock import now
+from models.money import Money
 from models.payment import Payment
 from models.people import User
 from models.stripe_account import StripeAccount
 
-REFUND_STATES = (
-    "awaiting_approval",
-    "requested",
-    "pending",
-    "requires_action",
-    "succeeded",
-    "failed",
-    "canceled",
-)
+if TYPE_CHECKING:
+    from models.credit_note import CreditNote
+
+WAITING = "awaiting_approval"
+# Stripe's own; what Stripe adds some day is *pending* for us, with its word as the reason.
+AT_STRIPE = ("pending", "requires_action", "succeeded", "failed", "canceled")
+REFUND_STATES = (WAITING, "requested", *AT_STRIPE)
 # What holds money of its payment, so that nobody gives it back a second time.
-RESERVING = ("awaiting_approval", "requested", "pending", "requires_action", "succeeded")
+RESERVING = (WAITING, "requested", "pending", "requires_action", "succeeded")
 # Asked for here; made in Stripe's own Dashboard; given back some other way and recorded by hand.
 ORIGINS = ("desk", "dashboard", "manual")
+
+STATE_WORDS = {WAITING: "Waiting for approval", "requires_action": "Needs action"}
+ORIGIN_WORDS = {"dashboard": "Made in Stripe's Dashboard", "manual": "Recorded by hand"}
+PENDING_WORDS = {
+    "processing": "Stripe is processing it.",
+    "insufficient_funds": "It waits for balance at Stripe.",
+    "charge_pending": "It waits until the payment itself has arrived.",
+}
+FAILURE_WORDS = {
+    "lost_or_stolen_card": "The card was lost or stolen.",
+    "expired_or_canceled_card": "The card has expired or was canceled.",
+    "charge_for_pending_refund_disputed": "The payment was disputed while the refund was on its way.",
+    "insufficient_funds": "The balance at Stripe was too low.",
+    "declined": "The bank declined it.",
+    "merchant_request": "It was stopped at our own request.",
+    "unknown": "The bank gave no reason.",
+}
 
 
 class Refund(Operation, Mirrored, Base):
@@ -63,21 +80,60 @@ class Refund(Operation, Mirrored, Base):
     account: Mapped[StripeAccount | None] = relationship()
     made_by: Mapped[User | None] = relationship(foreign_keys=[made_by_id])
     approved_by: Mapped[User | None] = relationship(foreign_keys=[approved_by_id])
+    credit_note: Mapped["CreditNote | None"] = relationship(back_populates="refund")
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state == WAITING
 
     @property
     def state_words(self) -> str:
         """`Not confirmed yet` while we do not know whether Stripe made it."""
         if self.state == "requested":
             return "Needs attention" if self.parked_at else "Not confirmed yet" if self.called_at else "Requested"
-        return self.state.replace("_", " ").capitalize()
+        return STATE_WORDS.get(self.state, self.state.capitalize())
+
+    @property
+    def about(self) -> str:
+        """Why it is in this state, in a sentence; empty where there is nothing to say."""
+        if self.failure:
+            return FAILURE_WORDS.get(self.failure, self.failure)
+        if self.state == "pending":
+            reason = self.pending_reason or "processing"
+            return PENDING_WORDS.get(reason, f"Stripe says: {reason.replace('_', ' ')}.")
+        if self.state == "requires_action":
+            return "Stripe has asked the customer by email where the money is to go."
+        return self.last_error or ""
+
+    @property
+    def who(self) -> str:
+        """Who asked for it, or where it was made."""
+        return str(self.made_by) if self.made_by else "Stripe's Dashboard" if self.origin == "dashboard" else "Paydesk"
+
+    @property
+    def origin_words(self) -> str:
+        return ORIGIN_WORDS.get(self.origin, "")
 
     @property
     def reason_words(self) -> str:
         return (self.reason or "").replace("_", " ").capitalize()
 
+    def __str__(self) -> str:
+        return f"Refund of {self.money}"
 
-def refundable_payments(session: Session, invoice_id: int) -> list[Payment]:
-    """The invoice's payments that something can be refunded of, the newest first."""
-    left = Payment.captured - Payment.reserved - Payment.withdrawn
-    query = select(Payment).where(Payment.invoice_id == invoice_id, left > 0)
-    return list(session.scalars(query.order_by(Payment.paid_at.desc(), Payment.id.desc())))
+
+def same_press(session: Session, refund: Refund) -> list[Refund]:
+    """It and the others that one press of the button has written, one for each payment."""
+    if refund.operation is None:
+        return [refund]
+    query = select(Refund).where(Refund.operation == refund.operation).order_by(Refund.payment_id)
+    return list(session.scalars(query.execution_options(populate_existing=True)))
+
+
+def count_waiting(session: Session) -> int:
+    """How many refunds wait for a second person."""
+    return session.scalar(select(func.count()).select_from(Refund).where(Refund.state == WAITING)) or 0

@@ -12,6 +12,7 @@ from models.base import db
 from models.claimable import LONGEST_WAIT
 from models.clock import now
 from models.contact import one_address, valid_address
+from models.credit_note import credit_note_of
 from models.invoice import Invoice
 from models.mail import Mail
 from models.money import Money
@@ -185,7 +186,7 @@ def _context(session: Session, mail: Mail) -> dict[str, object]:
     if mail.kind == "receipt":
         context["payment"] = session.get_one(Payment, subject_id)
     if mail.kind == "refund":
-        context["refund"] = session.get_one(Refund, subject_id)
+        context |= {"refund": session.get_one(Refund, subject_id), "credit_note": credit_note_of(session, subject_id)}
     return context
 
 

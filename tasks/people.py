@@ -134,10 +134,10 @@ def set_refund_limit(role: str, limit: Money | None, by: User) -> None:
     require(by, "people.manage")
     with transaction() as session:
         found = role_named(session, role)
-        before, after = found.limit, limit
+        before = {"refund_limit": str(found.limit) if found.limit else None}
         found.set_limit(limit)
-        shown = [{"refund_limit": str(money) if money else None} for money in (before, after)]
-        log(session, by, "role.refund_limit", f"role:{found.id}", *shown)
+        after = {"refund_limit": str(limit) if limit else None}
+        log(session, by, "role.refund_limit", f"role:{found.id}", before, after)
 
 
 def sign_out(token: str) -> None:

@@ -6,15 +6,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.activity import tell
+from models.attention import Attention, call_for, resolve
 from models.clock import now
 from models.figures import lock, settle
 from models.invoice import new_operation
-from models.money import Money
 from models.organization import the_organization
 from models.payment import Payment
-from models.refund import REFUND_STATES, Refund
+from models.refund import AT_STRIPE, Refund
 from models.revenue import mark_dirty
 from tasks import later, transaction
+from tasks.credit_notes import keep_credit_note
 from tasks.messages import queue_mail
 from tasks.payments import find_payment
 from tasks.revenue import add_up_dirty_days
@@ -39,8 +40,9 @@ def look_at_refund(account: str, refund_id: str) -> bool:
 def record_refund(account: str, record: RefundRecord, began: datetime) -> bool:
     """Record what a look that began then has shown; True when it changed anything.
 
-    Found by Stripe's id, then by our UUID; a refund made in Stripe's own Dashboard becomes a new row. A
-    payment that we do not know yet is looked at first; one that is not ours is left alone.
+    Found by Stripe's id, then by our UUID, then as one that staff have recorded by hand; a refund made in
+    Stripe's own Dashboard becomes a new row. A payment that we do not know yet is looked at first; one
+    that is not ours is left alone.
     """
     payment_id = find_payment(account, record.payment_intent_id)
     if payment_id is None:
@@ -54,19 +56,37 @@ def record_refund(account: str, record: RefundRecord, began: datetime) -> bool:
 def _refund_of(session: Session, payment: Payment, record: RefundRecord) -> Refund | None:
     query = select(Refund).where(Refund.account_id == payment.account_id)
     known = session.scalars(query.where(Refund.stripe_id == record.id)).one_or_none()
+    unnamed = query.where(Refund.payment_id == payment.id, Refund.stripe_id.is_(None))
     uuid = record.metadata.get("paydesk_operation", "")
-    return known or session.scalars(query.where(Refund.uuid == uuid)).one_or_none()
+    asked = known or session.scalars(unnamed.where(Refund.uuid == uuid)).one_or_none()
+    return asked or _recorded_by_hand(session, payment, record)
+
+
+def _recorded_by_hand(session: Session, payment: Payment, record: RefundRecord) -> Refund | None:
+    """While the account was out of reach staff may have noted this very refund: it must not count twice.
+
+    What Stripe made after the account was connected again, nobody can have noted.
+    """
+    if payment.account is None or record.created > payment.account.connected_at:
+        return None
+    same = (Refund.origin == "manual", Refund.stripe_id.is_(None), Refund.amount == record.amount.amount)
+    query = select(Refund).where(Refund.payment_id == payment.id, Refund.state == "succeeded", *same)
+    return session.scalars(query.order_by(Refund.created_at, Refund.id).limit(1)).one_or_none()
 
 
 def _made_elsewhere(session: Session, payment: Payment, record: RefundRecord) -> Refund:
+    """In Stripe's Dashboard; or by ourselves, when an older backup was restored since."""
+    organization = the_organization(session)
+    is_ours = record.metadata.get("paydesk_install") == organization.install_id
     refund = Refund(
         uuid=new_operation(),
         payment_id=payment.id,
         account_id=payment.account_id,
+        origin="desk" if is_ours else "dashboard",
         amount=record.amount.amount,
         currency=record.amount.currency,
         reason=record.reason,
-        note="Made in Stripe's Dashboard",
+        created_at=record.created,
     )
     session.add(refund)
     session.flush()
@@ -74,33 +94,61 @@ def _made_elsewhere(session: Session, payment: Payment, record: RefundRecord) ->
 
 
 def _apply(session: Session, refund: Refund, payment: Payment, record: RefundRecord, began: datetime) -> bool:
-    was = refund.state
+    was, before = refund.created_at, _facts(refund)
     refund.stripe_id, refund.looked_at, refund.uncertain = record.id, began, False
     refund.parked_at, refund.last_error = None, None
-    refund.state = record.state if record.state in REFUND_STATES else "pending"
-    refund.failure, moments = record.failure, {refund.created_at, record.created}
-    refund.created_at = record.created
-    if refund.state == was:
+    refund.state = record.state if record.state in AT_STRIPE else "pending"
+    refund.pending_reason = record.pending if record.state in AT_STRIPE else record.state[:40]
+    refund.failure, refund.created_at = record.failure, record.created
+    if before == _facts(refund):
         return False
-    mark_dirty(session, the_organization(session), moments, refund.currency)
-    later(add_up_dirty_days)
-    settle(session, payment)
-    announce_refund(session, refund, payment)
+    account_for(session, refund, payment, was)
     return True
 
 
-def announce_refund(session: Session, refund: Refund, payment: Payment) -> None:
+def _facts(refund: Refund) -> tuple[object, ...]:
+    return refund.state, refund.failure, refund.pending_reason, refund.created_at
+
+
+def account_for(session: Session, refund: Refund, payment: Payment, was: datetime) -> None:
+    """What follows from a refund's new state, in the transaction that changed it; `was` is when it was dated before.
+
+    The figures of payment, invoice and day, the credit note, what staff must look at, the timeline and the
+    customer's notice.
+    """
+    mark_dirty(session, the_organization(session), {was, refund.created_at}, refund.currency)
+    later(add_up_dirty_days)
+    settle(session, payment)
+    note = keep_credit_note(session, refund)
+    _call_for_staff(session, refund, payment)
+    _announce(session, refund, payment, str(note or ""))
+
+
+def _call_for_staff(session: Session, refund: Refund, payment: Payment) -> None:
+    """Money that did not go back is a matter for a person, until it does after all."""
+    cause = f"refund_failed:refund:{refund.id}"
+    if refund.state == "succeeded":
+        resolve(session, "settled", Attention.cause == cause)
+    elif refund.state in ("failed", "canceled"):
+        about = {"invoice_id": payment.invoice_id, "payment_id": payment.id, "refund_id": refund.id}
+        call_for(session, "refund_failed", cause, refund.money, detail=refund.about, **about)
+
+
+def _announce(session: Session, refund: Refund, payment: Payment, document: str) -> None:
     """One timeline entry per state; the customer hears of money that is on its way back."""
+    is_done = refund.state == "succeeded"
+    detail = [refund.about, refund.origin_words, refund.note, document]
     told = tell(
         session,
         TOLD_AS[refund.state],
         f"refund:{refund.id}:{refund.state}",
         payment.invoice_id,
         actor="stripe",
-        user_id=refund.made_by_id if refund.state == "succeeded" else None,
-        money=Money(refund.amount, refund.currency),
-        detail=refund.failure or refund.note,
+        user_id=refund.made_by_id if is_done else None,
+        money=refund.money,
+        at=refund.created_at if refund.origin == "dashboard" and is_done else None,
+        detail=" · ".join(filter(None, detail)),
     )
     address = payment.invoice.mail_address() if payment.invoice else None
-    if told and payment.invoice and address and refund.state == "succeeded":
+    if told and is_done and payment.invoice and address:
         queue_mail(session, "refund", f"notice:refund:{refund.id}", payment.invoice, address, subject_id=refund.id)

@@ -1,116 +1,171 @@
 """Giving money back: reserve, write, call, record."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from models.activity import log, tell
 from models.clock import now
-from models.figures import lock, settle
+from models.figures import lock
 from models.invoice import Invoice, new_operation
 from models.money import Money
 from models.organization import the_organization
 from models.payment import Payment
 from models.people import User, require
-from models.refund import Refund, refundable_payments
+from models.refund import WAITING, Refund
+from models.refund_limit import free_hand
+from models.refundability import Source, sources
 from models.refusal import Conflict, Refused
 from tasks import later, transaction
 from tasks.claiming import work_on
 from tasks.operations import Call, Making, call_of, make
-from tasks.refund_records import announce_refund, record_refund
+from tasks.refund_records import account_for, record_refund
 from tasks.stripe_gateway import refunds as stripe_refunds
 from tasks.stripe_gateway.refunds import RefundRecord
 
 REASONS = ("duplicate", "fraudulent", "requested_by_customer")
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What one press of Issue refund asks for. Without an amount: everything that can be refunded."""
+
+    by: User
+    operation: str
+    amount: Money | None
+    reason: str | None
+    note: str
+
+    def refuse_impossible(self) -> None:
+        require(self.by, "refunds.issue")
+        if self.reason and self.reason not in REASONS:
+            raise Refused("Stripe knows the reasons duplicate, fraudulent and requested by customer.")
+
+
 def issue_refund(
-    invoice_id: int, amount: Money | None, by: User, operation: str, reason: str | None = None, note: str = ""
+    invoice_id: int,
+    amount: Money | None,
+    by: User,
+    operation: str,
+    reason: str | None = None,
+    note: str = "",
+    payment_id: int | None = None,
 ) -> list[int]:
     """Reserve the amount (or all there is) on the invoice's payments, newest first, and let a job ask Stripe for it.
 
-    The same operation again finds the first press. Refuses more than can be refunded, what a dispute has
-    withdrawn, and a used form with something else in it. Returns the ids of the refunds, one for each payment.
+    With a payment, on that one alone. Above the limit of the person's role it waits for a second person
+    instead. The same operation again finds the first press. Refuses more than can be refunded, with the
+    reason, and a used form with something else in it. Returns the ids of the refunds, one for each payment.
     """
-    require(by, "refunds.issue")
-    if reason and reason not in REASONS:
-        raise Refused("Stripe knows the reasons duplicate, fraudulent and requested by customer.")
+    wish = Wish(by, operation, amount, reason, note)
+    wish.refuse_impossible()
     with transaction() as session:
         invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
-        if made := _first_press(session, invoice, amount, operation):
+        its = Payment.invoice_id == invoice.id
+        meant = (its, Payment.id == payment_id) if payment_id else (its,)
+        if made := _first_press(session, wish, *meant):
             return made
-        payments = refundable_payments(session, invoice.id)
-        amount = _agreed(payments, invoice, amount)
-        refunds = [
-            _reserve(session, payment, part, operation, by, reason, note) for payment, part in _split(payments, amount)
-        ]
-        for refund in refunds:
-            later(send_refund, refund.id)
-        shown = {"amount": str(amount), "reason": reason, "note": note}
-        log(session, by, "refund.issue", f"invoice:{invoice.id}", after=shown)
-        return [refund.id for refund in refunds]
+        hand = free_hand(session, by, invoice.currency, its)
+        return _issue(session, wish, sources(session, *meant), hand, f"invoice:{invoice.id}")
 
 
-def _first_press(session: Session, invoice: Invoice, amount: Money | None, operation: str) -> list[int]:
+def refund_payment(
+    payment_id: int, amount: Money | None, by: User, operation: str, reason: str | None = None, note: str = ""
+) -> int:
+    """Give exactly one payment back, in full or part, also one that belongs to no invoice.
+
+    As `issue_refund` in everything else; the id of the refund.
+    """
+    wish = Wish(by, operation, amount, reason, note)
+    wish.refuse_impossible()
+    with transaction() as session:
+        payment = lock(session, payment_id)
+        it = Payment.id == payment.id
+        its = Payment.invoice_id == payment.invoice_id if payment.invoice_id else it
+        if made := _first_press(session, wish, it):
+            return made[0]
+        hand = free_hand(session, by, payment.currency, its)
+        return _issue(session, wish, sources(session, it), hand, f"payment:{payment.id}")[0]
+
+
+def _first_press(session: Session, wish: Wish, *meant: ColumnElement[bool]) -> list[int]:
     """What this form has asked for before; refused when it now says something else."""
-    made = list(session.scalars(select(Refund).where(Refund.operation == operation)))
-    asked = Money(sum(refund.amount for refund in made), invoice.currency)
-    if made and (amount not in (None, asked) or made[0].payment.invoice_id != invoice.id):
-        raise Conflict("This form has already been used for another refund. Open the invoice again to refund more.")
+    asked = select(Refund).where(Refund.operation == wish.operation).order_by(Refund.id)
+    made = list(session.scalars(asked))
+    if not made:
+        return []
+    same = list(session.scalars(asked.join(Refund.payment).where(*meant)))
+    amount = Money(sum(refund.amount for refund in made), made[0].currency)
+    if same != made or wish.amount not in (None, amount):
+        raise Conflict("This form has already been used for another refund. Open the page again to refund more.")
     return [refund.id for refund in made]
 
 
-def _agreed(payments: list[Payment], invoice: Invoice, amount: Money | None) -> Money:
-    """The amount, or everything when none is named; refused when it cannot be refunded."""
-    most = Money(sum(payment.refundable().amount for payment in payments), invoice.currency)
+def _issue(session: Session, wish: Wish, found: list[Source], hand: Money | None, subject: str) -> list[int]:
+    """Write and reserve it; it waits for a second person when it is more than one may refund alone."""
+    amount = _agreed(found, wish.amount)
+    waits = hand is not None and amount > hand
+    refunds = [_reserve(session, payment, part, wish, waits) for payment, part in _split(found, amount)]
+    shown = {"amount": str(amount), "reason": wish.reason, "note": wish.note, "waits_for_approval": waits}
+    log(session, wish.by, "refund.issue", subject, after=shown)
+    return [refund.id for refund in refunds]
+
+
+def _agreed(found: list[Source], amount: Money | None) -> Money:
+    """The amount, or everything when none is named; refused when it cannot be refunded, with the reason."""
+    if not any(source.left.amount for source in found):
+        raise Refused(" ".join(["Nothing can be refunded.", *_reasons(found)]))
+    most = Money(sum(source.left.amount for source in found), found[0].left.currency)
     amount = most if amount is None else amount
-    if not most.amount:
-        raise Refused("Nothing can be refunded on this invoice.")
-    if amount.currency != invoice.currency or not 0 < amount.amount <= most.amount:
-        raise Refused(f"Enter an amount above zero and up to {most}, which is what can be refunded.")
+    if amount.currency != most.currency or not 0 < amount.amount <= most.amount:
+        can = f"Enter an amount above zero and up to {most}, which is what can be refunded."
+        raise Refused(" ".join([can, *_reasons(found)]))
     amount.to_stripe()
-    if any(payment.account is None or payment.account.state == "revoked" for payment, _ in _split(payments, amount)):
-        raise Refused(
-            "The Stripe account that took this payment is no longer connected. "
-            "Connect it again, or refund in Stripe's Dashboard."
-        )
     return amount
 
 
-def _split(payments: list[Payment], amount: Money) -> list[tuple[Payment, int]]:
+def _reasons(found: list[Source]) -> list[str]:
+    """Why nothing can be refunded of these payments, each sentence once."""
+    if not found:
+        return ["Nothing has been paid yet."]
+    return list(dict.fromkeys(source.why_not for source in found if source.why_not))
+
+
+def _split(found: list[Source], amount: Money) -> list[tuple[Payment, int]]:
     """Take the amount from one payment after another."""
     parts, left = [], amount.amount
-    for payment in payments:
-        part = min(left, payment.refundable().amount)
+    for source in found:
+        part = min(left, source.left.amount)
         if part:
-            parts.append((payment, part))
+            parts.append((source.payment, part))
         left -= part
     return parts
 
 
-def _reserve(
-    session: Session, payment: Payment, part: int, operation: str, by: User, reason: str | None, note: str
-) -> Refund:
+def _reserve(session: Session, payment: Payment, part: int, wish: Wish, waits: bool) -> Refund:
     if not payment.reserve(session, part):
         raise Conflict("Somebody else is refunding this payment right now. Look again before refunding more.")
     refund = Refund(
         uuid=new_operation(),
-        operation=operation,
+        operation=wish.operation,
         payment_id=payment.id,
         account_id=payment.account_id,
+        state=WAITING if waits else "requested",
         amount=part,
         currency=payment.currency,
-        reason=reason,
-        note=note,
-        made_by_id=by.id,
-        due_at=now(),
+        reason=wish.reason,
+        note=wish.note,
+        made_by_id=wish.by.id,
+        due_at=None if waits else now(),
     )
     session.add(refund)
     session.flush()
-    money = Money(part, payment.currency)
-    cause = f"refund:{refund.id}:requested"
-    tell(session, "refund_requested", cause, payment.invoice_id, user_id=by.id, money=money, detail=note)
+    kind, cause = "refund_waiting" if waits else "refund_requested", f"refund:{refund.id}:requested"
+    tell(session, kind, cause, payment.invoice_id, user_id=wish.by.id, money=refund.money, detail=wish.note)
+    if not waits:
+        later(send_refund, refund.id)
     return refund
 
 
@@ -157,8 +212,7 @@ def _give_up(session: Session, refund_id: int, why: str) -> None:
     if refund.stripe_id is not None:
         return
     refund.state, refund.failure = "failed", why
-    settle(session, payment)
-    announce_refund(session, refund, payment)
+    account_for(session, refund, payment, refund.created_at)
 
 
 REFUNDS = Making(Refund, _prepare, _create, _look_again, _find, _record, _give_up)

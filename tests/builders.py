@@ -257,7 +257,7 @@ def the_payment(invoice: Invoice) -> Payment:
     return db.session.scalars(select(Payment).where(Payment.invoice_id == invoice.id)).one()
 
 
-def a_refund(invoice: Invoice, amount: str, operation: str = "") -> list[int]:
+def a_refund(invoice: Invoice, amount: str, operation: str = "", by: str = "staff") -> list[int]:
     """Staff press Issue refund; the job has not asked Stripe yet."""
     money = Money.parse(amount, invoice.currency)
-    return refunds.issue_refund(invoice.id, money, person("staff"), operation or new_operation())
+    return refunds.issue_refund(invoice.id, money, person(by), operation or new_operation())

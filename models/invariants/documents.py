@@ -10,6 +10,7 @@ from models.credit_note import CreditNote
 from models.invariants.invariant import Invariant, Rows
 from models.invoice import Invoice, InvoiceVersion
 from models.numbering import NumberSeries, document_number
+from models.refund import Refund
 
 NUMBERED: dict[str, Any] = {"invoice": Invoice.number, "credit_note": CreditNote.number}
 
@@ -51,8 +52,16 @@ def _totals(session: Session) -> Rows:
         yield f"invoice:{row}", f"has a total of {total}; the customer is shown {shown}"
 
 
+def _credit_notes(session: Session) -> Rows:
+    stray = or_(Refund.state != "succeeded", Refund.amount != CreditNote.amount)
+    query = select(CreditNote.id, Refund.state, Refund.amount).join(CreditNote.refund)
+    for row, state, amount in session.execute(query.where(CreditNote.canceled_at.is_(None), stray)):
+        yield f"credit_note:{row}", f"is valid; its refund of {amount} is {state}"
+
+
 INVARIANTS = (
     Invariant("numbers", "Numbers of invoices and credit notes have no gaps and no twins.", _numbers),
     Invariant("versions", "Each version of an issued invoice that customers have seen is kept.", _versions),
+    Invariant("credit notes", "A credit note is valid while its refund has succeeded, over its amount.", _credit_notes),
     Invariant("version totals", "The total of an issued invoice is that of its present version.", _totals),
 )

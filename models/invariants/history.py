@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, exists, literal, select
+from sqlalchemy import ColumnElement, String, and_, cast, exists, literal, select
 from sqlalchemy.orm import Session
 
 from models.activity import Activity, AuditEntry
@@ -36,7 +36,7 @@ def _facts() -> Iterator[tuple[Any, Any, ColumnElement[bool]]]:
     yield Invoice, literal("voided"), Invoice.voided_at.is_not(None)
     yield Payment, Payment.status, Payment.account_id.is_not(None)
     yield Refund, Refund.state, Refund.state.not_in(ASKED_FOR)
-    yield Refund, literal("requested"), Refund.operation.is_not(None)
+    yield Refund, literal("requested"), and_(Refund.operation.is_not(None), Refund.origin == "desk")
     yield Dispute, literal("opened"), Dispute.payment_id.is_not(None)
     yield Dispute, Dispute.status, Dispute.status.in_(CLOSED)
     yield Mail, literal("sent"), Mail.sent_at.is_not(None)

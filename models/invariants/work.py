@@ -71,7 +71,7 @@ def _looks(session: Session) -> Rows:
 def _mirrors() -> Iterator[tuple[Any, Any, ColumnElement[bool]]]:
     """Table, when it happened at Stripe, which rows mirror an object there."""
     yield Payment, Payment.paid_at, Payment.account_id.is_not(None)
-    yield Refund, Refund.created_at, Refund.stripe_id.is_not(None)
+    yield Refund, Refund.created_at, and_(Refund.stripe_id.is_not(None), Refund.origin != "manual")
     yield Checkout, Checkout.created_at, Checkout.stripe_id.is_not(None)
     yield Dispute, Dispute.created_at, true()
     yield Payout, Payout.created_at, true()

@@ -11,12 +11,15 @@ from tasks.stripe_gateway.payments import WITH_PAYMENT, PaymentRecord, within
 
 @dataclass(frozen=True, slots=True)
 class RefundRecord:
+    """`state` is Stripe's word for it, `pending` its reason while it waits."""
+
     id: str
     payment_intent_id: str | None
     amount: Money
     state: str
     reason: str | None
     failure: str | None
+    pending: str | None
     created: datetime
     metadata: dict[str, str]
 
@@ -64,6 +67,7 @@ def record_of(found: dict[str, Any]) -> RefundRecord:
         state=found.get("status") or "pending",
         reason=text(found.get("reason"), 30) or None,
         failure=text(found.get("failure_reason"), 60) or None,
+        pending=text(found.get("pending_reason"), 40) or None,
         created=moment(found["created"]),
         metadata=dict(found.get("metadata") or {}),
     )

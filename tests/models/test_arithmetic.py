@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.arithmetic import add_up, line_amount
+from models.arithmetic import TaxSum, add_up, line_amount, taxes_within
 
 
 @dataclass(frozen=True)
@@ -101,3 +101,18 @@ def test_a_rate_of_zero_is_named_and_no_rate_is_not() -> None:
 
 def test_nothing_adds_up_to_nothing() -> None:
     assert add_up([], False).total == 0
+
+
+parts = st.lists(st.integers(1, 10**6), min_size=1, max_size=6)
+
+
+@given(parts, st.lists(st.integers(0, 10**5), max_size=3))
+def test_the_taxes_of_all_parts_are_those_of_the_whole(amounts: list[int], taxes: list[int]) -> None:
+    whole = sum(amounts)
+    rates = [TaxSum("VAT", Decimal(19), 0, min(tax, whole // 4)) for tax in taxes]
+    gone, before = [0] * len(rates), 0
+    for amount in amounts:
+        shares = taxes_within(rates, whole, amount, before, gone)
+        assert min([*shares, amount - sum(shares)]) >= 0
+        gone, before = [a + b for a, b in zip(gone, shares, strict=True)], before + amount
+    assert all(abs(got - rate.tax) <= 1 for got, rate in zip(gone, rates, strict=True))

@@ -61,6 +61,8 @@ TAMPERED = [
     ("one open checkout", "DROP INDEX uq_checkout_open; UPDATE checkout SET invoice_id = 1, state = 'open'"),
     ("numbers", "UPDATE invoice SET number = '1999-0001' WHERE id = 1"),
     ("numbers", "UPDATE number_series SET last = last + 1"),
+    ("credit notes", "UPDATE credit_note SET amount = amount + 1"),
+    ("credit notes", "UPDATE refund SET state = 'failed'"),
     ("versions", "DELETE FROM invoice_version"),
     ("versions", "UPDATE invoice SET version = 2"),
     ("versions", "UPDATE invoice_version SET version = 7"),

@@ -1,7 +1,6 @@
 """Giving money back: never more than there is, never twice, and true whatever the bank says later."""
 
 import pytest
-import stripe
 from builders import (
     STUDIO,
     a_disputed_invoice,
@@ -18,8 +17,9 @@ from builders import (
     timeline,
 )
 from cast import Cast
-from flask import Flask, current_app
+from flask import Flask
 from mail_sink import Mailbox
+from refunding import refund_in_dashboard
 
 from models.base import db
 from models.invoice import Invoice, new_operation
@@ -27,7 +27,6 @@ from models.mail import Mail
 from models.money import Money
 from models.refund import Refund
 from models.refusal import Conflict, NotAllowed, Refused
-from sandbox.client import InProcessClient
 from tasks import refunds
 from tasks.audit import audit
 from tasks.connect import record_revoked
@@ -192,15 +191,8 @@ def test_a_refund_made_in_stripes_dashboard_appears_marked(app: Flask) -> None:
     refund_in_dashboard(invoice, 2500)
     come_home()
     refund = db.session.query(Refund).one()
-    assert (refund.amount, refund.note, refund.made_by) == (2500, "Made in Stripe's Dashboard", None)
+    assert (refund.amount, refund.origin, refund.who) == (2500, "dashboard", "Stripe's Dashboard")
     assert (invoice.refunded, the_payment(invoice).refundable().amount, audit()) == (2500, 7500, [])
-
-
-def refund_in_dashboard(invoice: Invoice, amount: int) -> None:
-    """Somebody gives money back, but not through us."""
-    transport = InProcessClient(current_app.extensions["sandbox"])
-    client = stripe.StripeClient("sk_test_sandbox", stripe_account=STUDIO, http_client=transport)
-    client.v1.refunds.create({"payment_intent": the_payment(invoice).payment_intent_id, "amount": amount})
 
 
 def test_a_refund_that_overtakes_the_dashboards_is_refused_and_released(app: Flask) -> None:

@@ -1,0 +1,30 @@
+"""How much one person may refund alone."""
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from models.money import Money
+from models.people import User, can
+from models.refund import RESERVING, Refund
+
+
+def free_hand(session: Session, user: User, currency: str, *of: ColumnElement[bool]) -> Money | None:
+    """How much more this person may refund of these payments without a second one; None: as much as there is.
+
+    What they have refunded of them before counts, so that nobody passes the limit in slices. In another
+    currency than the limit's it is nothing.
+    """
+    limit = user.role.limit
+    if limit is None:
+        return None
+    if limit.currency != currency:
+        return Money(0, currency)
+    given = select(func.coalesce(func.sum(Refund.amount), 0)).join(Refund.payment)
+    mine = given.where(Refund.made_by_id == user.id, Refund.state.in_(RESERVING), *of)
+    return Money(max(0, limit.amount - int(session.scalar(mine) or 0)), currency)
+
+
+def approvers(session: Session, refund: Refund) -> list[User]:
+    """Who may let it go: whoever approves refunds and has not asked for this one."""
+    others = select(User).where(User.disabled_at.is_(None), User.id != refund.made_by_id).order_by(User.name, User.id)
+    return [user for user in session.scalars(others) if can(user, "refunds.approve")]

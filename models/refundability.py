@@ -1,0 +1,108 @@
+"""What can be refunded of each payment, and why not."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session, joinedload
+
+from models.dispute import Dispute
+from models.money import Money
+from models.payment import Payment
+from models.refund import RESERVING, WAITING, Refund
+
+# Decided for us: the money came back, and Stripe refunds such a charge again.
+_OURS_AGAIN = ("won", "warning_closed", "prevented")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One payment, what can be refunded of it through Stripe now, and why that is nothing.
+
+    `by_hand` is what can only be given back without us, and then recorded here.
+    """
+
+    payment: Payment
+    left: Money
+    why_not: str
+    by_hand: Money
+
+    @property
+    def title(self) -> str:
+        return f"{self.payment.method or 'Payment'}, {Money(self.payment.amount, self.payment.currency)}"
+
+
+def sources(session: Session, *of: ColumnElement[bool]) -> list[Source]:
+    """The payments that brought money, or have it on its way, the newest first."""
+    came = select(Payment).where(Payment.status.in_(("succeeded", "processing")), *of)
+    newest = came.options(joinedload(Payment.account)).order_by(Payment.paid_at.desc(), Payment.id.desc())
+    payments = list(session.scalars(newest))
+    ids = [payment.id for payment in payments]
+    disputes, refunds = defaultdict(list), defaultdict(list)
+    for dispute in session.scalars(select(Dispute).where(Dispute.payment_id.in_(ids))):
+        disputes[dispute.payment_id].append(dispute)
+    for refund in session.scalars(select(Refund).where(Refund.payment_id.in_(ids), Refund.state.in_(RESERVING))):
+        refunds[refund.payment_id].append(refund)
+    return [_source(payment, disputes[payment.id], refunds[payment.id]) for payment in payments]
+
+
+def obstacle(session: Session, payment: Payment) -> str:
+    """What keeps any refund of this payment from being made at Stripe now; empty when nothing does."""
+    disputes = session.scalars(select(Dispute).where(Dispute.payment_id == payment.id))
+    return _obstacle(payment, disputes) or _out_of_reach(payment)
+
+
+def is_reachable(payment: Payment) -> bool:
+    """Whether Stripe can be asked to give it back: it came through Stripe, on an account that lets us in."""
+    return payment.account is not None and payment.account.state != "revoked"
+
+
+def _source(payment: Payment, disputes: list[Dispute], refunds: list[Refund]) -> Source:
+    nothing = Money(0, payment.currency)
+    left = payment.refundable()
+    why = _obstacle(payment, disputes) or ("" if left.amount else _spent(payment, refunds)) or _out_of_reach(payment)
+    return Source(payment, nothing if why else left, why, nothing if is_reachable(payment) else left)
+
+
+def _obstacle(payment: Payment, disputes: Iterable[Dispute]) -> str:
+    if payment.status == "processing":
+        return "The payment is still processing. It can be refunded once the money has arrived."
+    if payment.captured and payment.refunded >= payment.captured:
+        return ""
+    held = (one for one in disputes if not one.is_charge_refundable and one.status not in _OURS_AGAIN)
+    return next((_disputed(dispute) for dispute in held), "")
+
+
+def _disputed(dispute: Dispute) -> str:
+    taken = Money(dispute.withdrawn or dispute.amount, dispute.currency)
+    if dispute.is_open:
+        return f"It is disputed: Stripe has withdrawn {taken} and refunds nothing of it until the dispute is decided."
+    return f"Its dispute was lost: the customer has {taken} back already, and Stripe refunds no more of it."
+
+
+def _spent(payment: Payment, refunds: list[Refund]) -> str:
+    """Where all of it has gone."""
+    if payment.refunded >= payment.captured:
+        return f"All of it, {Money(payment.refunded, payment.currency)}, has been given back already."
+    waiting = sum(refund.amount for refund in refunds if refund.state == WAITING)
+    sentences = [f"{Money(waiting, payment.currency)} of it waits for approval."] if waiting else []
+    sentences += [
+        f"{refund.money} of it is on its way back. {refund.about}".strip()
+        for refund in refunds
+        if refund.state not in (WAITING, "succeeded")
+    ]
+    if payment.withdrawn:
+        sentences.append(f"A dispute has withdrawn {Money(payment.withdrawn, payment.currency)} of it.")
+    return " ".join(sentences) or "Nothing of it is left."
+
+
+def _out_of_reach(payment: Payment) -> str:
+    if payment.account is None:
+        return "It was not paid through Stripe. Give it back the way it came, and record that here."
+    if payment.account.state == "revoked":
+        return (
+            f"The Stripe account that took this payment, {payment.account}, is no longer connected. "
+            "Connect it again, or refund in Stripe's Dashboard and record it here."
+        )
+    return ""

@@ -1,0 +1,106 @@
+"""Refunds that were given back without us, recorded by hand."""
+
+import re
+from datetime import date, datetime, time
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.activity import log
+from models.clock import now
+from models.figures import lock
+from models.invoice import new_operation
+from models.money import Money
+from models.organization import Organization, the_organization
+from models.payment import Payment
+from models.people import User, require
+from models.refund import Refund
+from models.refundability import is_reachable
+from models.refusal import Conflict, Refused
+from tasks import transaction
+from tasks.refund_records import account_for
+
+# Card refunds are re_…, those of other methods pyr_… (docs.stripe.com/api/refunds).
+STRIPE_ID = re.compile(r"(re|pyr)_[A-Za-z0-9_]{3,50}", re.ASCII)
+
+
+def record_manual_refund(
+    payment_id: int, amount: Money, given_on: date, by: User, operation: str, note: str = "", stripe_id: str = ""
+) -> int:
+    """Note that money went back without us: of an offline payment, or in Stripe's Dashboard of a lost account.
+
+    It counts at once; the id of the refund. `stripe_id` is Stripe's `re_…`, if it is known: when the account
+    is connected again, that very refund is this one; without it, one of the same amount is. A role's limit
+    does not count, because no money moves here. The same operation again finds the first press. Refuses a
+    payment that Stripe itself will tell of, more than is left, and a day before the payment or after today.
+    """
+    require(by, "payments.record")
+    with transaction() as session:
+        payment, organization = lock(session, payment_id), the_organization(session)
+        if made := _first_press(session, operation, payment, amount):
+            return made
+        stripe_id = _stripe_id(session, payment, stripe_id)
+        _refuse_unfit(payment, amount)
+        if not payment.reserve(session, amount.amount):
+            raise Conflict("Somebody else is refunding this payment right now. Look again before recording more.")
+        refund = Refund(
+            uuid=new_operation(),
+            operation=operation,
+            payment_id=payment.id,
+            account_id=payment.account_id,
+            origin="manual",
+            amount=amount.amount,
+            currency=amount.currency,
+            state="succeeded",
+            note=note.strip(),
+            stripe_id=stripe_id or None,
+            made_by_id=by.id,
+            created_at=_moment(organization, payment, given_on),
+        )
+        session.add(refund)
+        session.flush()
+        account_for(session, refund, payment, refund.created_at)
+        shown = {"amount": str(amount), "given_on": given_on.isoformat(), "note": refund.note, "stripe_id": stripe_id}
+        log(session, by, "refund.record", f"payment:{payment.id}", after=shown)
+        return refund.id
+
+
+def _first_press(session: Session, operation: str, payment: Payment, amount: Money) -> int | None:
+    made = session.scalars(select(Refund).where(Refund.operation == operation).limit(1)).one_or_none()
+    if made and (made.payment_id, made.money) != (payment.id, amount):
+        raise Conflict("This form has already been used for another refund. Open the page again to record more.")
+    return made.id if made else None
+
+
+def _stripe_id(session: Session, payment: Payment, typed: str) -> str:
+    typed = typed.strip()
+    if not typed:
+        return ""
+    if payment.account_id is None:
+        raise Refused("This payment did not come through Stripe, so its refund has no number there.")
+    if not STRIPE_ID.fullmatch(typed):
+        raise Refused(f"“{typed[:60]}” is not a refund at Stripe: those begin with re_ or pyr_.")
+    known = select(Refund.id).where(Refund.account_id == payment.account_id, Refund.stripe_id == typed)
+    if session.scalar(known) is not None:
+        raise Conflict(f"The refund {typed} is recorded already.")
+    return typed
+
+
+def _refuse_unfit(payment: Payment, amount: Money) -> None:
+    if is_reachable(payment):
+        raise Refused("Stripe itself tells us of refunds of this payment. Press Issue refund instead.")
+    left = payment.refundable()
+    if not left.amount:
+        raise Refused("Nothing of this payment is left to give back.")
+    if amount.currency != left.currency or not 0 < amount.amount <= left.amount:
+        raise Refused(f"Enter an amount above zero and up to {left}, which is what is left of this payment.")
+
+
+def _moment(organization: Organization, payment: Payment, given_on: date) -> datetime:
+    """That day at noon in the organization's zone, but neither before the payment nor after now."""
+    if given_on > organization.today():
+        raise Refused("Record it once it has happened: this day is still to come.")
+    if given_on < organization.day_of(payment.paid_at):
+        raise Refused("That day is before the payment itself.")
+    noon = datetime.combine(given_on, time(12), organization.zone)
+    return min(max(noon, payment.paid_at), now())

@@ -1,0 +1,161 @@
+"""What was given back without us is recorded by hand, counts at once, and never twice."""
+
+from datetime import date, timedelta
+
+import pytest
+from builders import (
+    STUDIO,
+    a_paid_invoice,
+    a_refund,
+    come_home,
+    connected,
+    crowd,
+    person,
+    the_payment,
+    the_world,
+    timeline,
+)
+from cast import Cast
+from flask import Flask
+from mail_sink import Mailbox
+from refunding import refund_in_dashboard, the_refund
+
+from models.base import db
+from models.credit_note import CreditNote
+from models.invoice import Invoice, new_operation
+from models.money import Money
+from models.organization import the_organization
+from models.refund import Refund
+from models.refusal import Conflict, NotAllowed, Refused
+from tasks.audit import audit
+from tasks.connect import record_revoked
+from tasks.manual_refunds import record_manual_refund
+from tasks.reconcile import reconcile
+
+pytestmark = pytest.mark.both_databases
+TEN = Money(1000, "USD")
+
+
+@pytest.fixture
+def invoice(app: Flask) -> Invoice:
+    """Paid on an account that has let us go since."""
+    invoice = a_paid_invoice()
+    record_revoked(STUDIO)
+    return invoice
+
+
+def today() -> date:
+    return the_organization(db.session).today()
+
+
+def record(invoice: Invoice, amount: Money = TEN, given_on: date | None = None, **more: str) -> int:
+    payment_id, day = the_payment(invoice).id, given_on or today()
+    db.session.rollback()
+    operation = more.pop("operation", "") or new_operation()
+    return record_manual_refund(payment_id, amount, day, person("finance"), operation, **more)
+
+
+def test_it_counts_at_once_and_is_marked(invoice: Invoice, mailbox: Mailbox) -> None:
+    refund = the_refund(record(invoice, note="In the Dashboard"))
+    come_home()
+    assert (refund.state, refund.origin_words, refund.who) == ("succeeded", "Recorded by hand", "Finance Person")
+    assert (invoice.refunded, invoice.status, timeline(invoice)[-2:]) == (
+        1000,
+        "Paid",
+        ["refunded", "refund_notice_sent"],
+    )
+    assert "$10.00" in mailbox[-1].text
+    assert (db.session.query(CreditNote).count(), audit()) == (1, [])
+
+
+def test_a_double_click_records_once(invoice: Invoice) -> None:
+    operation = new_operation()
+    assert record(invoice, operation=operation) == record(invoice, operation=operation)
+    with pytest.raises(Conflict):
+        record(invoice, Money(2000, "USD"), operation=operation)
+
+
+def test_twenty_people_record_no_more_than_there_is(invoice: Invoice) -> None:
+    payment_id, day = the_payment(invoice).id, today()
+    amount = Money(3000, "USD")
+    answers = crowd(
+        lambda _: record_manual_refund(payment_id, amount, day, person("finance"), new_operation()),
+    )
+    assert (sum(isinstance(answer, int) for answer in answers), the_payment(invoice).refundable().amount) == (3, 1000)
+    assert audit() == []
+
+
+def test_what_stripe_will_tell_by_itself_is_not_recorded(app: Flask) -> None:
+    with pytest.raises(Refused, match="Stripe itself tells us"):
+        record(a_paid_invoice())
+
+
+def test_only_who_records_payments_records_refunds(invoice: Invoice, cast: Cast) -> None:
+    with pytest.raises(NotAllowed):
+        record_manual_refund(the_payment(invoice).id, TEN, today(), cast.staff, new_operation())
+
+
+@pytest.mark.parametrize(("days", "words"), [(1, "still to come"), (-1, "before the payment")])
+def test_a_day_that_cannot_be_is_refused(invoice: Invoice, days: int, words: str) -> None:
+    with pytest.raises(Refused, match=words):
+        record(invoice, given_on=today() + timedelta(days=days))
+
+
+@pytest.mark.parametrize("amount", [Money(0, "USD"), Money(10001, "USD"), Money(1000, "EUR")])
+def test_more_than_is_left_is_refused_with_what_is(invoice: Invoice, amount: Money) -> None:
+    with pytest.raises(Refused, match=r"up to \$100\.00"):
+        record(invoice, amount)
+
+
+@pytest.mark.parametrize("typed", ["ch_123", "re", "re_<script>", "re_" + "1" * 80])
+def test_what_is_no_refund_at_stripe_is_refused(invoice: Invoice, typed: str) -> None:
+    with pytest.raises(Refused, match="is not a refund at Stripe"):
+        record(invoice, stripe_id=typed)
+
+
+def test_stripes_own_refund_is_the_recorded_one_once_the_account_is_back(invoice: Invoice) -> None:
+    stripe_id = refund_in_dashboard(invoice, 1000)
+    refund_id = record(invoice)
+    connected()
+    reconcile()
+    refund = the_refund(refund_id)
+    assert (refund.stripe_id, refund.origin, refund.state) == (stripe_id, "manual", "succeeded")
+    assert (db.session.query(Refund).count(), the_payment(invoice).refunded, audit()) == (1, 1000, [])
+
+
+def test_two_recorded_ones_are_two_of_stripes(invoice: Invoice) -> None:
+    made = {refund_in_dashboard(invoice, 1000) for _ in range(2)}
+    for _ in range(2):
+        record(invoice)
+    connected()
+    reconcile()
+    assert {refund.stripe_id for refund in db.session.query(Refund)} == made
+
+
+def test_the_typed_number_decides_which_one_it_is(invoice: Invoice) -> None:
+    first, second = (refund_in_dashboard(invoice, 1000) for _ in range(2))
+    refund_id = record(invoice, stripe_id=second)
+    with pytest.raises(Conflict, match="recorded already"):
+        record(invoice, stripe_id=second)
+    connected()
+    reconcile()
+    assert the_refund(refund_id).stripe_id == second
+    other = db.session.query(Refund).filter_by(stripe_id=first).one()
+    assert (other.origin, the_payment(invoice).refunded) == ("dashboard", 2000)
+
+
+def test_what_stripe_made_after_the_account_was_back_is_another_one(invoice: Invoice) -> None:
+    record(invoice)
+    connected()
+    the_world().clock.advance(5)
+    refund_in_dashboard(invoice, 1000)
+    come_home()
+    assert (db.session.query(Refund).count(), the_payment(invoice).refunded) == (2, 2000)
+
+
+def test_what_waits_for_stripe_is_not_given_back_again_by_hand(app: Flask) -> None:
+    invoice = a_paid_invoice()
+    a_refund(invoice, "100.00")
+    record_revoked(STUDIO)
+    with pytest.raises(Refused, match="Nothing of this payment is left"):
+        record(invoice)
