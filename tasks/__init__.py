@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import timedelta
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -25,6 +26,10 @@ REDIS_PATIENCE = 0.2
 _REST = 5.0
 # A worker may die between taking a job and beginning it; then the row is asked for again after this time.
 MARK_LIVES = 20
+# A verb without ids works off whatever is due: it begins at most twice a second, however often it is asked for.
+BREATH = timedelta(seconds=0.5)
+ASKED_TOO_SOON = "paydesk:again"
+_WAITING, _BEGUN = b"waiting", b"begun"
 LONG_QUEUE = 1000
 
 Verb = Callable[..., object]
@@ -114,7 +119,8 @@ def later(verb: Verb, *ids: int) -> None:
     """Ask a worker to run a public verb soon: after the commit when inside a transaction, else now.
 
     It is only a wake-up. What is to be done stands in a row; when Redis is down the sweep finds it.
-    The same verb with the same ids is woken once, however often it is asked for before it begins.
+    The same verb with the same ids is woken once, however often it is asked for before it begins; one
+    without ids at most twice a second.
     """
     woken = _woken.get()
     if woken is None:
@@ -134,6 +140,19 @@ def wake_mark(verb: str, ids: Iterable[int]) -> str:
     return ":".join(["paydesk:wake", verb, *map(str, ids)])
 
 
+def note_begun(redis: Redis, verb: str, ids: Iterable[int]) -> None:
+    """It may be asked for again: at once, or half a second later when it works off whatever is due."""
+    if ids:
+        redis.delete(wake_mark(verb, ids))
+    else:
+        redis.set(wake_mark(verb, ids), _BEGUN, px=BREATH)
+
+
+def name_of(verb: Verb) -> str:
+    """The path by which a worker finds it."""
+    return f"{verb.__module__}.{verb.__name__}"
+
+
 def _wake(verb: Verb, ids: tuple[int, ...]) -> None:
     alarm: _Alarm = current_app.extensions["alarm"]
     alarm.ring(verb, ids)
@@ -151,10 +170,13 @@ class _Alarm:
     def ring(self, verb: Verb, ids: tuple[int, ...]) -> None:
         if time.monotonic() < self.resting_until:
             return
-        name = f"{verb.__module__}.{verb.__name__}"
+        name = name_of(verb)
         try:
-            if self.redis.set(wake_mark(name, ids), 1, nx=True, ex=MARK_LIVES):
+            mark = wake_mark(name, ids)
+            if self.redis.set(mark, _WAITING, nx=True, ex=MARK_LIVES):
                 self.queue.enqueue_call(name, args=ids, result_ttl=0, failure_ttl=86400, timeout=180)
+            elif not ids and self.redis.get(mark) != _WAITING:
+                self.redis.sadd(ASKED_TOO_SOON, name)
         except RedisError as error:
             self._rest(f"the sweep will find {name}{ids}", error)
 

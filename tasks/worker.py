@@ -11,7 +11,8 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from models.base import db
-from tasks import QUEUE, Verb, later, wake_mark
+from tasks import ASKED_TOO_SOON, QUEUE, Verb, later, name_of, note_begun
+from tasks.events import handle_due
 from tasks.reconcile import catch_up, reconcile_recent
 from tasks.revenue import add_up_dirty_days
 from tasks.sweep import sweep
@@ -20,6 +21,8 @@ logger = logging.getLogger("paydesk.clock")
 
 # Verb and seconds between two runs. A key in Redis that lives that long lets one of many clocks act.
 SCHEDULE = ((sweep, 10), (add_up_dirty_days, 60), (reconcile_recent, 300), (catch_up, 86400))
+# The verbs that work off whatever is due.
+WITHOUT_IDS = (handle_due, *(verb for verb, _ in SCHEDULE))
 TICK = 1.0
 PATIENCE_WITH_REDIS = 2.0
 
@@ -32,7 +35,7 @@ class _Worker(Worker):
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         with self.app.app_context():
             db.engine.dispose(close=False)
-            self.connection.delete(wake_mark(str(job.func_name), job.args))
+            note_begun(self.connection, str(job.func_name), job.args)
             super().main_work_horse(job, queue)
 
 
@@ -58,8 +61,12 @@ def tick_for_ever() -> None:
 
 
 def tick(connection: Redis) -> None:
+    """Ask for what is scheduled now, and for what was asked for too soon after it had begun."""
     for verb, seconds in SCHEDULE:
         if connection.set(turn_key(verb), 1, nx=True, px=int(seconds * 1000)):
+            later(verb)
+    for verb in WITHOUT_IDS:
+        if connection.srem(ASKED_TOO_SOON, name_of(verb)):
             later(verb)
 
 

@@ -24,14 +24,18 @@ class Queue:
         self.asked: list[tuple[str, tuple[int, ...]]] = []
         self.attempts = 0
         self.gone = False
-        self.keys: set[str] = set()
+        self.keys: dict[str, bytes] = {}
         self.count = 0
 
-    def set(self, key: str, *_: object, **__: object) -> bool:
+    def set(self, key: str, value: bytes, **_: object) -> bool:
         self.answer()
         known = key in self.keys
-        self.keys.add(key)
+        self.keys.setdefault(key, value)
         return not known
+
+    def get(self, key: str) -> bytes | None:
+        self.answer()
+        return self.keys.get(key)
 
     def enqueue_call(self, name: str, args: tuple[int, ...], **_: object) -> None:
         self.answer()

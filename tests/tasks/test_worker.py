@@ -1,5 +1,6 @@
 """The real worker, in a process of its own, on a real queue."""
 
+import ast
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from builders import a_draft_invoice, a_sent_invoice, come_home, connected, pay,
 from flask import Flask
 from mail_sink import Mailbox
 from redis import Redis
-from rooms import ROOT
+from rooms import ROOT, modules
 from servers import free_port, valkey_server
 from werkzeug.serving import make_server
 
@@ -21,8 +22,10 @@ from models.base import db
 from models.invoice import Invoice, new_operation
 from sandbox.world import World
 from settings import SETTINGS
-from tasks import _Alarm, invoices
-from tasks.worker import SCHEDULE, tick
+from tasks import _Alarm, invoices, later, name_of, note_begun, wake_mark
+from tasks.events import handle_due
+from tasks.messages import deliver
+from tasks.worker import SCHEDULE, WITHOUT_IDS, tick
 
 PATIENCE = 20.0
 
@@ -92,14 +95,58 @@ def test_a_worker_sends_the_mail_and_brings_the_payment_home(
     wait_until(lambda: len(mailbox) == 2)
 
 
-def test_of_many_clocks_one_asks_for_what_is_scheduled(app: Flask, redis_url: str) -> None:
+@pytest.fixture
+def queue(app: Flask, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Redis:
+    """A real queue that is empty, and no worker."""
     connection = Redis.from_url(redis_url)
     connection.flushall()
-    alarm, app.extensions["alarm"] = app.extensions["alarm"], _Alarm(redis_url)
+    monkeypatch.setitem(app.extensions, "alarm", _Alarm(redis_url))
+    return connection
+
+
+def jobs(queue: Redis, verb: str) -> int:
+    """How often a worker is asked for this."""
+    descriptions = [queue.hget(key, "description") for key in queue.scan_iter("rq:job:*")]
+    return sum(verb in str(description) for description in descriptions)
+
+
+def test_of_many_clocks_one_asks_for_what_is_scheduled(queue: Redis) -> None:
     for _ in range(5):
-        tick(connection)
-    app.extensions["alarm"] = alarm
-    assert connection.llen("rq:queue:paydesk") == len(SCHEDULE)
+        tick(queue)
+    assert queue.llen("rq:queue:paydesk") == len(SCHEDULE)
+
+
+def test_a_hundred_webhooks_ask_for_one_job_until_it_begins(queue: Redis) -> None:
+    for _ in range(100):
+        later(handle_due)
+    assert jobs(queue, "handle_due") == 1
+
+
+def test_what_webhooks_ask_for_begins_at_most_twice_a_second_and_is_not_forgotten(queue: Redis) -> None:
+    mark = wake_mark(name_of(handle_due), ())
+    later(handle_due)
+    note_begun(queue, name_of(handle_due), ())
+    for _ in range(100):
+        later(handle_due)
+    assert (jobs(queue, "handle_due"), 400 < int(queue.pttl(mark)) <= 500) == (1, True)
+    queue.delete(mark)  # half a second is over
+    for _ in range(5):
+        tick(queue)
+    assert jobs(queue, "handle_due") == 2
+
+
+def test_what_names_its_row_is_asked_for_again_as_soon_as_it_has_begun(queue: Redis) -> None:
+    for _ in range(2):
+        later(deliver, 7)
+        later(deliver, 7)
+        note_begun(queue, name_of(deliver), (7,))
+    assert jobs(queue, "deliver") == 2
+
+
+def test_the_clock_knows_every_verb_that_is_asked_for_without_ids() -> None:
+    calls = [node for _, source in modules() for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    asked = {ast.unparse(call.args[0]) for call in calls if ast.unparse(call.func) == "later" and len(call.args) == 1}
+    assert asked - {"verb"} <= {verb.__name__ for verb in WITHOUT_IDS}
 
 
 def test_a_queue_that_was_emptied_loses_nothing(app: Flask, redis_url: str) -> None:
