@@ -6,8 +6,10 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy.orm import aliased
 
+from models.clock import now
 from models.stripe_account import StripeAccount
 from models.stripe_event import StripeEvent
 from tasks import once_more, reading, transaction
@@ -49,13 +51,20 @@ class Group:
 
 
 def due_events(but_not: Collection[int]) -> list[Due]:
-    """What is due and free, in the order in which it happened at Stripe."""
+    """What is due in the order in which it happened at Stripe, without the objects that somebody looks at just now."""
     columns = (StripeEvent.type, StripeEvent.account, StripeEvent.object_id)
     with reading() as session:
         ids = [row_id for row_id in StripeEvent.due(session, BATCH) if row_id not in but_not]
         query = select(*columns, StripeEvent.id, StripeEvent.created_at, StripeEvent.last_error)
-        rows = session.execute(query.where(StripeEvent.id.in_(ids)).order_by(StripeEvent.created_at, StripeEvent.id))
+        mine = query.where(StripeEvent.id.in_(ids), ~_is_looked_at())
+        rows = session.execute(mine.order_by(StripeEvent.created_at, StripeEvent.id))
         return [Due(row.id, subject_of(*row[:3]), row.created_at, bool(row.last_error)) for row in rows]
+
+
+def _is_looked_at() -> ColumnElement[bool]:
+    other = aliased(StripeEvent)
+    same = (other.account == StripeEvent.account, other.object_id == StripeEvent.object_id)
+    return exists().where(*same, other.claimed_until >= now())
 
 
 class Round:
