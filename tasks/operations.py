@@ -1,5 +1,6 @@
 """Making one thing at Stripe, once: the frame in which checkouts and refunds are made."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,8 @@ from tasks import transaction
 from tasks.claiming import Claim
 from tasks.outages import one_asks
 from tasks.stripe_gateway.client import GatewayError
+
+logger = logging.getLogger("paydesk.work")
 
 Record = TypeVar("Record")
 MAKING_SURE = "Stripe failed; making sure that nothing was made before trying again"
@@ -59,11 +62,16 @@ def make(claim: Claim, how: Making[Record]) -> None:
         with one_asks(call.account):
             record = how.find(call) if call.must_look else how.create(call)
     except GatewayError as error:
-        if not _ended(claim, how, call, error):
+        if _ended(claim, how, call, error):
+            return
+        if call.must_look or not error.is_stored:
             raise
+        logger.warning("%s %s: %s", how.table.__name__, claim.row_id, error)
+        make(claim, how)  # now it looks, and the 30 seconds begin with the end of the call
         return
     if record is None:
-        _note_absence(claim, how, began)
+        if _is_absent(claim, how, began):
+            make(claim, how)
         return
     if call.is_repeat and not call.must_look:
         # Under a key that was used before, Stripe repeats its first answer, whatever became of the thing since.
@@ -113,6 +121,11 @@ def _ended(claim: Claim, how: Making[Record], call: Call, error: GatewayError) -
     return is_no
 
 
-def _note_absence(claim: Claim, how: Making[Record], began: datetime) -> None:
+def _is_absent(claim: Claim, how: Making[Record], began: datetime) -> bool:
+    """Whether this empty list and an earlier one prove that nothing was made; else it is looked again in time."""
     with transaction() as session:
-        claim.again_at(session, session.get_one(how.table, claim.row_id).note_absence(began), MAKING_SURE)
+        row = session.get_one(how.table, claim.row_id)
+        again = row.note_absence(began)
+        if row.must_look:
+            claim.again_at(session, again, MAKING_SURE)
+        return not row.must_look

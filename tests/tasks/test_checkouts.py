@@ -101,10 +101,7 @@ def test_a_line_that_is_cut_after_the_work_makes_no_second_session(world: World)
 def test_a_500_after_the_work_is_found_by_its_uuid(world: World) -> None:
     invoice = builders.a_sent_invoice()
     world.faults.add(CREATE, "500", when="after")
-    assert open_checkout(invoice.id, new_operation()) is None
-    assert the_checkout(invoice).uncertain
-    make_due()
-    create_session(the_checkout(invoice).id)
+    assert open_checkout(invoice.id, new_operation())
     checkout = the_checkout(invoice)
     assert (checkout.state, checkout.attempt) == ("open", 1)
     assert made(world) == [checkout.stripe_id]
@@ -121,8 +118,6 @@ def test_absence_is_proven_twice_before_another_try(world: World) -> None:
     make_due(absent_at=now() - ABSENCE)
     create_session(the_checkout(invoice).id)
     assert the_checkout(invoice).attempt == 2
-    make_due()
-    create_session(the_checkout(invoice).id)
     assert made(world) == [the_checkout(invoice).stripe_id]
 
 
