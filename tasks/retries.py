@@ -1,0 +1,34 @@
+"""What was given up until a person looks is tried again because one has looked."""
+
+from models.activity import log
+from models.checkout import Checkout
+from models.people import User, require
+from models.refund import Refund
+from models.refusal import Refused
+from tasks import later, transaction
+from tasks.checkouts import create_session
+from tasks.refunds import send_refund
+
+
+def retry_refund(refund_id: int, by: User) -> None:
+    """Ask Stripe again for a refund whose outcome nobody knows. Refuses one that waits for nothing."""
+    require(by, "refunds.issue")
+    with transaction() as session:
+        refund = session.get_one(Refund, refund_id, with_for_update=True)
+        if refund.parked_at is None or refund.state != "requested":
+            raise Refused("This refund is not waiting for a retry.")
+        refund.wake()
+        log(session, by, "refund.retry", f"refund:{refund.id}")
+        later(send_refund, refund.id)
+
+
+def retry_checkout(checkout_id: int, by: User) -> None:
+    """Ask Stripe again for a checkout whose outcome nobody knows. Refuses one that waits for nothing."""
+    require(by, "payments.record")
+    with transaction() as session:
+        checkout = session.get_one(Checkout, checkout_id, with_for_update=True)
+        if checkout.parked_at is None or checkout.state != "creating":
+            raise Refused("This checkout is not waiting for a retry.")
+        checkout.wake()
+        log(session, by, "checkout.retry", f"checkout:{checkout.id}")
+        later(create_session, checkout.id)
