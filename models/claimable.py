@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from models.clock import now
 
 CLAIM = timedelta(seconds=40)
-LONGEST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(seconds=15)
 ABSENCE = timedelta(seconds=30)
 # Stripe forgets keys after 24 hours; an hour less leaves room for clocks that differ.
 KEY_LIVES = timedelta(hours=23)
@@ -75,7 +75,7 @@ class Claimable:
 
     @classmethod
     def retry_later(cls, session: Session, row_id: int, token: str, error: str) -> bool:
-        """The outside world was out of reach: due again soon, for ever, at most 30 seconds from now."""
+        """The outside world was out of reach: due again soon, for ever, at most 15 seconds from now."""
         attempts = session.scalar(select(cls.attempts).where(cls.id == row_id)) or 1  # type: ignore[attr-defined,arg-type]
         wait = min(timedelta(seconds=2 ** min(attempts, 5)), LONGEST_WAIT)
         return cls.retry_at(session, row_id, token, error, now() + wait)

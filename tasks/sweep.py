@@ -18,7 +18,7 @@ BATCH = 200
 
 
 def sweep() -> None:
-    """Wake everything that is due and free; scheduled every ten seconds. It does none of the work itself.
+    """Wake everything that is due and free; scheduled every five seconds. It does none of the work itself.
 
     While the queue is long already, waking more would only make it longer.
     """

@@ -20,7 +20,7 @@ from tasks.sweep import sweep
 logger = logging.getLogger("paydesk.clock")
 
 # Verb and seconds between two runs. A key in Redis that lives that long lets one of many clocks act.
-SCHEDULE = ((sweep, 10), (add_up_dirty_days, 60), (reconcile_recent, 300), (catch_up, 86400))
+SCHEDULE = ((sweep, 5), (add_up_dirty_days, 60), (reconcile_recent, 300), (catch_up, 86400))
 # The verbs that work off whatever is due.
 WITHOUT_IDS = (handle_due, *(verb for verb, _ in SCHEDULE))
 TICK = 1.0
@@ -31,6 +31,8 @@ class _Worker(Worker):
     """Runs each verb inside the application, in a fork that shares no database connection."""
 
     app: Flask
+    # RQ would wait for up to a minute after Redis is back.
+    max_connection_wait_time = 5.0
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         with self.app.app_context():

@@ -71,7 +71,7 @@ def test_a_renewed_claim_holds_longer(work: int) -> None:
         assert claim(work) is None
 
 
-def test_an_outage_is_asked_again_for_ever_at_most_thirty_seconds_apart(work: int) -> None:
+def test_an_outage_is_asked_again_for_ever_at_most_fifteen_seconds_apart(work: int) -> None:
     at = now()
     for _ in range(12):
         with moved_to(at):

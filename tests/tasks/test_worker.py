@@ -7,25 +7,30 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from threading import Thread
 
 import pytest
 from builders import a_draft_invoice, a_sent_invoice, come_home, connected, pay, person
 from flask import Flask
+from honest import VARIABLE, HeldTransaction
 from mail_sink import Mailbox
 from redis import Redis
+from redis.exceptions import ConnectionError as NoRedis
 from rooms import ROOT, modules
 from servers import free_port, valkey_server
 from werkzeug.serving import make_server
 
 from models.base import db
+from models.claimable import ABSENCE, CLAIM, LONGEST_WAIT
 from models.invoice import Invoice, new_operation
 from sandbox.world import World
 from settings import SETTINGS
-from tasks import _Alarm, invoices, later, name_of, note_begun, wake_mark
+from tasks import QUEUE, _Alarm, invoices, later, name_of, note_begun, wake_mark
 from tasks.events import handle_due
 from tasks.messages import deliver
-from tasks.worker import SCHEDULE, WITHOUT_IDS, tick
+from tasks.sweep import sweep
+from tasks.worker import SCHEDULE, WITHOUT_IDS, _Worker, tick
 
 PATIENCE = 20.0
 
@@ -65,11 +70,12 @@ def worker(app: Flask, redis_url: str, stripe_url: str) -> Iterator[None]:
     )
     config = {name: app.config[name] for name in (setting.name for setting in SETTINGS)} | changed
     config["STRIPE_WEBHOOK_SECRETS"] = "whsec_sandbox"
-    command = [sys.executable, "-m", "flask", "--app", "app", "worker"]
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | config, stderr=subprocess.DEVNULL)
+    config |= {VARIABLE: str(PATIENCE), "PYTHONPATH": os.pathsep.join([str(ROOT / "tests"), str(ROOT)])}
+    command = [sys.executable, "-m", "flask", "--app", "honest:served()", "worker"]
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | config, stderr=subprocess.PIPE, text=True)
     yield
     process.send_signal(signal.SIGTERM)
-    process.wait(PATIENCE)
+    assert HeldTransaction.__name__ not in process.communicate(timeout=PATIENCE)[1]
     app.extensions["alarm"] = alarm
 
 
@@ -147,6 +153,26 @@ def test_the_clock_knows_every_verb_that_is_asked_for_without_ids() -> None:
     calls = [node for _, source in modules() for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
     asked = {ast.unparse(call.args[0]) for call in calls if ast.unparse(call.func) == "later" and len(call.args) == 1}
     assert asked - {"verb"} <= {verb.__name__ for verb in WITHOUT_IDS}
+
+
+def test_the_longest_waits_add_up_to_less_than_a_minute() -> None:
+    swept = timedelta(seconds=dict(SCHEDULE)[sweep])
+    absence_is_proven = LONGEST_WAIT + swept + ABSENCE + swept
+    dead_worker_is_replaced = CLAIM + swept
+    assert max(absence_is_proven, dead_worker_is_replaced) < timedelta(minutes=1)
+
+
+def test_a_worker_asks_for_its_redis_every_few_seconds(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker, waits = _Worker([QUEUE], connection=Redis.from_url(redis_url)), list[float]()
+
+    def no_redis(*_: object, **__: object) -> None:
+        if len(waits) < 8:
+            raise NoRedis
+
+    monkeypatch.setattr("rq.worker.base.time.sleep", waits.append)
+    monkeypatch.setattr(worker.queue_class, "dequeue_any", no_redis)
+    worker.dequeue_job_and_maintain_ttl(None)
+    assert max(waits) <= 5
 
 
 def test_a_queue_that_was_emptied_loses_nothing(app: Flask, redis_url: str) -> None:
