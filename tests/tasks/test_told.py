@@ -1,0 +1,318 @@
+"""After a revocation nothing can be looked at: signed events tell of their own object, and never over a later look."""
+
+import json
+import time
+from random import Random
+from typing import Any
+
+import pytest
+from builders import (
+    STUDIO,
+    a_paid_invoice,
+    a_sent_invoice,
+    come_home,
+    connected,
+    in_a_while,
+    pay,
+    the_payment,
+    the_world,
+    timeline,
+    work_off,
+)
+from flask import Flask
+from refunding import refund_in_dashboard
+from sqlalchemy import select
+
+from models.base import db
+from models.checkout import Checkout
+from models.dispute import Dispute
+from models.invoice import Invoice
+from models.payment import Payment
+from models.refund import Refund
+from models.stripe_account import Payout
+from models.stripe_event import StripeEvent
+from sandbox.deliveries import signature
+from sandbox.settings import Settings
+from sandbox.shapes import shown
+from tasks import events
+from tasks.audit import audit
+from tasks.connect import record_revoked
+from tasks.reconcile import reconcile
+
+pytestmark = pytest.mark.both_databases
+
+
+def let_go() -> None:
+    """The account revokes us while its events are still on their way; then they arrive."""
+    the_world().deauthorize(STUDIO)
+    arrive()
+
+
+def arrive() -> None:
+    the_world().deliveries.mode = "normal"
+    come_home()
+    with in_a_while(seconds=31):
+        come_home()
+
+
+def hold() -> None:
+    """What happens from now on is told later. Stripe tells the time in whole seconds, so let one be over."""
+    the_world().deliveries.mode = "hold"
+    the_world().clock.advance(2)
+
+
+def tell(kind: str, thing: dict[str, Any], at: int, number: str = "") -> None:
+    """A signed event of the revoked account about this object, as it was at that second."""
+    event = {"id": f"evt_{kind}{number}", "type": kind, "account": STUDIO, "created": at, "data": {"object": thing}}
+    body = json.dumps(event).encode()
+    events.receive(body, signature(Settings.webhook_secret, body, int(time.time())))
+
+
+def a_revoked_invoice(**how: Any) -> tuple[Invoice, dict[str, Any], dict[str, Any]]:
+    """Its customer has paid, nobody told us, and now the account is gone: with the intent and charge at Stripe."""
+    invoice = a_sent_invoice()
+    come_home()
+    hold()
+    checkout = pay(invoice, **how)
+    record_revoked(STUDIO)
+    return invoice, *at_stripe(str(checkout.stripe_id))
+
+
+def at_stripe(session_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    intent = the_world().object(
+        str(the_world().object(session_id, "checkout.session")["payment_intent"]), "payment_intent"
+    )
+    return shown(intent), shown(the_world().object(intent["latest_charge"], "charge"))
+
+
+def soon() -> int:
+    return int(time.time()) + 2
+
+
+def outcomes() -> dict[str, str]:
+    db.session.rollback()
+    return {row.type: row.outcome for row in db.session.scalars(select(StripeEvent).order_by(StripeEvent.id))}
+
+
+def test_a_payment_of_a_completed_checkout_settles_it(app: Flask) -> None:
+    invoice = a_sent_invoice()
+    hold()
+    pay(invoice)
+    let_go()
+    assert (invoice.status, db.session.query(Checkout).one().state) == ("Paid", "complete")
+    assert (the_payment(invoice).method, timeline(invoice)[-2:]) == (
+        "Visa •••• 4242",
+        ["payment_received", "receipt_sent"],
+    )
+    assert (outcomes()["payment_intent.succeeded"], audit()) == ("recorded", [])
+    assert not db.session.query(StripeEvent).where(StripeEvent.parked_at.is_not(None)).count()
+
+
+def test_a_refund_is_recorded(app: Flask) -> None:
+    invoice = a_paid_invoice()
+    hold()
+    refund_in_dashboard(invoice, 2500)
+    let_go()
+    assert (db.session.query(Refund).one().state, invoice.refunded) == ("succeeded", 2500)
+
+
+def test_a_dispute_is_recorded_with_what_it_has_withdrawn(app: Flask) -> None:
+    invoice = a_paid_invoice()
+    hold()
+    the_world().dispute(str(the_payment(invoice).charge_id))
+    let_go()
+    dispute = db.session.query(Dispute).one()
+    assert (dispute.status, dispute.withdrawn, invoice.disputed) == ("needs_response", 10000, 10000)
+    assert the_payment(invoice).withdrawn == 10000
+
+
+def test_a_payout_is_recorded(app: Flask) -> None:
+    a_paid_invoice()
+    hold()
+    the_world().clock.advance(864_000)
+    the_world().payout(STUDIO)
+    let_go()
+    assert db.session.query(Payout).one().currency == "USD"
+
+
+def test_a_bank_debit_that_fails_makes_the_invoice_payable_again(app: Flask) -> None:
+    invoice = a_sent_invoice()
+    checkout = pay(invoice, "us_bank_account")
+    come_home()
+    hold()
+    the_world().clock.advance(86_400)
+    the_world().settle(str(at_stripe(str(checkout.stripe_id))[0]["id"]), "failed")
+    with in_a_while(days=1):
+        let_go()
+    assert (the_payment(invoice).status, invoice.processing, invoice.status) == ("failed", 0, "Sent")
+
+
+def test_a_session_that_was_paid_says_so_by_itself(app: Flask) -> None:
+    invoice, _, _ = a_revoked_invoice()
+    session = shown(the_world().object(str(db.session.query(Checkout).one().stripe_id), "checkout.session"))
+    tell("checkout.session.completed", session, soon())
+    work_off()
+    assert (invoice.status, the_payment(invoice).captured, the_payment(invoice).fee) == ("Paid", 10000, None)
+
+
+def test_a_session_that_waits_for_its_bank_brings_no_money(app: Flask) -> None:
+    invoice, _, _ = a_revoked_invoice(card="us_bank_account")
+    session = shown(the_world().object(str(db.session.query(Checkout).one().stripe_id), "checkout.session"))
+    tell("checkout.session.completed", session, soon())
+    work_off()
+    assert (invoice.status, db.session.query(Payment).count()) == ("Sent", 0)
+
+
+def test_a_charge_alone_tells_of_its_payment(app: Flask) -> None:
+    invoice, _, charge = a_revoked_invoice()
+    tell("charge.succeeded", charge, soon())
+    work_off()
+    payment = the_payment(invoice)
+    assert (invoice.status, payment.charge_id, payment.method) == ("Paid", charge["id"], "Visa •••• 4242")
+    assert (payment.payment_intent_id, payment.fee) == (charge["payment_intent"], None)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"status": "failed"}, {"captured": False}, {"status": "new"}, {"payment_intent": None}]
+)
+def test_a_charge_that_brought_no_money_tells_nothing(app: Flask, changes: dict[str, Any]) -> None:
+    invoice, _, charge = a_revoked_invoice()
+    tell("charge.updated", charge | changes, soon())
+    work_off()
+    assert (invoice.status, db.session.query(Payment).count()) == ("Sent", 0)
+    assert outcomes()["charge.updated"] in ("unreachable", "ignored")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_comes_first_the_end_is_the_same(app: Flask, seed: int) -> None:
+    invoice, intent, charge = a_revoked_invoice()
+    at, begun = soon(), intent | {"status": "requires_payment_method", "amount_received": 0, "latest_charge": None}
+    refund = {"id": "re_1", "object": "refund", "amount": 2500, "currency": "usd", "created": at, "status": "pending"}
+    refund |= {"payment_intent": intent["id"], "charge": charge["id"]}
+    story = [
+        ("payment_intent.created", begun),
+        ("payment_intent.succeeded", intent),
+        ("charge.succeeded", charge),
+        ("refund.created", refund),
+        ("refund.updated", refund | {"status": "succeeded"}),
+    ]
+    Random(seed).shuffle(story)
+    for kind, thing in story:
+        tell(kind, thing, at)
+        work_off()
+    work_off()
+    assert (invoice.status, invoice.captured, invoice.refunded) == ("Paid", 10000, 2500)
+    assert [one.state for one in db.session.query(Refund)] == ["succeeded"]
+    assert "payment_failed" not in timeline(invoice)
+    assert ({outcomes()[kind] for kind, _ in story}, audit()) == ({"recorded"}, [])
+
+
+def test_an_older_event_is_never_recorded_over_a_later_look(app: Flask) -> None:
+    invoice = a_paid_invoice()
+    refund_in_dashboard(invoice, 2500)
+    come_home()
+    refund = db.session.query(Refund).one()
+    record_revoked(STUDIO)
+    told = shown(the_world().object(str(refund.stripe_id), "refund")) | {"status": "failed"}
+    tell("refund.updated", told, int(time.time()) - 60)
+    work_off()
+    assert (refund.state, invoice.refunded) == ("succeeded", 2500)
+    tell("refund.failed", told, soon())
+    work_off()
+    db.session.refresh(refund)
+    assert (refund.state, invoice.refunded) == ("failed", 0)
+
+
+def test_an_older_event_is_never_recorded_over_a_later_one(app: Flask) -> None:
+    invoice = a_paid_invoice()
+    refund_in_dashboard(invoice, 2500)
+    come_home()
+    refund = db.session.query(Refund).one()
+    record_revoked(STUDIO)
+    told = shown(the_world().object(str(refund.stripe_id), "refund"))
+    tell("refund.failed", told | {"status": "failed"}, soon())
+    work_off()
+    tell("refund.updated", told, soon(), "late")
+    work_off()
+    db.session.refresh(refund)
+    assert (refund.state, outcomes()["refund.updated"]) == ("failed", "recorded")
+
+
+def test_when_it_was_paid_stays_although_the_event_names_only_the_charge(app: Flask) -> None:
+    invoice = a_sent_invoice()
+    pay(invoice, "us_bank_account")
+    come_home()
+    payment, paid_at = the_payment(invoice), the_payment(invoice).paid_at
+    record_revoked(STUDIO)
+    intent = shown(the_world().object(payment.payment_intent_id, "payment_intent"))
+    tell("payment_intent.succeeded", intent | {"status": "succeeded", "amount_received": 10000, "created": 5}, soon())
+    work_off()
+    db.session.refresh(payment)
+    assert (payment.status, payment.captured, payment.paid_at) == ("succeeded", 10000, paid_at)
+
+
+def test_a_refund_of_an_unknown_payment_waits_for_that_payment(app: Flask) -> None:
+    invoice, intent, charge = a_revoked_invoice()
+    refund = {"id": "re_1", "object": "refund", "amount": 2500, "currency": "usd", "created": soon()}
+    tell("refund.created", refund | {"status": "succeeded", "payment_intent": intent["id"]}, soon())
+    work_off()
+    assert outcomes()["refund.created"] == "unreachable"
+    tell("charge.succeeded", charge, soon())
+    work_off()
+    work_off()
+    assert (outcomes()["refund.created"], invoice.refunded) == ("recorded", 2500)
+
+
+def test_an_event_of_a_form_that_we_cannot_read_waits_for_a_person_and_blocks_no_other(app: Flask) -> None:
+    invoice, intent, _ = a_revoked_invoice()
+    tell("payment_intent.processing", {"id": intent["id"], "object": "payment_intent", "status": "processing"}, soon())
+    tell("payment_intent.succeeded", intent, soon())
+    work_off()
+    odd = db.session.query(StripeEvent).filter_by(type="payment_intent.processing").one()
+    assert (odd.last_error, odd.parked_at is not None) == (
+        "This event of Stripe's has a form that we cannot read.",
+        True,
+    )
+    assert invoice.status == "Paid"
+
+
+def test_nothing_is_asked_of_an_account_that_let_us_go(app: Flask) -> None:
+    _, intent, _ = a_revoked_invoice()
+    refund = {
+        "id": "re_1",
+        "object": "refund",
+        "amount": 1,
+        "currency": "usd",
+        "created": 5,
+        "payment_intent": intent["id"],
+    }
+    before = len(the_world().requests)
+    tell("refund.created", refund | {"status": "succeeded"}, soon())
+    tell("payment_intent.succeeded", intent, soon())
+    tell("account.application.deauthorized", {"id": "ca_1", "object": "application"}, soon())
+    work_off()
+    assert len(the_world().requests) == before
+    assert outcomes()["account.application.deauthorized"] == "handled"
+
+
+def test_a_look_that_finds_us_let_go_leaves_it_to_the_event(app: Flask) -> None:
+    invoice = a_sent_invoice()
+    hold()
+    pay(invoice)
+    the_world().store.run("DELETE FROM deliveries WHERE type = 'account.application.deauthorized'")
+    the_world().deauthorize(STUDIO)
+    the_world().store.run("DELETE FROM deliveries WHERE type = 'account.application.deauthorized'")
+    arrive()
+    assert (invoice.status, the_payment(invoice).account.state) == ("Paid", "revoked")
+
+
+def test_later_looks_go_on_where_the_events_ended(app: Flask) -> None:
+    invoice, intent, _ = a_revoked_invoice()
+    tell("payment_intent.succeeded", intent, int(time.time()))
+    work_off()
+    assert the_payment(invoice).fee is None
+    with in_a_while(seconds=60):
+        connected()
+        reconcile()
+    db.session.expire_all()
+    assert (the_payment(invoice).fee, the_payment(invoice).method) == (320, "Visa •••• 4242")
