@@ -48,13 +48,16 @@ KINDS = {
 }
 
 
-_via: ContextVar[str | None] = ContextVar("via", default=None)
+_via: ContextVar[tuple[str | None, datetime | None]] = ContextVar("via", default=(None, None))
 
 
 @contextmanager
-def learned_by(how: str) -> Iterator[None]:
-    """What the timeline is told inside was not told us by Stripe's events, but found in this way."""
-    token = _via.set(how)
+def learned_by(how: str, at: datetime | None = None) -> Iterator[None]:
+    """What the timeline is told inside was not told us by Stripe's events, but found in this way.
+
+    `at` is when it happened, for what does not say so itself.
+    """
+    token = _via.set((how, at))
     try:
         yield
     finally:
@@ -124,17 +127,18 @@ def tell(
     detail: str = "",
 ) -> bool:
     """Add an entry to the Payment timeline; False when this cause was told before."""
+    via, happened = _via.get()
     values = {
         "cause": cause,
         "kind": kind,
         "invoice_id": invoice_id,
-        "at": at or now(),
+        "at": at or happened or now(),
         "actor": "staff" if user_id else actor,
         "user_id": user_id,
         "amount": money.amount if money else None,
         "currency": money.currency if money else None,
         "detail": detail[:500],
-        "via": None if user_id else _via.get(),
+        "via": via,
     }
     insert = insert_or(session, Activity).values(**values).on_conflict_do_nothing(index_elements=["cause"])
     return session.execute(insert.returning(Activity.id)).scalar_one_or_none() is not None

@@ -52,6 +52,10 @@ class Kind(Generic[R]):
     sum: InstrumentedAttribute[int] | None = None
     sum_where: tuple[ColumnElement[bool], ...] = ()
     summed: Callable[[R], Money | None] = lambda record: None
+    # Events that tell when it came to its present state, whether they are needed, and what is said without them.
+    events: tuple[str, ...] = ()
+    asks: Callable[[R], bool] = lambda record: False
+    otherwise: Callable[[R], datetime | None] = lambda record: None
     # Whether it must have a row here: an attempt to pay that brought nothing need not.
     counts: Callable[[R], bool] = lambda record: True
     slack: timedelta = timedelta()
@@ -139,6 +143,8 @@ PAYMENTS = Kind(
     kept=_payment_kept,
     counts=lambda record: record.status in ("succeeded", "processing"),
     slack=LONGEST_CHECKOUT,
+    events=("payment_intent.payment_failed", "payment_intent.canceled"),
+    asks=lambda record: record.status not in ("succeeded", "processing"),
     sum=Payment.captured,
     summed=lambda record: record.captured,
 )
@@ -155,6 +161,9 @@ REFUNDS = Kind(
     payment_of=lambda record: record.payment_intent_id,
     said=_refund_said,
     kept=lambda row: {"state": row.state, "amount": Money(row.amount, row.currency)},
+    events=("refund.updated", "refund.failed"),
+    asks=lambda record: True,
+    otherwise=lambda record: None if record.state in ("failed", "canceled") else record.created,
     sum=Refund.amount,
     sum_where=(Refund.state == "succeeded",),
     summed=lambda record: record.amount if record.state == "succeeded" else None,
@@ -170,6 +179,8 @@ DISPUTES = Kind(
     record=record_dispute,
     key_of=lambda record: record.id,
     payment_of=lambda record: record.payment_intent_id,
+    events=("charge.dispute.closed",),
+    asks=lambda record: record.status in CLOSED,
     said=_dispute_said,
     kept=_dispute_kept,
 )

@@ -1,13 +1,13 @@
 """One account held against Stripe, a portion at a time: what differs is repaired, then held against it again."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, update
 
+from models.activity import learned_by
 from models.checkout import Checkout
 from models.clock import now
 from models.payment import Payment
@@ -17,46 +17,12 @@ from tasks import once_more, reading, transaction
 from tasks.checkouts import look_at_checkout
 from tasks.compared import Facts, Kind
 from tasks.connect import look_whether_revoked
+from tasks.portions import Found, Keep, Scope
 from tasks.stripe_gateway.client import GatewayError
 from tasks.stripe_gateway.pages import Listed, Window
 
 # Looked at one by one in one portion.
 FEW = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What a run compares of one account: what is dated from `since` until the run `began`.
-
-    `everything`: what can still change is compared too, whatever its age. `sums` is what the lists came to so far.
-    """
-
-    account_id: int
-    account: str
-    install_id: str
-    since: datetime
-    began: datetime
-    everything: bool
-    sums: dict[str, int]
-
-    def is_within(self, moment: datetime) -> bool:
-        return self.since <= moment < self.began
-
-
-@dataclass(slots=True)
-class Found:
-    """What a portion, or a part of it, has found."""
-
-    checked: int = 0
-    others: int = 0
-    repaired: list[str] = field(default_factory=list)
-    differences: list[str] = field(default_factory=list)
-    # What Stripe's objects come to, in minor units: `Payment 2026-03-04 USD`.
-    sums: Counter[str] = field(default_factory=Counter)
-
-
-# Saves what was found so far, and that the run is still ours; called before anything that may take long.
-Keep = Callable[[Found], None]
 
 
 def compare_account(scope: Scope, after: str, keep: Keep) -> tuple[str, Found]:
@@ -167,7 +133,8 @@ def _repair(kind: Kind[Any], scope: Scope, record: Any, began: datetime, keep: K
     keep(Found())
     before = _kept(kind, scope, key)
     try:
-        changed = kind.record(scope.account, record, began)
+        with learned_by("reconcile", scope.times.of(kind, scope, record)):
+            changed = kind.record(scope.account, record, began)
         if kind.difference(record, _kept(kind, scope, key)):
             began = now()
             record = kind.look(scope.account, key)

@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 from models.money import Money
 from tasks import reading
 from tasks.compared import KINDS, Kind
-from tasks.comparison import Found, Keep, Scope, ours_of, sums_of
+from tasks.comparison import ours_of, sums_of
+from tasks.portions import Found, Keep, Scope
 from tasks.stripe_gateway.pages import Window
 
 DAY = timedelta(days=1)

@@ -44,7 +44,7 @@ def record_dispute(account: str, record: DisputeRecord, began: datetime) -> bool
         if not dispute.is_news(began) or not _apply(dispute, record, began):
             return False
         settle(session, payment)
-        _announce(session, dispute, payment)
+        _announce(session, dispute, payment, record.reinstated)
         log(session, None, "stripe.dispute", f"dispute:{record.id}", after={"status": record.status})
         return True
 
@@ -85,7 +85,7 @@ def _apply(dispute: Dispute, record: DisputeRecord, began: datetime) -> bool:
     return bool(changed)
 
 
-def _announce(session: Session, dispute: Dispute, payment: Payment) -> None:
+def _announce(session: Session, dispute: Dispute, payment: Payment, reinstated: datetime | None) -> None:
     money = Money(dispute.amount, dispute.currency)
     opened = f"dispute:{dispute.id}:opened"
     tell(
@@ -100,4 +100,5 @@ def _announce(session: Session, dispute: Dispute, payment: Payment) -> None:
     )
     if dispute.status in CLOSED:
         cause = f"dispute:{dispute.id}:{dispute.status}"
-        tell(session, TOLD_AS[dispute.status], cause, payment.invoice_id, actor="stripe", money=money)
+        at = reinstated if dispute.status == "won" else None
+        tell(session, TOLD_AS[dispute.status], cause, payment.invoice_id, actor="stripe", money=money, at=at)

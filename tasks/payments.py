@@ -148,7 +148,7 @@ def _apply(session: Session, payment: Payment, record: PaymentRecord, began: dat
     later(add_up_dirty_days)
     settle(session, payment)
     if payment.status != told:
-        _announce(session, payment, at_once=payment.status == "succeeded" and told != "processing")
+        _announce(session, payment, _moment(record, told))
     return True
 
 
@@ -156,8 +156,15 @@ def _facts(payment: Payment) -> tuple[object, ...]:
     return payment.status, payment.charge_id, payment.fee, payment.captured
 
 
-def _announce(session: Session, payment: Payment, at_once: bool) -> None:
-    """One timeline entry per state, and a receipt for money that arrived: at once, or after days on its way."""
+def _moment(record: PaymentRecord, told: str | None) -> datetime | None:
+    """When it came to this, as far as the payment itself tells: money may arrive days after it was charged."""
+    if record.status == "succeeded":
+        return record.settled or (None if told == "processing" else record.created)
+    return record.created if record.status == "processing" else None
+
+
+def _announce(session: Session, payment: Payment, at: datetime | None) -> None:
+    """One timeline entry per state, and a receipt for money that arrived."""
     told = tell(
         session,
         TOLD_AS[payment.status],
@@ -165,7 +172,7 @@ def _announce(session: Session, payment: Payment, at_once: bool) -> None:
         payment.invoice_id,
         actor="customer" if payment.status == "succeeded" else "stripe",
         money=Money(payment.amount, payment.currency),
-        at=payment.paid_at if at_once else now(),
+        at=at,
         detail=payment.method if payment.status == "succeeded" else payment.failure or payment.method,
     )
     if told and payment.status == "succeeded":

@@ -24,8 +24,9 @@ from models.stripe_event import StripeEvent
 from tasks import later, reading, transaction
 from tasks.claiming import Claim, ClaimLost, work_on
 from tasks.compared import KINDS
-from tasks.comparison import Found, Keep, Scope, compare_account, compare_checkouts, compare_page, compare_unseen
+from tasks.comparison import compare_account, compare_checkouts, compare_page, compare_unseen
 from tasks.day_sums import compare_sums
+from tasks.portions import Found, Keep, Scope, Times
 from tasks.stripe_gateway.client import GatewayError
 
 RECENT, FULL = timedelta(days=2), timedelta(days=35)
@@ -101,9 +102,9 @@ def run_reconciliation(run_id: int) -> None:
 
 def _work(claim: Claim, turn: float | None = None) -> None:
     _begin(claim)
-    started = time.monotonic()
+    started, times = time.monotonic(), Times()
     with learned_by("reconcile"):
-        while place := _next(claim):
+        while place := _next(claim, times):
             _portion(claim, *place)
             if turn is not None and time.monotonic() - started > turn:
                 _give_way(claim)
@@ -131,19 +132,19 @@ def _hold(session: Session, claim: Claim) -> Reconciliation:
     return session.get_one(Reconciliation, claim.row_id)
 
 
-def _next(claim: Claim) -> tuple[Scope, str, str] | None:
+def _next(claim: Claim, times: Times) -> tuple[Scope, str, str] | None:
     """The account whose turn it is, the step, and where in it; accounts that let us in no more are passed over."""
     with transaction() as session:
         run = _hold(session, claim)
         while run.account_id is not None:
             account = session.get_one(StripeAccount, run.account_id)
             if account.state != "revoked":
-                return _scope(session, run, account), run.progress["step"] or STEPS[0][0], run.progress["after"]
+                return _scope(session, run, account, times), run.progress["step"] or STEPS[0][0], run.progress["after"]
             run.leave_account(f"{account.stripe_id} is disconnected")
         return None
 
 
-def _scope(session: Session, run: Reconciliation, account: StripeAccount) -> Scope:
+def _scope(session: Session, run: Reconciliation, account: StripeAccount, times: Times) -> Scope:
     began = run.began_at or now()
     return Scope(
         account_id=account.id,
@@ -153,6 +154,7 @@ def _scope(session: Session, run: Reconciliation, account: StripeAccount) -> Sco
         began=began,
         everything=run.kind != "recent",
         sums=run.progress["sums"],
+        times=times,
     )
 
 

@@ -11,7 +11,7 @@ from tasks.stripe_gateway.payments import WITH_PAYMENT, PaymentRecord, within
 
 @dataclass(frozen=True, slots=True)
 class DisputeRecord:
-    """`withdrawn` is what Stripe holds back now: nothing once it was reinstated."""
+    """`withdrawn` is what Stripe holds back now: nothing once it was reinstated, which was at that moment."""
 
     id: str
     charge_id: str
@@ -26,6 +26,7 @@ class DisputeRecord:
     submission_count: int
     due_by: datetime | None
     created: datetime
+    reinstated: datetime | None = None
 
 
 def look_at(account: str, dispute_id: str) -> DisputeRecord:
@@ -68,6 +69,7 @@ def record_of(found: dict[str, Any]) -> DisputeRecord:
         submission_count=evidence.get("submission_count") or 0,
         due_by=moment(due_by) if due_by else None,
         created=moment(found["created"]),
+        reinstated=max((moment(t["created"]) for t in moved if t["amount"] > 0), default=None),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from typing import Any, Generic, TypeVar
 
 from tasks.stripe_gateway import disputes, payments, payouts, refunds
@@ -41,7 +42,7 @@ class Window:
 
     def asked(self, after: str, expand: list[str] | None = None) -> Any:
         """The parameters that every list has."""
-        before = {} if self.until is None else {"lt": int(self.until.timestamp())}
+        before = {} if self.until is None else {"lt": ceil(self.until.timestamp())}
         asked: dict[str, Any] = {"limit": PAGE, "created": {"gte": int(self.since.timestamp())} | before}
         return asked | ({"starting_after": after} if after else {}) | ({"expand": expand} if expand else {})
 

@@ -18,7 +18,10 @@ _SPELLED = {"us_bank_account": "US bank account", "sepa_debit": "SEPA debit"}
 
 @dataclass(frozen=True, slots=True)
 class PaymentRecord:
-    """`status` is one of open, processing, succeeded, failed, canceled; unknown is what Stripe has added since."""
+    """`status` is one of open, processing, succeeded, failed, canceled; unknown is what Stripe has added since.
+
+    `settled` is when the money reached the account's balance: of a bank debit, days after it was charged.
+    """
 
     payment_intent_id: str
     status: str
@@ -30,6 +33,7 @@ class PaymentRecord:
     failure: str | None
     created: datetime
     metadata: dict[str, str]
+    settled: datetime | None = None
 
 
 def look_at(account: str, payment_intent_id: str) -> PaymentRecord:
@@ -83,6 +87,7 @@ def record_of(found: dict[str, Any]) -> PaymentRecord:
         failure=text((found.get("last_payment_error") or {}).get("message"), 1000) or None,
         created=moment(charge["created"] if charge else found["created"]),
         metadata=dict(found.get("metadata") or {}),
+        settled=_settled(charge),
     )
 
 
@@ -128,6 +133,11 @@ def _fee(charge: dict[str, Any] | None) -> Money | None:
     if not isinstance(transaction, dict):
         return None
     return Money.from_stripe(transaction["fee"], transaction["currency"])
+
+
+def _settled(charge: dict[str, Any] | None) -> datetime | None:
+    transaction = charge and charge.get("balance_transaction")
+    return moment(transaction["created"]) if isinstance(transaction, dict) else None
 
 
 def _method(charge: dict[str, Any] | None) -> str:
