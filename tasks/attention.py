@@ -15,8 +15,10 @@ from models.refund import Refund
 from models.refusal import Conflict, Refused, reason_given
 from models.revenue import mark_dirty
 from tasks import later, reading, transaction
+from tasks.credit_notes import keep_credit_note
 from tasks.holds import holding
 from tasks.payments import queue_receipt
+from tasks.refund_records import queue_notice
 from tasks.revenue import add_up_dirty_days
 
 
@@ -40,20 +42,25 @@ def match_payment(payment_id: int, invoice_id: int, by: User, reason: str = "") 
         session.flush()
         resolve(session, "matched", Attention.cause == f"unmatched:payment:{payment.id}", by=by, why=reason)
         settle(session, payment)
-        _count_days(session, payment)
+        _catch_up(session, payment)
         cause = f"payment:{payment.id}:matched"
         tell(session, "payment_matched", cause, invoice.id, user_id=by.id, money=payment.money, detail=reason)
         after = {"invoice": invoice.number, "reason": reason}
         log(session, by, "payment.match", f"payment:{payment.id}", {"problem": problem}, after)
-        if payment.status == "succeeded":
-            queue_receipt(session, payment)
 
 
-def _count_days(session: Session, payment: Payment) -> None:
-    """Takings only count money of invoices: from now on this payment's, and what went back of it."""
-    moments = {payment.paid_at, *session.scalars(select(Refund.created_at).where(Refund.payment_id == payment.id))}
+def _catch_up(session: Session, payment: Payment) -> None:
+    """What money of no invoice has not had: its days among the takings, receipt, credit notes and notices."""
+    query = select(Refund).where(Refund.payment_id == payment.id, Refund.state == "succeeded").order_by(Refund.id)
+    refunds = list(session.scalars(query))
+    moments = {payment.paid_at, *(refund.created_at for refund in refunds)}
     mark_dirty(session, the_organization(session), moments, payment.currency)
     later(add_up_dirty_days)
+    if payment.status == "succeeded":
+        queue_receipt(session, payment)
+    for refund in refunds:
+        keep_credit_note(session, refund)
+        queue_notice(session, refund, payment)
 
 
 def move_payment(payment_id: int, invoice_id: int, by: User, reason: str, seen_on: int | None = None) -> None:

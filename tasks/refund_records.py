@@ -149,6 +149,12 @@ def _announce(session: Session, refund: Refund, payment: Payment, document: str)
         at=refund.created_at if refund.origin == "dashboard" and is_done else None,
         detail=" · ".join(filter(None, detail)),
     )
+    if told and is_done:
+        queue_notice(session, refund, payment)
+
+
+def queue_notice(session: Session, refund: Refund, payment: Payment) -> None:
+    """In the caller's transaction: the customer of its invoice, if there is an address, hears that money went back."""
     address = payment.invoice.mail_address() if payment.invoice else None
-    if told and is_done and payment.invoice and address:
+    if payment.invoice and address:
         queue_mail(session, "refund", f"notice:refund:{refund.id}", payment.invoice, address, subject_id=refund.id)

@@ -29,6 +29,7 @@ from models.activity import Activity, AuditEntry
 from models.attention import Attention
 from models.base import db
 from models.checkout import Checkout
+from models.credit_note import CreditNote
 from models.invoice import Invoice, new_operation
 from models.mail import Mail
 from models.money import Money
@@ -39,6 +40,7 @@ from tasks.attention import dismiss, match_payment, move_payment
 from tasks.audit import audit
 from tasks.checkouts import open_checkout
 from tasks.invoices import void_invoice
+from tasks.refunds import refund_payment
 from tasks.revenue import add_up_dirty_days
 
 pytestmark = pytest.mark.both_databases
@@ -90,6 +92,30 @@ def test_matched_money_counts_among_the_takings_of_its_day(app: Flask) -> None:
     add_up_dirty_days()
     db.session.expire_all()
     assert db.session.query(DailyTotal).one().collected == 10000
+
+
+def test_what_was_given_back_before_the_match_gets_its_documents_then(app: Flask) -> None:
+    connected()
+    payment, invoice = an_unmatched_payment("100.00"), a_sent_invoice()
+    refund_payment(payment.id, Money(3000, "USD"), person("finance"), new_operation())
+    come_home()
+    assert (the_matter().kind, the_matter().amount) == ("unmatched", 7000)
+    match_payment(payment.id, invoice.id, person("finance"))
+    come_home()
+    assert (again(invoice).status, invoice.refunded) == ("Paid", 3000)
+    assert db.session.query(CreditNote).one().invoice_id == invoice.id
+    assert sorted(mail.kind for mail in db.session.query(Mail)) == ["invoice", "receipt", "refund"]
+    assert audit() == []
+
+
+def test_unmatched_money_that_is_all_given_back_is_over(app: Flask) -> None:
+    connected()
+    payment, invoice = an_unmatched_payment("100.00"), a_sent_invoice()
+    refund_payment(payment.id, None, person("staff"), new_operation())
+    come_home()
+    assert (waiting(), db.session.query(Attention).one().resolution) == (0, "refunded")
+    with pytest.raises(Refused, match="given back"):
+        match_payment(payment.id, invoice.id, person("finance"))
 
 
 def test_money_is_matched_once_whoever_presses(app: Flask) -> None:
