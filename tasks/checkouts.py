@@ -16,14 +16,14 @@ from models.parts import part_of
 from models.payment import Payment
 from models.refusal import Conflict, Refused
 from models.stripe_account import StripeAccount, active_account
-from tasks import reading, transaction
+from tasks import later, reading, transaction
 from tasks.claiming import work_on
 from tasks.messages import pay_url
 from tasks.operations import Call, Making, call_of, make
 from tasks.payments import look_at_payment
 from tasks.stripe_gateway import checkouts as stripe_checkouts
 from tasks.stripe_gateway.checkouts import SessionRecord
-from tasks.stripe_gateway.client import GatewayError
+from tasks.stripe_gateway.client import GatewayError, place
 
 # Stripe allows 24 hours; an hour less leaves room for clocks that differ.
 SESSION_LIVES = timedelta(hours=23)
@@ -169,8 +169,12 @@ def _params(session: Session, checkout: Checkout, invoice: Invoice) -> dict[str,
 
 
 def create_session(checkout_id: int) -> None:
-    """Make the Checkout Session of a written intention at Stripe, once."""
-    work_on(Checkout, checkout_id, lambda claim: make(claim, SESSIONS))
+    """Make the Checkout Session of a written intention at Stripe, once; a worker does it when nobody here may wait."""
+    with place() as free:
+        if free:
+            work_on(Checkout, checkout_id, lambda claim: make(claim, SESSIONS))
+        else:
+            later(create_session, checkout_id)
 
 
 def _prepare(session: Session, checkout: Checkout) -> Call | None:

@@ -14,6 +14,7 @@ from cast import Browser, Cast
 from cryptography.fernet import Fernet
 from flask import Flask
 from fresh import Postgres, begin_again, pristine
+from honest import HeldTransaction, refuse_inside_transaction
 from mail_sink import Mailbox
 from servers import postgres_database
 from sqlalchemy import event, make_url
@@ -150,9 +151,11 @@ class Line(InProcessClient):
         super().__init__(Flask("nobody"), self.note_call)
 
     def note_call(self, method: str, url: str) -> None:
-        if db.session.in_transaction():
-            self.held.append(f"{method} {url}")
-            raise AssertionError(f"a transaction is open during {method} {url}")
+        try:
+            refuse_inside_transaction(method, url)
+        except HeldTransaction as error:
+            self.held.append(str(error))
+            raise
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from threading import BoundedSemaphore
 from typing import Any
@@ -14,6 +15,7 @@ from models.refusal import OutsideError
 API_VERSION = "2026-10-28.endive"
 REQUEST_PATIENCE, JOB_PATIENCE = 8, 20
 SILENCE = "no_answer"
+_has_place: ContextVar[bool] = ContextVar("has_place", default=False)
 PAGE = 100
 
 
@@ -67,22 +69,35 @@ def _client(app: Flask, bases: dict[str, str], patience: int) -> stripe.StripeCl
 
 
 @contextmanager
+def place() -> Iterator[bool]:
+    """Whether this thread may wait for Stripe: half the threads of a web process go on serving whatever Stripe does."""
+    if _has_place.get() or not has_request_context():
+        yield True
+        return
+    slots: BoundedSemaphore = current_app.extensions["stripe_slots"]
+    free = slots.acquire(blocking=False)
+    mark = _has_place.set(free)
+    try:
+        yield free
+    finally:
+        _has_place.reset(mark)
+        if free:
+            slots.release()
+
+
+@contextmanager
 def calling() -> Iterator[stripe.StripeClient]:
     """The client for this thread; whatever the SDK raises inside comes out as GatewayError."""
-    in_request = has_request_context()
-    client = current_app.extensions["stripe"][in_request]
+    client = current_app.extensions["stripe"][has_request_context()]
     if client is None:
         raise GatewayError("No Stripe key is configured: set STRIPE_SECRET_KEY.", permanent=True)
-    slots: BoundedSemaphore = current_app.extensions["stripe_slots"]
-    if in_request and not slots.acquire(blocking=False):
-        raise GatewayError("Stripe is slow right now; this will be done in a moment.", permanent=False)
-    try:
-        yield client
-    except stripe.StripeError as error:
-        raise translated(error) from error
-    finally:
-        if in_request:
-            slots.release()
+    with place() as free:
+        if not free:
+            raise GatewayError("Stripe is slow right now. Please try again in a moment.", permanent=False)
+        try:
+            yield client
+        except stripe.StripeError as error:
+            raise translated(error) from error
 
 
 def translated(error: stripe.StripeError) -> GatewayError:

@@ -63,7 +63,7 @@ def stripe_url(sandbox: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def worker(app: Flask, redis_url: str, stripe_url: str) -> Iterator[None]:
+def worker(app: Flask, redis_url: str, stripe_url: str, tmp_path: Path) -> Iterator[None]:
     alarm, app.extensions["alarm"] = app.extensions["alarm"], _Alarm(redis_url)
     changed = {"REDIS_URL": redis_url} | dict.fromkeys(
         ("STRIPE_API_BASE", "STRIPE_CONNECT_BASE", "STRIPE_FILES_BASE"), stripe_url
@@ -72,10 +72,12 @@ def worker(app: Flask, redis_url: str, stripe_url: str) -> Iterator[None]:
     config["STRIPE_WEBHOOK_SECRETS"] = "whsec_sandbox"
     config |= {VARIABLE: str(PATIENCE), "PYTHONPATH": os.pathsep.join([str(ROOT / "tests"), str(ROOT)])}
     command = [sys.executable, "-m", "flask", "--app", "honest:served()", "worker"]
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | config, stderr=subprocess.PIPE, text=True)
+    with (tmp_path / "worker.log").open("w") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=os.environ | config, stderr=log)
     yield
     process.send_signal(signal.SIGTERM)
-    assert HeldTransaction.__name__ not in process.communicate(timeout=PATIENCE)[1]
+    process.wait(PATIENCE)
+    assert HeldTransaction.__name__ not in (tmp_path / "worker.log").read_text()
     app.extensions["alarm"] = alarm
 
 

@@ -1,0 +1,68 @@
+"""Real threads of a real server, and a Stripe that is silent for as long as a test wants."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from flask import Flask
+from honest import VARIABLE, HeldTransaction
+from rooms import ROOT
+from sandbox_builders import over_http
+
+from settings import SETTINGS
+
+LONG = 60.0
+
+
+@pytest.fixture
+def stripe_url(sandbox: Flask) -> Iterator[str]:
+    """The sandbox as another process reaches it."""
+    with over_http(sandbox) as url:
+        yield url
+
+
+@pytest.fixture
+def site(app: Flask, stripe_url: str, tmp_path: Path) -> Iterator[Callable[..., str]]:
+    """`site(patience=8)`: where one gunicorn worker with its eight threads serves the product of this test."""
+    started: list[tuple[subprocess.Popen[str], list[str]]] = []
+
+    def start(patience: float = LONG) -> str:
+        environment = _environment(app, stripe_url) | {VARIABLE: str(patience)}
+        command = [sys.executable, "-m", "gunicorn", "--workers", "1", "--bind", "127.0.0.1:0", "honest:served()"]
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+        started.append((process, said := []))
+        return _address(process, said)
+
+    yield start
+    for process, said in started:
+        process.send_signal(signal.SIGTERM)
+        process.wait(LONG)
+        assert not [line for line in said if HeldTransaction.__name__ in line]
+
+
+def _environment(app: Flask, stripe_url: str) -> dict[str, str]:
+    """The settings of the product under test, for a process of its own."""
+    settings = {setting.name: app.config[setting.name] for setting in SETTINGS}
+    # Pages for people stay where the sandbox itself says that they are.
+    settings |= dict.fromkeys(("STRIPE_API_BASE", "STRIPE_FILES_BASE"), stripe_url)
+    settings["STRIPE_WEBHOOK_SECRETS"] = ",".join(settings["STRIPE_WEBHOOK_SECRETS"])
+    paths = [str(ROOT / "tests"), str(ROOT)]
+    return os.environ | settings | {"PYTHONPATH": os.pathsep.join(paths)}
+
+
+def _address(process: "subprocess.Popen[str]", said: list[str]) -> str:
+    """Where it listens, once its worker is there; what it says from then on is kept too."""
+    listening = ""
+    for line in process.stderr or ():
+        said.append(line)
+        listening = next(iter(re.findall(r"Listening at: (\S+)", line)), listening)
+        if "Booting worker" in line:
+            Thread(target=said.extend, args=[process.stderr], daemon=True).start()
+            return listening
+    raise AssertionError("".join(said))
