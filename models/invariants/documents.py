@@ -1,4 +1,4 @@
-"""Documents: numbers without gaps and twins, versions without holes."""
+"""Documents: numbers without gaps and twins, versions without holes, a credit note for each refund."""
 
 from collections import Counter
 from typing import Any
@@ -10,6 +10,7 @@ from models.credit_note import CreditNote
 from models.invariants.invariant import Invariant, Rows
 from models.invoice import Invoice, InvoiceVersion
 from models.numbering import NumberSeries, document_number
+from models.payment import Payment
 from models.refund import Refund
 
 NUMBERED: dict[str, Any] = {"invoice": Invoice.number, "credit_note": CreditNote.number}
@@ -53,15 +54,27 @@ def _totals(session: Session) -> Rows:
 
 
 def _credit_notes(session: Session) -> Rows:
-    stray = or_(Refund.state != "succeeded", Refund.amount != CreditNote.amount)
-    query = select(CreditNote.id, Refund.state, Refund.amount).join(CreditNote.refund)
-    for row, state, amount in session.execute(query.where(CreditNote.canceled_at.is_(None), stray)):
-        yield f"credit_note:{row}", f"is valid; its refund of {amount} is {state}"
+    """Refunds from before there were any have none."""
+    valid = and_(CreditNote.refund_id == Refund.id, CreditNote.canceled_at.is_(None))
+    query = select(Refund.id, Refund.state, CreditNote.number).join(Refund.payment).outerjoin(CreditNote, valid)
+    first = select(func.min(CreditNote.created_at)).scalar_subquery()
+    due = and_(Refund.state == "succeeded", Payment.invoice_id.is_not(None), Refund.created_at >= first)
+    lacks, surplus = and_(due, CreditNote.id.is_(None)), and_(Refund.state != "succeeded", CreditNote.id.is_not(None))
+    for row, state, number in session.execute(query.where(or_(lacks, surplus))):
+        yield f"refund:{row}", f"is {state} and has the credit note {number}" if number else "has no credit note"
+
+
+def _credited(session: Session) -> Rows:
+    query = select(CreditNote.number, CreditNote.amount, Refund.amount).join(CreditNote.refund)
+    differ = or_(CreditNote.amount != Refund.amount, CreditNote.currency != Refund.currency)
+    for number, credited, refunded in session.execute(query.where(differ)):
+        yield f"credit note {number}", f"says {credited}; {refunded} were refunded"
 
 
 INVARIANTS = (
     Invariant("numbers", "Numbers of invoices and credit notes have no gaps and no twins.", _numbers),
     Invariant("versions", "Each version of an issued invoice that customers have seen is kept.", _versions),
-    Invariant("credit notes", "A credit note is valid while its refund has succeeded, over its amount.", _credit_notes),
     Invariant("version totals", "The total of an issued invoice is that of its present version.", _totals),
+    Invariant("credit notes", "A refund that succeeded has a credit note; no other has a valid one.", _credit_notes),
+    Invariant("credited amounts", "A credit note says what was refunded.", _credited),
 )
