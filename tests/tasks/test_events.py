@@ -9,7 +9,6 @@ from builders import (
     a_sent_invoice,
     come_home,
     connected,
-    crowd,
     in_a_while,
     pay,
     the_world,
@@ -53,12 +52,6 @@ def test_the_same_event_again_is_answered_and_not_kept_twice(app: Flask, browser
     body = an_event()
     answers = {browser.post(DOOR, data=body, headers=signed(body)).status_code for _ in range(10)}
     assert (answers, kept()) == ({200}, 1)
-
-
-def test_twenty_deliveries_of_one_event_at_once_are_one(app: Flask) -> None:
-    body = an_event()
-    crowd(lambda _: events.receive(body, signed(body)["Stripe-Signature"]))
-    assert kept() == 1
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,7 @@ from builders import (
     a_refund,
     a_sent_invoice,
     come_home,
-    crowd,
     pay,
-    person,
     the_payment,
     the_world,
     timeline,
@@ -22,7 +20,7 @@ from mail_sink import Mailbox
 from refunding import refund_in_dashboard
 
 from models.base import db
-from models.invoice import Invoice, new_operation
+from models.invoice import new_operation
 from models.mail import Mail
 from models.money import Money
 from models.refund import Refund
@@ -86,27 +84,6 @@ def test_an_amount_that_stripe_has_no_unit_for_reserves_nothing(app: Flask) -> N
     a_refund(invoice, "1.250")
     come_home()
     assert (invoice.refunded, refunded_at_stripe()) == (1250, 1250)
-
-
-@pytest.mark.parametrize("amount", ["30.00", "100.00"])
-def test_twenty_clicks_at_once_are_one_refund(app: Flask, amount: str) -> None:
-    invoice_id, operation = a_paid_invoice().id, new_operation()
-    made = crowd(lambda _: a_refund(db.session.get_one(Invoice, invoice_id), amount, operation))
-    assert made == [made[0]] * 20
-    come_home()
-    assert refunded_at_stripe() == Money.parse(amount, "USD").amount
-
-
-@pytest.mark.parametrize(("amount", "winners"), [("100.00", 1), ("10.00", 10), ("30.00", 3)])
-def test_twenty_people_never_take_more_than_there_is(app: Flask, amount: str, winners: int) -> None:
-    invoice = a_paid_invoice()
-    person("staff")
-    invoice_id = invoice.id
-    answers = crowd(lambda _: a_refund(db.session.get_one(Invoice, invoice_id), amount))
-    assert sum(isinstance(answer, list) for answer in answers) == winners
-    come_home()
-    assert invoice.refunded == refunded_at_stripe() == winners * Money.parse(amount, "USD").amount
-    assert audit() == []
 
 
 @pytest.mark.parametrize("amount", ["100.01", "0", "999999.00"])
