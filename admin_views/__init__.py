@@ -7,6 +7,7 @@ from flask_admin.menu import MenuView
 from admin_views import errors, panel, policy, sign_in
 from admin_views.analytics import Analytics
 from admin_views.contacts import Contacts
+from admin_views.credit_notes import CreditNotes
 from admin_views.dashboard import Dashboard
 from admin_views.disputes import Disputes
 from admin_views.integrations import Integrations
@@ -44,6 +45,7 @@ def _add_views(admin: Admin) -> None:
     admin.add_view(Disputes("Disputes", PAYMENTS))
     admin.add_view(Payments("Payments", PAYMENTS))
     admin.add_view(Refunds("Refunds", PAYMENTS))
+    admin.add_view(CreditNotes("Credit notes", PAYMENTS))
     admin.add_category(SETTINGS, icon_value="settings")
     admin.add_view(OrganizationSettings("Organization", SETTINGS, "organization"))
     integrations = Integrations("Integrations", SETTINGS, "integrations")

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin_views.fields import row_id
+from models.base import db
 from models.invoice import Invoice
 from models.money import Money
 from models.people import User
@@ -74,21 +75,28 @@ def send(invoice: Invoice, by: User) -> str:
 
 def refund_everything(session: Session, invoice: Invoice, by: User) -> str:
     """Refund what can be refunded of it now."""
-    made = Refund.id.in_(issue_refund(invoice.id, None, by, operation_of(invoice.id)))
-    amount = Money(sum(session.scalars(select(Refund.amount).where(made))), invoice.currency)
-    return f"Refund of {amount} requested."
+    return what_became_of(session, issue_refund(invoice.id, None, by, operation_of(invoice.id)))
 
 
 def refund(invoice: Invoice, by: User) -> None:
     """The refund that the dialog describes. On a refusal the dialog opens again with what was typed."""
-    typed = {name: request.form.get(name, "")[:500] for name in ("amount", "reason", "note")}
+    typed = {name: request.form.get(name, "")[:500] for name in ("amount", "reason", "note", "payment")}
     try:
         amount = Money.parse(typed["amount"], invoice.currency)
-        issue_refund(invoice.id, amount, by, operation(), typed["reason"] or None, typed["note"])
+        about = (typed["reason"] or None, typed["note"], row_id(typed["payment"]))
+        made = issue_refund(invoice.id, amount, by, operation(), *about)
     except Refused as error:
         session["refund"] = typed | {"invoice": invoice.id, "operation": operation(), "error": str(error)}
     else:
-        flash(f"Refund of {amount} requested.", "pending")
+        flash(what_became_of(db.session, made), "pending")
+
+
+def what_became_of(session: Session, made: list[int]) -> str:
+    """What one press has led to: Stripe is asked, or another person."""
+    refunds = list(session.scalars(select(Refund).where(Refund.id.in_(made))))
+    amount = Money(sum(refund.amount for refund in refunds), refunds[0].currency)
+    waits = any(refund.is_waiting for refund in refunds)
+    return f"Refund of {amount} waits for another person's approval." if waits else f"Refund of {amount} requested."
 
 
 def typed_refund(invoice_id: int) -> dict[str, str] | None:

@@ -7,6 +7,7 @@ from functools import cached_property
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from admin_views.giving_back import Giving, Waiting, waiting
 from admin_views.invoice_words import flags, why
 from models.activity import Activity
 from models.arithmetic import Totals
@@ -14,10 +15,10 @@ from models.contact import Contact
 from models.dispute import Dispute
 from models.invoice import Invoice
 from models.mail import Mail
-from models.money import Money, exponent
+from models.money import Money
 from models.organization import the_organization
 from models.payment import Payment
-from models.refund import Refund
+from models.refund import UNDERWAY, Refund
 from models.stripe_account import active_account
 
 LONGEST_TIMELINE = 100
@@ -42,7 +43,7 @@ class InvoicePage:
 
     @cached_property
     def why(self) -> str:
-        returning = sum(payment.reserved - payment.refunded for payment in self.payments)
+        returning = sum(refund.amount for refund in self.refunds if refund.state in UNDERWAY)
         return why(self.invoice, self.today, self.email, returning)
 
     @cached_property
@@ -57,8 +58,13 @@ class InvoicePage:
     @cached_property
     def refunds(self) -> list[Refund]:
         query = select(Refund).join(Refund.payment).where(Payment.invoice_id == self.invoice.id)
-        shown = query.options(joinedload(Refund.made_by)).order_by(Refund.id.desc())
-        return list(self.session.scalars(shown))
+        shown = query.options(joinedload(Refund.made_by), joinedload(Refund.credit_note), joinedload(Refund.payment))
+        return list(self.session.scalars(shown.order_by(Refund.id.desc())))
+
+    @cached_property
+    def waiting(self) -> list[Waiting]:
+        """Refunds that wait for a second person."""
+        return waiting(self.session, self.refunds)
 
     @cached_property
     def disputes(self) -> list[Dispute]:
@@ -91,14 +97,9 @@ class InvoicePage:
         return "Sending…" if self.is_sending else self.invoice.status
 
     @cached_property
-    def refundable(self) -> Money:
+    def giving(self) -> Giving:
         """What can be given back now, whatever the status: money may have come in for a void invoice too."""
-        return Money(sum(payment.refundable().amount for payment in self.payments), self.invoice.currency)
-
-    @property
-    def exponent(self) -> int:
-        """How many decimals people write in the invoice's currency."""
-        return exponent(self.invoice.currency)
+        return Giving(self.session, self.invoice.currency, Payment.invoice_id == self.invoice.id)
 
     @cached_property
     def address(self) -> str | None:

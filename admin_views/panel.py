@@ -12,6 +12,7 @@ from models.activity import pulse
 from models.base import db
 from models.dispute import count_to_answer
 from models.organization import the_organization
+from models.refund import count_waiting
 from models.stripe_account import active_account
 
 door = Blueprint("panel", __name__, url_prefix="/admin")
@@ -49,6 +50,7 @@ SHORTCUTS = (
     Shortcut("Opportunities", "opportunity.index_view", "Go to", "contacts.view", "deals"),
     Shortcut("Payments", "payment.index_view", "Payments", "payments.view", "charges"),
     Shortcut("Refunds", "refund.index_view", "Payments", "payments.view"),
+    Shortcut("Credit notes", "credit_note.index_view", "Payments", "payments.view", "documents"),
     Shortcut("Integrations", "integrations.index", "Settings", "integrations.view", "catalog"),
     Shortcut("Organization", "organization.index", "Settings", "settings.edit", "brand, time zone, currency"),
     Shortcut("People", "people.index_view", "Settings", "", "users, roles, team"),
@@ -88,9 +90,11 @@ class Panel:
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        return {"Disputes": count_to_answer(db.session)} if may("disputes.view") else {}
+        """What waits for this person, by the menu item behind which it stands."""
+        disputes = {"Disputes": count_to_answer(db.session)} if may("disputes.view") else {}
+        return disputes | ({"Refunds": count_waiting(db.session)} if may("refunds.approve") else {})
 
-    hot = ("Disputes",)
+    hot = ("Disputes", "Refunds")
 
     @property
     def role(self) -> str:

@@ -7,6 +7,7 @@ from flask import flash, redirect, request
 from flask_admin import expose
 from flask_login import current_user
 from flask_wtf import FlaskForm
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -16,7 +17,10 @@ from admin_views.base import Rows, saying_refusals
 from admin_views.looks import cell
 from admin_views.policy import me
 from models.base import db
-from models.people import ROLES, User
+from models.money import CURRENCIES, Money
+from models.organization import the_organization
+from models.people import ROLES, Role, User
+from models.refund_limit import approvers
 from models.refusal import Refused
 from tasks import people
 
@@ -50,7 +54,7 @@ class People(Rows):
     create_template = "admin/settings/new_person.html"
     form = PersonForm
     route_permissions: ClassVar[dict[str, tuple[str, ...]]] = dict.fromkeys(
-        ("disable", "enable", "renew_password", "change_role"), ("people.manage",)
+        ("disable", "enable", "renew_password", "change_role", "refund_limit"), ("people.manage",)
     )
 
     column_list = ("name", "email", "role", "created_at", "active")
@@ -73,6 +77,13 @@ class People(Rows):
 
     def is_accessible(self) -> bool:
         return bool(current_user.is_authenticated)
+
+    def render(self, template: str, **context: Any) -> str:
+        if template == self.list_template:
+            refunding = [role for role in db.session.scalars(select(Role).order_by(Role.id)) if role.can_refund]
+            context |= {"roles": refunding, "approvers": approvers(db.session), "currencies": CURRENCIES}
+            context["organization"] = the_organization(db.session)
+        return super().render(template, **context)
 
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> Any:
@@ -116,6 +127,18 @@ class People(Rows):
             people.change_role(user.id, request.form.get("role", ""), me())
             flash(f"{user} has another role now.", "success")
         return redirect(self.page_of(user), 303)
+
+    @expose("/limit", methods=("POST",))
+    def refund_limit(self) -> Response:
+        """Up to how much people of a role refund alone; an empty amount switches the limit off."""
+        role, amount = request.form.get("role", ""), request.form.get("amount", "").strip()
+        with saying_refusals():
+            limit = Money.parse(amount, request.form.get("currency", "")) if amount else None
+            people.set_refund_limit(role, limit, me())
+            flash(
+                f"{role}: {f'above {limit}, a second person approves' if limit else 'no limit on refunds'}.", "success"
+            )
+        return redirect(self.get_url(".index_view"), 303)
 
     def _asked_for(self) -> User:
         found: User = self.get_one(request.form.get("id"))

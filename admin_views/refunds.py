@@ -1,21 +1,36 @@
-"""Refunds: what went back, and what is still on its way back."""
+"""Refunds: what went back, what is still on its way back, and what waits for a second person."""
 
+from datetime import date
 from typing import Any, ClassVar
 
+from flask import abort, flash, redirect, request, session
+from flask_admin import expose
 from sqlalchemy.orm import joinedload
+from werkzeug.wrappers import Response
 
-from admin_views.base import Rows
+from admin_views.base import Rows, saying_refusals
+from admin_views.fields import row_id
+from admin_views.giving_back import waiting
+from admin_views.invoice_actions import operation, what_became_of
 from admin_views.looks import Kind, cell
+from admin_views.policy import may, me
 from models.base import db
 from models.invoice import Invoice
+from models.money import Money
 from models.payment import Payment
-from models.refund import Refund
+from models.refund import UNDERWAY, WAITING, Refund, same_press
+from models.refusal import Refused
+from tasks.approvals import approve_refund, reject_refund
+from tasks.manual_refunds import record_manual_refund
+from tasks.refunds import refund_payment
+from tasks.retries import retry_refund
 
 _KINDS = Kind(
     "State",
     {
+        "waiting": Refund.state == WAITING,
         "succeeded": Refund.state == "succeeded",
-        "underway": Refund.state.in_(("requested", "pending", "requires_action")),
+        "underway": Refund.state.in_(UNDERWAY),
         "failed": Refund.state.in_(("failed", "canceled")),
         "attention": Refund.parked_at.is_not(None),
     },
@@ -27,12 +42,21 @@ class Refunds(Rows):
     empty_icon = "refund"
     singular = "refund"
     empty_words = "Refunds are issued on the page of a paid invoice."
-    list_template = "admin/payments/list.html"
+    list_template = "admin/refunds/list.html"
     details_template = "admin/refunds/details.html"
+    row_menu = True
+    route_permissions: ClassVar[dict[str, tuple[str, ...]]] = {
+        "approve": ("refunds.approve",),
+        "reject": ("refunds.issue",),
+        "retry": ("refunds.issue",),
+        "refund_payment": ("refunds.issue",),
+        "record": ("payments.record",),
+    }
 
     pills: ClassVar[Any] = tuple(
         (label, {"flt0_state_is": kind})
         for label, kind in (
+            ("Waiting for approval", "waiting"),
             ("Succeeded", "succeeded"),
             ("Underway", "underway"),
             ("Failed", "failed"),
@@ -60,7 +84,7 @@ class Refunds(Rows):
         "contact": cell("refund_cell"),
         "invoice": cell("invoice_link", lambda row: row.payment.invoice),
         "created_at": cell("at", lambda row: row.created_at),
-        "made_by": lambda view, context, row, name: row.made_by or "Stripe",
+        "made_by": lambda view, context, row, name: row.who,
         "reason": lambda view, context, row, name: row.reason_words,
         "state": cell("state", lambda row: row.state_words),
         "amount": cell("amount"),
@@ -72,3 +96,82 @@ class Refunds(Rows):
     def get_query(self) -> Any:
         paid = joinedload(Refund.payment).joinedload(Payment.invoice).joinedload(Invoice.contact)
         return super().get_query().options(paid, joinedload(Refund.made_by))
+
+    def render(self, template: str, **context: Any) -> str:
+        if template == self.details_template:
+            context["waiting"] = waiting(db.session, same_press(db.session, context["model"]))
+            context["show"] = request.args.get("show", "")
+        return super().render(template, **context)
+
+    @staticmethod
+    def can_approve(refund: Refund) -> bool:
+        return refund.is_waiting and may("refunds.approve") and refund.made_by_id != me().id
+
+    @expose("/approve/", methods=("POST",))
+    def approve(self) -> Response:
+        refund = self._pressed()
+        with saying_refusals():
+            approve_refund(refund.id, me())
+            flash("Approved. Stripe is asked to give the money back.", "pending")
+        return redirect(self._back(refund.payment), 303)
+
+    @expose("/reject/", methods=("POST",))
+    def reject(self) -> Response:
+        refund = self._pressed()
+        with saying_refusals():
+            reject_refund(refund.id, me(), request.form.get("reason", ""))
+            flash("Nothing is refunded; the amount is free again.", "success")
+        return redirect(self._back(refund.payment), 303)
+
+    @expose("/retry/", methods=("POST",))
+    def retry(self) -> Response:
+        refund = self._pressed()
+        with saying_refusals():
+            retry_refund(refund.id, me())
+            flash("Stripe is asked again.", "pending")
+        return redirect(self.page_of(refund), 303)
+
+    @expose("/payment/", methods=("POST",))
+    def refund_payment(self) -> Response:
+        """Exactly one payment, which may belong to no invoice."""
+        payment, form = self._payment(), request.form
+        with saying_refusals():
+            amount = Money.parse(form.get("amount", ""), payment.currency)
+            about = (form.get("reason") or None, form.get("note", "")[:200])
+            made = refund_payment(payment.id, amount, me(), operation(), *about)
+            flash(what_became_of(db.session, [made]), "pending")
+        return redirect(self._back(payment), 303)
+
+    @expose("/record/", methods=("POST",))
+    def record(self) -> Response:
+        """A refund that was given back without us. On a refusal the dialog opens again with what was typed."""
+        payment = self._payment()
+        names = ("amount", "given_on", "stripe_id", "note")
+        typed = {name: request.form.get(name, "")[:200] for name in names}
+        try:
+            amount, day = Money.parse(typed["amount"], payment.currency), _day(typed["given_on"])
+            record_manual_refund(payment.id, amount, day, me(), operation(), typed["note"], typed["stripe_id"])
+            flash(f"The refund of {amount} is recorded.", "success")
+        except Refused as error:
+            session["by_hand"] = typed | {"payment": payment.id, "operation": operation(), "error": str(error)}
+        return redirect(self._back(payment), 303)
+
+    def _pressed(self) -> Refund:
+        found: Refund = self.get_one(request.form.get("id"))
+        return found
+
+    def _payment(self) -> Payment:
+        return db.session.get(Payment, row_id(request.form.get("id")) or 0) or abort(404)
+
+    def _back(self, payment: Payment) -> str:
+        """The page of the invoice, or of a payment that belongs to none."""
+        if payment.invoice_id:
+            return self.get_url("invoice.details_view", id=payment.invoice_id)
+        return self.get_url("payment.details_view", id=payment.id)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refused("Choose the day on which the money was given back.") from None

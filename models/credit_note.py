@@ -40,6 +40,10 @@ class CreditNote(Base):
         return Money(self.amount, self.currency)
 
     @property
+    def refunded_on(self) -> date:
+        return date.fromisoformat(self.content["refunded_on"])
+
+    @property
     def state_words(self) -> str:
         return "Canceled" if self.canceled_at else "Issued"
 

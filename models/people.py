@@ -76,6 +76,10 @@ class Role(Base):
             return None
         return Money(self.refund_limit, self.refund_limit_currency)
 
+    @property
+    def can_refund(self) -> bool:
+        return "refunds.issue" in self.permissions
+
     def set_limit(self, limit: Money | None) -> None:
         self.refund_limit, self.refund_limit_currency = (limit.amount, limit.currency) if limit else (None, None)
 

@@ -23,6 +23,8 @@ AT_STRIPE = ("pending", "requires_action", "succeeded", "failed", "canceled")
 REFUND_STATES = (WAITING, "requested", *AT_STRIPE)
 # What holds money of its payment, so that nobody gives it back a second time.
 RESERVING = (WAITING, "requested", "pending", "requires_action", "succeeded")
+# On their way back, and not confirmed yet.
+UNDERWAY = ("requested", "pending", "requires_action")
 # Asked for here; made in Stripe's own Dashboard; given back some other way and recorded by hand.
 ORIGINS = ("desk", "dashboard", "manual")
 

@@ -24,7 +24,7 @@ def free_hand(session: Session, user: User, currency: str, *of: ColumnElement[bo
     return Money(max(0, limit.amount - int(session.scalar(mine) or 0)), currency)
 
 
-def approvers(session: Session, refund: Refund) -> list[User]:
-    """Who may let it go: whoever approves refunds and has not asked for this one."""
-    others = select(User).where(User.disabled_at.is_(None), User.id != refund.made_by_id).order_by(User.name, User.id)
-    return [user for user in session.scalars(others) if can(user, "refunds.approve")]
+def approvers(session: Session) -> list[User]:
+    """Who may let refunds go that wait; not those that they have asked for themselves."""
+    active = select(User).where(User.disabled_at.is_(None)).order_by(User.name, User.id)
+    return [user for user in session.scalars(active) if can(user, "refunds.approve")]

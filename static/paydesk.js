@@ -5,6 +5,7 @@ import { startLines } from "./js/lines.js";
 import { startLive } from "./js/live.js";
 import { startMenus } from "./js/menus.js";
 import { startPalette } from "./js/palette.js";
+import { startPrint } from "./js/print.js";
 import { startAmounts } from "./js/amounts.js";
 import { startSelection } from "./js/selection.js";
 
@@ -13,6 +14,7 @@ startBusy();
 startMenus();
 startCopy();
 startPalette();
+startPrint();
 startAmounts();
 startLines();
 startSelection();

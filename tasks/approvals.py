@@ -9,7 +9,7 @@ from models.money import Money
 from models.people import User, require
 from models.refund import Refund, same_press
 from models.refundability import obstacle
-from models.refusal import Conflict, NotFound, Refused
+from models.refusal import Conflict, NotFound, Refused, reason_given
 from tasks import later, once_more, transaction
 from tasks.refunds import send_refund
 
@@ -44,14 +44,12 @@ def reject_refund(refund_id: int, by: User, reason: str) -> None:
 
     Needs a reason. Who asked for it may take it back in the same way. Refuses what was decided already.
     """
-    reason = reason.strip()[:400]
+    reason = reason_given(reason)[:400]
     with transaction() as session:
         refunds = _waiting(session, refund_id)
         is_own = all(refund.made_by_id == by.id for refund in refunds)
         if not is_own:
             require(by, "refunds.approve")
-        if not reason:
-            raise Refused("Write why it is not refunded: the person who asked for it sees the reason.")
         for refund in refunds:
             refund.state, refund.failure = "canceled", f"{'Taken back' if is_own else 'Rejected'} by {by}: {reason}"
             settle(session, refund.payment)

@@ -12,6 +12,7 @@ export function startDialogs() {
       if (!dialog) return;
       event.preventDefault();
       opener.closest("details.menu")?.removeAttribute("open");
+      opener.closest("dialog")?.close();
       if (!dialog.open) dialog.showModal();
       const first = "[autofocus], .dialog-body input:not([type=hidden], [readonly]), .dialog-body textarea";
       (dialog.querySelector(first) ?? dialog.querySelector(".dialog-body .btn, .dialog-foot .btn"))?.focus();

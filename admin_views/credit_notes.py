@@ -1,0 +1,53 @@
+"""Credit notes: the list, and each one as a document that prints."""
+
+from typing import Any, ClassVar
+
+from sqlalchemy.orm import joinedload
+
+from admin_views.base import Rows
+from admin_views.looks import Kind, cell
+from models.base import db
+from models.credit_note import CreditNote
+from models.invoice import Invoice
+from models.refund import Refund
+
+_KINDS = Kind("State", {"issued": CreditNote.canceled_at.is_(None), "canceled": CreditNote.canceled_at.is_not(None)})
+
+
+class CreditNotes(Rows):
+    view_permission = "payments.view"
+    empty_icon = "invoice"
+    singular = "credit note"
+    empty_words = "Each refund of an invoice gets one as soon as the money has gone back."
+    search_hint = "Number, invoice or contact"
+    list_template = "admin/payments/list.html"
+    details_template = "admin/credit_notes/details.html"
+
+    pills: ClassVar[Any] = tuple((kind.capitalize(), {"flt0_state_is": kind}) for kind in ("issued", "canceled"))
+    column_filters: ClassVar[Any] = (_KINDS,)
+    column_searchable_list: ClassVar[Any] = ("number", "invoice.number", "invoice.contact.name")
+    column_list = ("number", "contact", "invoice", "issue_date", "state", "amount")
+    column_sortable_list: ClassVar[Any] = ("number", "issue_date", "amount")
+    column_default_sort: ClassVar[Any] = ("id", True)
+    column_labels: ClassVar[dict[str, str]] = {"contact": "Contact", "issue_date": "Issued", "state": "Status"}
+    cell_classes: ClassVar[dict[str, str]] = {
+        "number": "cell-main",
+        "invoice": "nowrap",
+        "issue_date": "muted nowrap",
+        "amount": "num cell-side cell-strong",
+    }
+    column_formatters: ClassVar[dict[str, Any]] = {
+        "number": cell("credit_note_link"),
+        "contact": cell("contact_link", lambda row: row.invoice.contact),
+        "invoice": cell("invoice_link", lambda row: row.invoice),
+        "issue_date": cell("day_of", lambda row: row.issue_date),
+        "state": cell("state", lambda row: row.state_words),
+        "amount": cell("amount"),
+    }
+
+    def __init__(self, name: str, category: str) -> None:
+        super().__init__(CreditNote, db, name, category, endpoint="credit_note")
+
+    def get_query(self) -> Any:
+        billed = joinedload(CreditNote.invoice).joinedload(Invoice.contact)
+        return super().get_query().options(billed, joinedload(CreditNote.refund).joinedload(Refund.payment))

@@ -1,0 +1,134 @@
+"""What the pages say about giving money back: of which payments, how much alone, who must approve, why not."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from babel.lists import format_list
+from flask import session as browser
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Session
+
+from admin_views.policy import may, me
+from admin_views.stripe_links import dashboard_url
+from models.money import Money, exponent
+from models.organization import the_organization
+from models.people import User
+from models.refund import Refund
+from models.refund_limit import approvers, free_hand
+from models.refundability import Source, sources
+
+NOBODY = "nobody yet: an admin can give somebody the permission in Settings → People"
+
+
+@dataclass(frozen=True)
+class Giving:
+    """What can be given back of some payments, read lazily; `its` are those that a limit counts together."""
+
+    session: Session
+    currency: str
+    its: ColumnElement[bool]
+
+    @cached_property
+    def found(self) -> list[Source]:
+        return sources(self.session, self.its)
+
+    @cached_property
+    def able(self) -> list[Source]:
+        return [source for source in self.found if source.left.amount]
+
+    @property
+    def unable(self) -> list[Source]:
+        return [source for source in self.found if source.why_not]
+
+    @cached_property
+    def by_hand(self) -> list[Source]:
+        return [source for source in self.found if source.by_hand.amount]
+
+    @cached_property
+    def most(self) -> Money:
+        return Money(sum(source.left.amount for source in self.able), self.currency)
+
+    @property
+    def captured(self) -> Money:
+        return Money(sum(source.payment.captured for source in self.found), self.currency)
+
+    @property
+    def refunded(self) -> Money:
+        return Money(sum(source.payment.refunded for source in self.found), self.currency)
+
+    @cached_property
+    def hand(self) -> Money | None:
+        """How much this person may refund alone; None when nobody else has to agree to any of it."""
+        hand = free_hand(self.session, me(), self.currency, self.its)
+        return None if hand is None or hand >= self.most else hand
+
+    @property
+    def exponent(self) -> int:
+        """How many decimals people write in the currency."""
+        return exponent(self.currency)
+
+    @property
+    def records_only(self) -> bool:
+        """Nothing goes through Stripe, but this person can record what went back otherwise."""
+        return not self.most.amount and bool(self.by_hand) and may("payments.record")
+
+    @property
+    def today(self) -> date:
+        return the_organization(self.session).today()
+
+    @cached_property
+    def typed_by_hand(self) -> dict[str, Any] | None:
+        """What was typed into the record of a refund of one of these payments that was just refused."""
+        typed: dict[str, Any] | None = browser.pop("by_hand", None)
+        return typed if typed and typed.get("payment") in {source.payment.id for source in self.by_hand} else None
+
+    @staticmethod
+    def at_stripe(source: Source) -> str:
+        """The payment's page in Stripe's Dashboard; empty when it did not come through Stripe."""
+        payment = source.payment
+        return dashboard_url(payment.account, f"payments/{payment.payment_intent_id}") if payment.account else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One press of Issue refund that waits for a second person, with all its parts."""
+
+    refunds: tuple[Refund, ...]
+    deciders: tuple[User, ...]
+
+    @property
+    def first(self) -> Refund:
+        return self.refunds[0]
+
+    @property
+    def money(self) -> Money:
+        return Money(sum(refund.amount for refund in self.refunds), self.first.currency)
+
+    @property
+    def for_whom(self) -> str:
+        """`Ada or Finn`."""
+        return format_list([str(user) for user in self.deciders], "or", "en") if self.deciders else NOBODY
+
+    @property
+    def is_own(self) -> bool:
+        return self.first.made_by_id == me().id
+
+    @property
+    def can_approve(self) -> bool:
+        return may("refunds.approve") and not self.is_own
+
+
+def waiting(session: Session, refunds: Iterable[Refund]) -> list[Waiting]:
+    """Those of the refunds that wait, the parts of one press together."""
+    presses: dict[str | None, list[Refund]] = {}
+    for refund in refunds:
+        if refund.is_waiting:
+            presses.setdefault(refund.operation, []).append(refund)
+    all_deciders = approvers(session) if presses else []
+    return [
+        Waiting(tuple(parts), tuple(user for user in all_deciders if user.id != parts[0].made_by_id))
+        for parts in presses.values()
+    ]
