@@ -31,7 +31,7 @@ def test_the_sidebar_has_the_user_s_words_in_order(signed_in: SignIn) -> None:
     page = signed_in("admin").get("/admin/").text
     nav = page[page.index('id="nav"') : page.index("</nav>")]
     names = re.findall(r"<span>([^<]+)</span>", nav)
-    payments = ["Payments", "Analytics", "Disputes", "Payments", "Refunds"]
+    payments = ["Payments", "Analytics", "Disputes", "Payments", "Refunds", "Credit notes"]
     settings = ["Settings", "Organization", "Integrations", "People", "Messages"]
     assert names == ["Dashboard", "Invoices", "Contacts", "Opportunities", *payments, *settings]
 
