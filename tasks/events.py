@@ -50,7 +50,7 @@ def _row(text: str) -> dict[str, Any]:
             "account": _word(event.get("account") or ""),
             "event_id": _word(event["id"]),
             "type": _word(event["type"]),
-            "object_id": _word(_object_id(event["type"], event["data"]["object"])),
+            "object_id": _object_id(event["type"], (event.get("data") or {}).get("object")),
             "api_version": _word(event.get("api_version") or ""),
             "livemode": livemode,
             "created_at": datetime.fromtimestamp(event["created"], UTC),
@@ -69,10 +69,15 @@ def _word(value: object) -> str:
     return value
 
 
-def _object_id(kind: str, thing: dict[str, Any]) -> Any:
-    """The id of what is to be looked at: for a charge that is its payment intent."""
+def _object_id(kind: str, thing: object) -> str:
+    """The id of what is to be looked at, for a charge of its payment intent; nothing where there is no such id."""
+    if not isinstance(thing, dict):
+        return ""
     is_charge = kind.startswith("charge.") and thing.get("object") == "charge"
-    return (thing.get("payment_intent") if is_charge else thing.get("id")) or ""
+    try:
+        return _word((thing.get("payment_intent") if is_charge else thing.get("id")) or "")
+    except ValueError:
+        return ""
 
 
 def handle_due() -> None:

@@ -92,6 +92,21 @@ def test_what_is_signed_and_no_event_of_stripe_s_is_no_500(browser: Browser) -> 
     assert count(StripeEvent) == 0
 
 
+def test_types_accounts_and_versions_that_we_do_not_know_are_kept_and_answered(browser: Browser) -> None:
+    strange = (
+        {"type": "teleport.succeeded"},
+        {"account": "acct_of_somebody_else"},
+        {"api_version": "2031-01-01.nirvana", "context": {"stripe_account": 1}},
+        {"type": "teleport.begun", "data": {"object": {"id": 7, "object": "teleport"}}},
+        {"type": "teleport.ended", "data": {"object": None}},
+        {"type": "teleport.lost", "data": {}, "reason": "x" * 300},
+    )
+    for number, fields in enumerate(strange):
+        assert deliver(browser, body_of(f"evt_{number}", **fields)).status_code == 200
+    assert count(StripeEvent) == len(strange)
+    assert db.session.query(StripeEvent).filter_by(event_id="evt_2").one().api_version == "2031-01-01.nirvana"
+
+
 def test_a_test_event_on_a_live_endpoint_is_kept_and_asks_for_nothing(app: Flask, browser: Browser) -> None:
     app.config["STRIPE_SECRET_KEY"] = "sk_live_x"
     for event_id, livemode in (("evt_1", True), ("evt_2", False)):
