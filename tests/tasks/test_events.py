@@ -9,18 +9,24 @@ from builders import (
     a_sent_invoice,
     come_home,
     connected,
+    crowd,
     in_a_while,
     pay,
+    person,
     the_world,
     work_off,
 )
 from cast import Browser
 from flask import Flask
 
+from models.activity import AuditEntry
 from models.base import db
+from models.people import User
+from models.refusal import NotAllowed, NotFound
 from models.stripe_event import StripeEvent
 from sandbox.deliveries import signature
 from sandbox.settings import Settings
+from sandbox.shapes import shaped
 from tasks import events
 
 pytestmark = pytest.mark.both_databases
@@ -144,3 +150,62 @@ def test_an_event_that_comes_before_our_row_finds_it_later(app: Flask) -> None:
     the_world().deliveries.mode = "shuffle"
     come_home()
     assert (invoice.status, kept() > 2) == ("Paid", True)
+
+
+def a_parked_event() -> StripeEvent:
+    """Two events of an object that Stripe did not know when they came; the first of them."""
+    connected()
+    come_home()
+    for number in (1, 2):
+        body = an_event(id=f"evt_{number}")
+        events.receive(body, signed(body)["Stripe-Signature"])
+    the_world().faults.add("GET /v1/payment_intents/*", "404")
+    events.handle_due()
+    db.session.rollback()
+    return db.session.query(StripeEvent).filter_by(event_id="evt_1").one()
+
+
+def test_a_person_lets_an_event_be_tried_again_and_with_it_all_of_its_object(app: Flask) -> None:
+    event = a_parked_event()
+    assert db.session.query(StripeEvent).where(StripeEvent.parked_at.is_not(None)).count() == 2
+    events.retry_event(event.id, person("finance"))
+    the_world().faults.clear()
+    the_world().store.add(STUDIO, shaped("payment_intent", id="pi_1", metadata={}, latest_charge=None))
+    events.handle_due()
+    db.session.refresh(event)
+    assert (event.outcome, event.last_error, event.parked_at, event.due_at) == ("handled", None, None, None)
+    assert not db.session.query(StripeEvent).where(StripeEvent.parked_at.is_not(None)).count()
+
+
+def test_who_lets_an_event_be_tried_again_stands_in_the_audit_log_with_its_error(app: Flask) -> None:
+    event = a_parked_event()
+    events.retry_event(event.id, person("finance"))
+    entry = db.session.query(AuditEntry).filter_by(action="webhook.retry").one()
+    assert (entry.actor, entry.subject) == (person("finance").email, "event:evt_1")
+    assert "doesn't exist" in str(entry.before)
+
+
+def test_an_event_that_fails_again_waits_again(app: Flask) -> None:
+    event = a_parked_event()
+    events.retry_event(event.id, person("finance"))
+    events.handle_due()
+    db.session.refresh(event)
+    assert "No such payment_intent" in str(event.last_error)
+    assert event.parked_at
+
+
+def test_a_second_press_of_retry_is_told_and_changes_nothing(app: Flask) -> None:
+    event = a_parked_event()
+    event_id, finance = event.id, person("finance").id
+    answers = crowd(lambda _: events.retry_event(event_id, db.session.get_one(User, finance)), 5)
+    assert (answers.count(None), sum("does not wait" in str(answer) for answer in answers)) == (1, 4)
+    assert db.session.query(AuditEntry).filter_by(action="webhook.retry").count() == 1
+
+
+def test_whoever_may_not_see_webhooks_cannot_let_one_be_tried_again(app: Flask) -> None:
+    event = a_parked_event()
+    with pytest.raises(NotAllowed):
+        events.retry_event(event.id, person("staff"))
+    with pytest.raises(NotFound):
+        events.retry_event(404, person("finance"))
+    assert event.parked_at
