@@ -1,5 +1,7 @@
 """Form fields that several nouns share."""
 
+import re
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -16,6 +18,7 @@ from models.refusal import Refused
 
 LONGEST_CHOICE = 1000
 LONGEST_ID = 18
+_NUMBER = re.compile(r"[0-9]{1,9}(?:\.([0-9]{1,3}))?", re.ASCII)
 
 
 class CurrencyField(SelectField):
@@ -101,3 +104,31 @@ class AmountField(StringField):
 
     def populate_obj(self, obj: Any, name: str) -> None:
         setattr(obj, name, self.minor)
+
+
+class PercentField(StringField):
+    """A percentage above 0 and below 100, or none; `data` is what was typed."""
+
+    percent: Decimal | None = None
+
+    def process_data(self, value: Any) -> None:
+        self.data = as_plain(value)
+
+    def pre_validate(self, form: Any) -> None:
+        text = (self.data or "").strip()
+        self.percent = plain_number(text)
+        if text and (self.percent is None or not 0 < self.percent < 100):
+            raise StopValidation(f"“{text[:20]}” is not a percentage above 0 and below 100.")
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        setattr(obj, name, self.percent)
+
+
+def as_plain(number: Decimal | None) -> str:
+    """`1.500` as `1.5`, `10` as `10`."""
+    return "" if number is None else f"{number:f}".rstrip("0").rstrip(".") if number % 1 else str(int(number))
+
+
+def plain_number(text: str) -> Decimal | None:
+    """Digits with at most three decimals; signs, exponents and digits of other scripts are none."""
+    return Decimal(text) if _NUMBER.fullmatch(text) else None

@@ -8,6 +8,7 @@ from typing import Any
 from wtforms import Field, Form
 from wtforms.validators import StopValidation
 
+from admin_views.fields import as_plain, plain_number
 from models.arithmetic import add_up
 from models.invoice import Invoice
 from models.invoice_line import InvoiceLine
@@ -22,7 +23,6 @@ LONGEST_TAX_NAME = 40
 # Minor units; far above what Stripe charges, far below what a BIGINT holds.
 LARGEST_TOTAL = 10**15
 _NAME = re.compile(r"-([0-9]{1,6})-([a-z_]+)", re.ASCII)
-_NUMBER = re.compile(r"[0-9]{1,9}(?:\.([0-9]{1,3}))?", re.ASCII)
 
 
 @dataclass
@@ -59,7 +59,7 @@ class TypedLine:
 
     def _quantity(self) -> Decimal:
         text = self.parts["quantity"].strip()
-        quantity = _plain_number(text)
+        quantity = plain_number(text)
         if not quantity:
             self.errors["quantity"] = f"“{text[:20]}” is not a quantity above zero. Write it like 1.5."
         return quantity or Decimal(1)
@@ -81,7 +81,7 @@ class TypedLine:
         text = self.parts[part].strip()
         if not text:
             return None
-        percent = _plain_number(text)
+        percent = plain_number(text)
         if percent is None or percent > 100:
             self.errors[part] = f"“{text[:20]}” is not a percentage from 0 to 100."
         return percent
@@ -149,19 +149,9 @@ def _written(lines: Any) -> list[TypedLine]:
 def _as_text(line: InvoiceLine) -> dict[str, str]:
     return {
         "description": line.description,
-        "quantity": _plain(line.quantity),
+        "quantity": as_plain(line.quantity),
         "price": Money(line.unit_price, line.invoice.currency).plain(),
-        "discount": _plain(line.discount),
+        "discount": as_plain(line.discount),
         "tax_name": line.tax_name or "",
-        "tax": _plain(line.tax_percent),
+        "tax": as_plain(line.tax_percent),
     }
-
-
-def _plain(number: Decimal | None) -> str:
-    """`1.500` as `1.5`, `10` as `10`."""
-    return "" if number is None else f"{number:f}".rstrip("0").rstrip(".") if number % 1 else str(int(number))
-
-
-def _plain_number(text: str) -> Decimal | None:
-    """Digits with at most three decimals; signs, exponents and digits of other scripts are none."""
-    return Decimal(text) if _NUMBER.fullmatch(text) else None

@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from admin_views.giving_back import Giving, Waiting, waiting
-from admin_views.invoice_words import flags, why
+from admin_views.invoice_versions import Versions
+from admin_views.invoice_words import Facts, flags, why
 from models.activity import Activity
-from models.arithmetic import Totals
 from models.contact import Contact
 from models.dispute import Dispute
 from models.invoice import Invoice
@@ -27,7 +28,7 @@ PAYABLE = ("Draft", "Issued", "Sent", "Partially Paid")
 
 
 @dataclass(frozen=True)
-class InvoicePage:
+class InvoicePage(Versions):
     """Read lazily, so that a part which is not shown costs nothing."""
 
     session: Session
@@ -43,12 +44,30 @@ class InvoicePage:
 
     @cached_property
     def why(self) -> str:
-        returning = sum(refund.amount for refund in self.refunds if refund.state in UNDERWAY)
-        return why(self.invoice, self.today, self.email, returning)
+        return why(self.invoice, self.facts)
 
     @cached_property
-    def totals(self) -> Totals:
-        return self.invoice.totals()
+    def facts(self) -> Facts:
+        """What the sentence on the invoice's state needs beside the invoice itself."""
+        awaiting = sum(refund.amount for refund in self.refunds if refund.state == "awaiting_approval")
+        offline = [payment for payment in self.payments if payment.account_id is None]
+        newest = self.payments[0] if self.payments else None
+        return Facts(
+            today=self.today,
+            mail=self.email,
+            is_held=self.invoice.is_held,
+            sent_version=self.sent_version if self.is_outdated else None,
+            returning=sum(refund.amount for refund in self.refunds if refund.state in UNDERWAY),
+            awaiting=awaiting,
+            offline=sum(payment.captured for payment in offline if payment.status == "succeeded"),
+            reversed=sum(payment.amount for payment in offline if payment.status == "reversed"),
+            failed=newest.amount if newest and newest.status in ("failed", "canceled") else 0,
+        )
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The invoice's content as it is now."""
+        return self.invoice.content()
 
     @cached_property
     def payments(self) -> list[Payment]:

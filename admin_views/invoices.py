@@ -1,4 +1,4 @@
-"""Invoices: the list, the page of one, the form of a draft."""
+"""Invoices: the list, the page of one, what is pressed there."""
 
 from typing import Any
 
@@ -7,29 +7,27 @@ from flask_admin import expose
 from flask_admin.actions import action
 from flask_admin.contrib.sqla.filters import FilterEqual
 from flask_admin.model.template import macro
-from sqlalchemy.orm import Query, Session, joinedload
+from sqlalchemy.orm import Query, joinedload
 from werkzeug.wrappers import Response
 
 from admin_views import invoice_actions
-from admin_views.base import Rows, saying_refusals
+from admin_views.base import saying_refusals
 from admin_views.fields import row_id
 from admin_views.invoice_filters import Outstanding, Overdue
-from admin_views.invoice_form import InvoiceForm, prefill
 from admin_views.invoice_page import InvoicePage
 from admin_views.invoice_words import flags
+from admin_views.invoice_writing import Writing
 from admin_views.policy import me, needs
 from models.base import db
-from models.clock import now
 from models.invoice import Invoice
 from models.invoice_status import STATUSES
 from models.mail import Mail, sending
 from models.organization import the_organization
-from models.refusal import Refused
 from tasks import invoices as verbs
 from tasks.messages import pay_url, retry_mail
 
 
-class Invoices(Rows):
+class Invoices(Writing):
     view_permission = "invoices.view"
     edit_permission = "invoices.edit"
     action_permissions = {"send": "invoices.send", "refund": "refunds.issue"}
@@ -70,11 +68,8 @@ class Invoices(Rows):
         "due": "num cell-side cell-strong",
         "updated_at": "muted nowrap hide-tablet hide-phone",
     }
-    form = InvoiceForm
     list_template = "admin/invoices/list.html"
     details_template = "admin/invoices/details.html"
-    create_template = "admin/invoices/create.html"
-    edit_template = "admin/invoices/edit.html"
 
     def __init__(self) -> None:
         super().__init__(Invoice, db, "Invoices", endpoint="invoice", menu_icon_value="invoice")
@@ -90,8 +85,6 @@ class Invoices(Rows):
             context["flags"] = {invoice.id: flags(invoice, today) for invoice in context["data"]}
         elif template == self.details_template:
             context |= self._beside(context["model"])
-        elif "form" in context:
-            context["organization"] = the_organization(db.session)
         return super().render(template, **context)
 
     def _beside(self, invoice: Invoice) -> dict[str, Any]:
@@ -100,37 +93,6 @@ class Invoices(Rows):
             "typed_refund": invoice_actions.typed_refund(invoice.id),
             "pay_link": pay_url(db.session, invoice.id) if request.args.get("show") == "pay-link" else None,
         }
-
-    # The form of a draft
-
-    def create_form(self, obj: Any = None) -> Any:
-        form = super().create_form(obj)
-        if request.method == "GET":
-            asked = (request.args.get("opportunity"), request.args.get("contact"))
-            prefill(form, the_organization(db.session), *asked)
-        return form
-
-    @expose("/edit/", methods=("GET", "POST"))
-    def edit_view(self) -> Any:
-        """Only a draft has a form; an issued invoice's page says that its content is frozen."""
-        invoice = self.get_one(request.args.get("id"))
-        if not invoice.is_draft:
-            flash(_frozen(invoice), "danger")
-            return redirect(self.page_of(invoice))
-        return super().edit_view()
-
-    def fill(self, session: Session, form: Any, row: Invoice) -> None:
-        """The row is locked here: an invoice issued since the form was opened is left as it is."""
-        if row.id is None:
-            row.owner_id, row.prices_gross = me().id, the_organization(session).prices_gross
-        elif not row.is_draft:
-            raise Refused(_frozen(row))
-        form.populate_obj(row)
-        row.updated_at = now()
-        row.add_up()
-
-    def written(self, row: Invoice) -> dict[str, Any]:
-        return super().written(row) | {"lines": [line.content() for line in row.lines]}
 
     @property
     def can_delete(self) -> bool:
@@ -224,7 +186,3 @@ class Invoices(Rows):
         """The invoice that the form is about."""
         invoice: Invoice = self.get_one(request.form.get("id"))
         return invoice
-
-
-def _frozen(invoice: Invoice) -> str:
-    return f"{invoice.title} was issued, so its content is frozen. Void it and write a new one instead."

@@ -1,7 +1,5 @@
 """Settings → Organization: who it is for customers, how it looks, how it wants to be paid."""
 
-from typing import Any
-
 from flask import flash, redirect
 from flask_admin import expose
 from flask_wtf import FlaskForm
@@ -11,9 +9,11 @@ from wtforms.validators import InputRequired, Length, NumberRange, Regexp
 from wtforms.widgets import ColorInput
 
 from admin_views.base import Page
-from admin_views.fields import CurrencyField, OneAddress
+from admin_views.fields import AmountField, CurrencyField, OneAddress, PercentField
+from admin_views.invoice_form import DEPOSIT, SMALLEST_PART, written
 from admin_views.policy import me
 from models.base import db
+from models.money import Money
 from models.organization import LONGEST_DUE_DAYS, TIME_ZONES, the_organization
 from models.refusal import Refused
 from tasks.organization import change_organization
@@ -47,6 +47,8 @@ class OrganizationForm(FlaskForm):
     )
     prices_gross = BooleanField("Prices of new invoices include tax")
     partial_payments = BooleanField("New invoices may be paid in parts")
+    partial_minimum = AmountField("Smallest part", description=SMALLEST_PART)
+    deposit_percent = PercentField("Deposit", description=DEPOSIT)
     payment_instructions = TextAreaField(
         "Other ways to pay",
         [Length(max=2000)],
@@ -60,17 +62,18 @@ class OrganizationSettings(Page):
 
     @expose("/", methods=("GET", "POST"))
     def index(self) -> Response | str | tuple[str, int]:
-        form = OrganizationForm(obj=the_organization(db.session))
+        organization = the_organization(db.session)
+        form = OrganizationForm(obj=organization)
         if not form.is_submitted():
+            form.partial_minimum.show(Money(organization.partial_minimum, organization.currency))
             return self._page(form)
         if not form.validate():
             return self._page(form), 400
         return self._save(form)
 
     def _save(self, form: OrganizationForm) -> Response | tuple[str, int]:
-        written: dict[str, Any] = {name: value for name, value in form.data.items() if name != "csrf_token"}
         try:
-            change_organization(me(), written)
+            change_organization(me(), written(form))
         except Refused as error:
             flash(str(error), "danger")
             return self._page(form), 400

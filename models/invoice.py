@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.arithmetic import Totals, add_up
@@ -15,6 +15,7 @@ from models.holding import Holdable
 from models.invoice_figures import InvoiceFigures
 from models.invoice_line import InvoiceLine
 from models.invoice_status import status_of
+from models.invoice_version import InvoiceVersion
 from models.money import Money
 from models.numbering import next_number
 from models.opportunity import Opportunity
@@ -228,23 +229,6 @@ class Invoice(Holdable, PaidInParts, InvoiceFigures, Base):
 
     def __str__(self) -> str:
         return self.title
-
-
-class InvoiceVersion(Base):
-    """What the customer was shown, frozen; the pay page reads this and not the lines."""
-
-    __tablename__ = "invoice_version"
-    __table_args__ = (UniqueConstraint("invoice_id", "version"),)
-
-    invoice_id: Mapped[int] = mapped_column(Key, ForeignKey("invoice.id"))
-    version: Mapped[int]
-    total: Mapped[int] = mapped_column(BigInteger)
-    content: Mapped[dict[str, Any]]
-    created_at: Mapped[datetime] = mapped_column(default=now)
-    made_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("user_account.id"))
-
-    invoice: Mapped[Invoice] = relationship()
-    made_by: Mapped[User | None] = relationship()
 
 
 def new_operation() -> str:

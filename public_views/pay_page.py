@@ -8,7 +8,8 @@ from sqlalchemy import and_, func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from models.checkout import UNSETTLED, Checkout
-from models.invoice import Invoice, InvoiceVersion
+from models.invoice import Invoice
+from models.invoice_version import InvoiceVersion
 from models.organization import Organization
 from models.parts import Parts, parts_of
 from models.pay_link import PayLink

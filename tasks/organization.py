@@ -1,5 +1,6 @@
 """What the organization says of itself and how it wants to be paid."""
 
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -22,6 +23,8 @@ CHANGEABLE = (
     "prices_gross",
     "due_days",
     "partial_payments",
+    "partial_minimum",
+    "deposit_percent",
     "payment_instructions",
     "footer",
 )
@@ -30,7 +33,8 @@ CHANGEABLE = (
 def change_organization(by: User, values: dict[str, Any]) -> None:
     """Take over what was written; invoices that are issued already keep what they say.
 
-    Refuses a color that is not #rrggbb, an unknown currency or time zone, due days out of range, a bad address.
+    Refuses a color that is not #rrggbb, an unknown currency or time zone, due days out of range, a bad address, and
+    a deposit that is nothing or everything.
     """
     require(by, "settings.edit")
     with transaction() as session:
@@ -41,7 +45,7 @@ def change_organization(by: User, values: dict[str, Any]) -> None:
             _cut_days_anew(session, organization)
         if changed:
             after = {field: getattr(organization, field) for field in changed}
-            log(session, by, "organization.edit", "organization:1", changed, after)
+            log(session, by, "organization.edit", "organization:1", _as_json(changed), _as_json(after))
 
 
 def _take_over(organization: Organization, wanted: dict[str, Any]) -> dict[str, Any]:
@@ -50,6 +54,10 @@ def _take_over(organization: Organization, wanted: dict[str, Any]) -> dict[str, 
     for field, value in wanted.items():
         setattr(organization, field, value)
     return {field: value for field, value in before.items() if getattr(organization, field) != value}
+
+
+def _as_json(values: dict[str, Any]) -> dict[str, Any]:
+    return {field: str(value) if isinstance(value, Decimal) else value for field, value in values.items()}
 
 
 def _cut_days_anew(session: Session, organization: Organization) -> None:

@@ -28,11 +28,13 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     **{f"{name}.{route}": NOBODY for name in LISTS for route in NEVER},
     "invoice.delete_view": "invoices.edit",
     "invoice.action_view": "invoices.send",
+    "invoice.bill_again": "invoices.edit",
     "invoice.choose_contact": "invoices.edit",
     "invoice.mark_as_sent": "invoices.send",
     "invoice.pay_link": "invoices.send",
     "invoice.refund": "refunds.issue",
     "invoice.retry_mail": "invoices.send",
+    "invoice.version": "invoices.view",
     "invoice.void": "invoices.void",
     # Lookups of the fields of a form are for those who may fill the form in; these forms have none, so: 404.
     "invoice.ajax_lookup": "invoices.edit",

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from models.credit_note import CreditNote
 from models.invariants.invariant import Invariant, Rows
-from models.invoice import Invoice, InvoiceVersion
+from models.invoice import Invoice
+from models.invoice_version import InvoiceVersion
 from models.numbering import NumberSeries, document_number
 from models.payment import Payment
 from models.refund import Refund

@@ -1,6 +1,8 @@
 """Settings → Organization."""
 
+import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import builders
@@ -26,6 +28,8 @@ GOOD = {
     "due_days": "30",
     "support_email": "billing@example.com",
     "partial_payments": "y",
+    "partial_minimum": "50.00",
+    "deposit_percent": "30",
 }
 
 
@@ -38,7 +42,7 @@ def test_what_is_written_is_kept_and_logged(signed_in: SignIn) -> None:
     db.session.rollback()
     kept = the_organization(db.session)
     assert (kept.name, kept.brand_color, kept.currency, kept.due_days) == ("Northwind Studio", "#0f6b5c", "EUR", 30)
-    assert kept.partial_payments
+    assert (kept.partial_payments, kept.partial_minimum, kept.deposit_percent) == (True, 5000, Decimal(30))
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "organization.edit")).one()
     assert entry.actor == builders.EMAILS["admin"]
     assert (entry.before or {})["name"] == "My organization"
@@ -52,6 +56,8 @@ WRONG = {
     "currency": ("XXQ", "XAU", ""),
     "due_days": ("-1", "366", "1e2", ""),
     "support_email": ("a@example.com, b@example.com", "nobody"),
+    "partial_minimum": ("-1", "1,000", "0.001", "abc"),
+    "deposit_percent": ("0", "100", "-5", "1e1", "３０", "0.0001", "abc"),
 }
 
 
@@ -74,12 +80,24 @@ def test_what_cannot_be_is_not_kept(signed_in: SignIn, field: str) -> None:
         ("currency", "DEM"),
         ("due_days", 400),
         ("name", " "),
+        ("deposit_percent", Decimal(100)),
+        ("deposit_percent", Decimal(0)),
+        ("partial_minimum", -1),
     ],
 )
 def test_the_noun_itself_refuses(cast: Any, field: str, wrong: Any) -> None:
     with pytest.raises(Refused):
         change_organization(cast.admin, {field: wrong})
     assert getattr(the_organization(db.session), field) != wrong
+
+
+def test_how_parts_are_paid_is_what_a_new_invoice_begins_with(signed_in: SignIn) -> None:
+    admin = signed_in("admin")
+    save(admin)
+    assert 'name="partial_minimum" type="text" value="50.00"' in admin.get(PAGE).text
+    shown = admin.get("/admin/invoice/new/").text
+    for name, value in {"partial_minimum": "50.00", "deposit_percent": "30"}.items():
+        assert re.search(f'name="{name}"[^>]* value="{value}"', shown), name
 
 
 @pytest.mark.both_databases

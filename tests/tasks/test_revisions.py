@@ -13,8 +13,9 @@ from flask import Flask
 from models.activity import Activity, AuditEntry
 from models.base import db
 from models.checkout import Checkout
-from models.invoice import Invoice, InvoiceVersion, new_operation
+from models.invoice import Invoice, new_operation
 from models.invoice_line import InvoiceLine
+from models.invoice_version import InvoiceVersion
 from models.refusal import Conflict, NotAllowed, OutsideError, Refused
 from sandbox.errors import Refused as Declined
 from sandbox.world import World
