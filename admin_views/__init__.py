@@ -6,6 +6,7 @@ from flask_admin.menu import MenuView
 
 from admin_views import errors, panel, policy, sign_in
 from admin_views.analytics import Analytics
+from admin_views.attention import NeedsAttention
 from admin_views.contacts import Contacts
 from admin_views.credit_notes import CreditNotes
 from admin_views.dashboard import Dashboard
@@ -46,6 +47,7 @@ def _add_views(admin: Admin) -> None:
     admin.add_view(Payments("Payments", PAYMENTS))
     admin.add_view(Refunds("Refunds", PAYMENTS))
     admin.add_view(CreditNotes("Credit notes", PAYMENTS))
+    admin.add_view(NeedsAttention("Needs attention", PAYMENTS))
     admin.add_category(SETTINGS, icon_value="settings")
     admin.add_view(OrganizationSettings("Organization", SETTINGS, "organization"))
     integrations = Integrations("Integrations", SETTINGS, "integrations")

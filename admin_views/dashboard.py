@@ -7,22 +7,20 @@ from flask import url_for
 from flask_admin import expose
 from flask_babel import ngettext
 from flask_login import current_user
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from admin_views import waiting
 from admin_views.base import Home
 from admin_views.periods import this_month
 from admin_views.policy import may
 from models.base import db
-from models.claimable import Claimable
 from models.dispute import Dispute, count_to_answer, next_to_answer
 from models.invoice import Invoice
-from models.mail import Mail
 from models.money import Money
 from models.organization import Organization, the_organization
 from models.payment import Payment
 from models.receivables import Owed, outstanding, overdue
-from models.refund import Refund
 from models.revenue import Takings, total_takings
 from models.stripe_account import Payout, active_account
 
@@ -44,12 +42,6 @@ class Tile:
         return ", ".join([self.note, *(f"also {money}" for money in self.others)]) if self.others else self.note
 
 
-@dataclass(frozen=True, slots=True)
-class Attention:
-    sentence: str
-    href: str
-
-
 class Dashboard(Home):
     """The first page after the sign-in; each part is shown to those who may see what it leads to."""
 
@@ -65,7 +57,7 @@ class Dashboard(Home):
             connected=active_account(session) is not None,
             tiles=_tiles(session, organization) if may("analytics.view") else [],
             dispute=_dispute(session, organization) if may("disputes.view") else None,
-            attention=_attention(session),
+            waits=waiting.in_words(waiting.counts(session)) if may("payments.view") else "",
             payments=_recent(session) if may("payments.view") else [],
         )
 
@@ -119,29 +111,6 @@ def _dispute(session: Session, organization: Organization) -> dict[str, Any] | N
 def _with_customer(session: Session, dispute: Dispute) -> Dispute:
     loading = joinedload(Dispute.payment).joinedload(Payment.invoice).joinedload(Invoice.contact)
     return session.scalars(select(Dispute).where(Dispute.id == dispute.id).options(loading)).one()
-
-
-def _attention(session: Session) -> list[Attention]:
-    """What waits for a person; nothing here when nothing does."""
-    found = []
-    if may("invoices.view") and (mails := _parked(session, Mail)):
-        text = ngettext("%(num)s message could not be sent", "%(num)s messages could not be sent", mails)
-        found.append(Attention(text, url_for("message.index_view", flt0_state_is="failed")))
-    if may("payments.view") and (lost := _unmatched(session)):
-        text = f"{ngettext('%(num)s payment', '%(num)s payments', lost)} could not be matched to an invoice"
-        found.append(Attention(text, url_for("payment.index_view", flt0_state_is="unmatched")))
-    if may("payments.view") and (refunds := _parked(session, Refund)):
-        text = ngettext("%(num)s refund could not be made", "%(num)s refunds could not be made", refunds)
-        found.append(Attention(text, url_for("refund.index_view", flt0_state_is="attention")))
-    return found
-
-
-def _parked(session: Session, table: type[Claimable]) -> int:
-    return session.scalar(select(func.count()).select_from(table).where(table.parked_at.is_not(None))) or 0
-
-
-def _unmatched(session: Session) -> int:
-    return session.scalar(select(func.count()).select_from(Payment).where(Payment.invoice_id.is_(None))) or 0
 
 
 def _recent(session: Session) -> list[Payment]:

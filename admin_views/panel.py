@@ -7,12 +7,12 @@ from typing import Any
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, request, url_for
 from flask_login import current_user
 
+from admin_views import waiting
 from admin_views.policy import may
 from models.activity import pulse
 from models.base import db
 from models.dispute import count_to_answer
 from models.organization import the_organization
-from models.refund import count_waiting
 from models.stripe_account import active_account
 
 door = Blueprint("panel", __name__, url_prefix="/admin")
@@ -51,6 +51,7 @@ SHORTCUTS = (
     Shortcut("Payments", "payment.index_view", "Payments", "payments.view", "charges"),
     Shortcut("Refunds", "refund.index_view", "Payments", "payments.view"),
     Shortcut("Credit notes", "credit_note.index_view", "Payments", "payments.view", "documents"),
+    Shortcut("Needs attention", "attention.index_view", "Payments", "payments.view", "unmatched, duplicate, overpaid"),
     Shortcut("Integrations", "integrations.index", "Settings", "integrations.view", "catalog"),
     Shortcut("Organization", "organization.index", "Settings", "settings.edit", "brand, time zone, currency"),
     Shortcut("People", "people.index_view", "Settings", "", "users, roles, team"),
@@ -89,12 +90,19 @@ class Panel:
         ]
 
     @cached_property
+    def waiting(self) -> dict[str, int]:
+        """How many things of each kind wait for a person, as far as this one may see them."""
+        return waiting.counts(db.session) if may("payments.view") else {}
+
+    @cached_property
     def counts(self) -> dict[str, int]:
         """What waits for this person, by the menu item behind which it stands."""
         disputes = {"Disputes": count_to_answer(db.session)} if may("disputes.view") else {}
-        return disputes | ({"Refunds": count_waiting(db.session)} if may("refunds.approve") else {})
+        refunds = {"Refunds": self.waiting.get("approval", 0)} if may("refunds.approve") else {}
+        others = sum(number for noun, number in self.waiting.items() if noun != "approval")
+        return disputes | refunds | {"Needs attention": others}
 
-    hot = ("Disputes", "Refunds")
+    hot = ("Disputes", "Refunds", "Needs attention")
 
     @property
     def role(self) -> str:

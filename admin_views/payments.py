@@ -1,18 +1,25 @@
-"""Payments: what came in, as Stripe says."""
+"""Payments: what came in, as Stripe says or as staff have recorded it."""
 
 from typing import Any, ClassVar
 
+from flask import abort, redirect, request
 from flask_admin import expose
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
+from werkzeug.wrappers import Response
 
+from admin_views import payment_actions
+from admin_views.attention_words import Matter
 from admin_views.base import Rows
+from admin_views.fields import row_id
 from admin_views.looks import Kind, cell
+from admin_views.policy import may, me, needs
 from admin_views.stripe_links import dashboard_url
+from models.attention import Attention
 from models.base import db
 from models.dispute import Dispute
 from models.invoice import Invoice
-from models.payment import Payment
+from models.payment import Payment, Reversal
 from models.refund import Refund
 
 _KINDS = Kind(
@@ -22,6 +29,7 @@ _KINDS = Kind(
         "processing": Payment.status == "processing",
         "failed": Payment.status.in_(("failed", "canceled")),
         "unmatched": Payment.invoice_id.is_(None),
+        "offline": Payment.account_id.is_(None),
     },
 )
 
@@ -31,7 +39,7 @@ class Payments(Rows):
     empty_icon = "payments"
     singular = "payment"
     empty_words = "Charges show up here as soon as a customer pays an invoice."
-    search_hint = "Contact, invoice number, Stripe id"
+    search_hint = "Contact, invoice number, Stripe id, reference"
     details_template = "admin/payments/details.html"
     list_template = "admin/payments/list.html"
 
@@ -42,12 +50,14 @@ class Payments(Rows):
             ("Processing", "processing"),
             ("Failed", "failed"),
             ("Unmatched", "unmatched"),
+            ("Offline", "offline"),
         )
     )
     column_filters: ClassVar[Any] = (_KINDS,)
     column_searchable_list: ClassVar[Any] = (
         "payment_intent_id",
         "charge_id",
+        "note",
         "invoice.number",
         "invoice.contact.name",
     )
@@ -78,12 +88,59 @@ class Payments(Rows):
     def get_query(self) -> Any:
         return super().get_query().options(joinedload(Payment.invoice).joinedload(Invoice.contact))
 
-    @expose("/details/")
-    def details_view(self) -> Any:
-        self._template_args["refunds"] = _refunds_of
-        self._template_args["disputes"] = _disputes_of
-        self._template_args["stripe_url"] = lambda row: dashboard_url(row.account, f"payments/{row.payment_intent_id}")
-        return super().details_view()
+    def render(self, template: str, **context: Any) -> str:
+        if template == self.details_template:
+            context |= _beside(context["model"])
+        return super().render(template, **context)
+
+    # What is pressed: refusals lead back to the page with their sentence
+
+    @expose("/match/", methods=("POST",))
+    @needs("payments.record")
+    def match(self) -> Response:
+        payment = self._pressed()
+        payment_actions.match(db.session, payment, me())
+        return redirect(payment_actions.back_to(self.page_of(payment)))
+
+    @expose("/move/", methods=("POST",))
+    @needs("payments.record")
+    def move(self) -> Response:
+        payment = self._pressed()
+        payment_actions.move(db.session, payment, me())
+        return redirect(payment_actions.back_to(self.page_of(payment)))
+
+    @expose("/reverse/", methods=("POST",))
+    @needs("payments.record")
+    def reverse(self) -> Response:
+        payment = self._pressed()
+        payment_actions.reverse(payment, me())
+        return redirect(payment_actions.back_to(self.page_of(payment)))
+
+    @expose("/record/", methods=("POST",))
+    @needs("payments.record")
+    def record(self) -> Response:
+        """A payment of an invoice, on whose page the dialog stands."""
+        invoice = db.session.get(Invoice, row_id(request.form.get("id")) or 0) or abort(404)
+        payment_actions.record(invoice, me())
+        return redirect(self.get_url("invoice.details_view", id=invoice.id))
+
+    def _pressed(self) -> Payment:
+        """The payment that the form is about."""
+        payment: Payment = self.get_one(request.form.get("id"))
+        return payment
+
+
+def _beside(payment: Payment) -> dict[str, Any]:
+    """What the page of a payment shows beside it, and what can be done about it."""
+    account = payment.account
+    return {
+        "refunds": _refunds_of(payment),
+        "disputes": _disputes_of(payment),
+        "matters": [Matter(row) for row in _matters_of(payment)],
+        "reversal": db.session.scalars(select(Reversal).where(Reversal.payment_id == payment.id)).one_or_none(),
+        "targets": payment_actions.targets(db.session, payment) if may("payments.record") else [],
+        "stripe_url": account and dashboard_url(account, f"payments/{payment.payment_intent_id}"),
+    }
 
 
 def _refunds_of(payment: Payment) -> list[Refund]:
@@ -94,3 +151,8 @@ def _refunds_of(payment: Payment) -> list[Refund]:
 def _disputes_of(payment: Payment) -> list[Dispute]:
     query = select(Dispute).where(Dispute.payment_id == payment.id)
     return list(db.session.scalars(query.order_by(Dispute.id.desc())))
+
+
+def _matters_of(payment: Payment) -> list[Attention]:
+    query = select(Attention).where(Attention.payment_id == payment.id, Attention.resolved_at.is_(None))
+    return list(db.session.scalars(query.order_by(Attention.id)))

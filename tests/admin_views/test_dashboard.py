@@ -31,7 +31,7 @@ def test_the_sidebar_has_the_user_s_words_in_order(signed_in: SignIn) -> None:
     page = signed_in("admin").get("/admin/").text
     nav = page[page.index('id="nav"') : page.index("</nav>")]
     names = re.findall(r"<span>([^<]+)</span>", nav)
-    payments = ["Payments", "Analytics", "Disputes", "Payments", "Refunds", "Credit notes"]
+    payments = ["Payments", "Analytics", "Disputes", "Payments", "Refunds", "Credit notes", "Needs attention"]
     settings = ["Settings", "Organization", "Integrations", "People", "Messages"]
     assert names == ["Dashboard", "Invoices", "Contacts", "Opportunities", *payments, *settings]
 
@@ -89,7 +89,7 @@ def test_what_failed_waits_on_the_dashboard(signed_in: SignIn) -> None:
     with transaction() as session:
         mail = session.query(Mail).first()
         mail.sent_at, mail.parked_at, mail.last_error = None, now(), "550 No such user"
-    assert "1 message could not be sent" in signed_in("viewer").get("/admin/").text
+    assert "1 message that could not be sent" in signed_in("viewer").get("/admin/").text
 
 
 def test_an_empty_desk_says_what_comes_here(signed_in: SignIn) -> None:

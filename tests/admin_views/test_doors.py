@@ -83,7 +83,7 @@ def business(app: Flask) -> None:
     builders.a_refund(builders.a_paid_invoice("50.00"), "20.00")
     with transaction() as session:
         session.add(Opportunity(name="Website"))
-    builders.come_home()
+    builders.an_unmatched_payment()
     assert invoice.id == 1
 
 

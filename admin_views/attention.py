@@ -1,0 +1,146 @@
+"""Needs attention: money that fits nowhere by itself, what went wrong with it, and work that was given up."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from babel.dates import format_timedelta
+from flask import flash, redirect, request
+from flask_admin import expose
+from sqlalchemy.orm import joinedload
+from werkzeug.wrappers import Response
+
+from admin_views.attention_words import Matter
+from admin_views.base import Rows, saying_refusals
+from admin_views.fields import row_id
+from admin_views.looks import Kind, cell
+from admin_views.payment_actions import targets, typed
+from admin_views.policy import may, me, needs
+from admin_views.stripe_links import dashboard_url
+from admin_views.waiting import given_up
+from models.attention import KIND_WORDS, Attention
+from models.base import db
+from models.clock import now
+from models.invoice import Invoice
+from models.payment import Payment
+from tasks import attention, events, messages, retries
+
+_OPEN = Attention.resolved_at.is_(None)
+_KINDS = Kind(
+    "Kind",
+    {"open": _OPEN, "resolved": Attention.resolved_at.is_not(None)}
+    | {kind: _OPEN & (Attention.kind == kind) for kind in KIND_WORDS},
+)
+# As Flask-Admin passes filters on: the place of the filter, its name, the value.
+UNASKED = [(0, "", "open")]
+_LOADED = (
+    joinedload(Attention.payment).joinedload(Payment.invoice).joinedload(Invoice.contact),
+    joinedload(Attention.payment).joinedload(Payment.account),
+    joinedload(Attention.invoice).joinedload(Invoice.contact),
+    joinedload(Attention.refund),
+    joinedload(Attention.resolved_by),
+)
+
+
+class NeedsAttention(Rows):
+    """Those that are open, unless the resolved ones are asked for."""
+
+    view_permission = "payments.view"
+    empty_icon = "check"
+    singular = "matter"
+    all_words = "Open"
+    empty_title = "Nothing needs attention"
+    empty_words = "Money that fits no invoice, was paid twice or did not arrive shows up here until somebody decides."
+    search_hint = "Contact, invoice number, Stripe id"
+    list_template = "admin/attention/list.html"
+    details_template = "admin/attention/details.html"
+
+    pills: ClassVar[Any] = tuple(
+        (label, {"flt0_kind_is": kind}) for kind, label in (KIND_WORDS | {"resolved": "Resolved"}).items()
+    )
+    column_filters: ClassVar[Any] = (_KINDS,)
+    column_searchable_list: ClassVar[Any] = ("invoice.number", "invoice.contact.name", "payment.payment_intent_id")
+    column_list = ("kind", "invoice", "created_at", "resolution", "amount")
+    column_sortable_list: ClassVar[Any] = ("created_at", "amount")
+    column_default_sort: ClassVar[Any] = [("created_at", True), ("id", True)]
+    column_labels: ClassVar[dict[str, str]] = {"kind": "What happened", "created_at": "Age", "resolution": "Status"}
+    cell_classes: ClassVar[dict[str, str]] = {
+        "kind": "cell-main",
+        "invoice": "nowrap",
+        "created_at": "muted nowrap",
+        "amount": "num cell-side cell-strong",
+    }
+    column_formatters: ClassVar[dict[str, Any]] = {
+        "kind": cell("matter", Matter),
+        "invoice": cell("invoice_link", lambda row: row.invoice),
+        "created_at": cell("age", lambda row: (row.created_at, _age(row))),
+        "resolution": cell("state", lambda row: Matter(row).state),
+        "amount": cell("amount"),
+    }
+
+    def __init__(self, name: str, category: str) -> None:
+        super().__init__(Attention, db, name, category)
+
+    def get_query(self) -> Any:
+        return super().get_query().options(*_LOADED)
+
+    def get_list(self, page: Any, order: Any, down: Any, search: Any, filters: Any, *args: Any, **kwargs: Any) -> Any:
+        return super().get_list(page, order, down, search, filters or UNASKED, *args, **kwargs)
+
+    def render(self, template: str, **context: Any) -> str:
+        """With what the page needs beside the matters themselves."""
+        if "data" in context:
+            context["given_up"] = given_up(db.session)
+        elif template == self.details_template:
+            context |= _beside(context["model"])
+        return super().render(template, **context)
+
+    @expose("/dismiss/", methods=("POST",))
+    @needs("payments.record")
+    def dismiss(self) -> Response:
+        matter = self.get_one(request.form.get("id"))
+        attention.dismiss(matter.id, me(), typed("reason"))
+        flash("The matter is dismissed.", "success")
+        return redirect(self.get_url(".index_view"))
+
+    @expose("/retry-message/", methods=("POST",))
+    @needs("invoices.send")
+    def retry_message(self) -> Response:
+        return self._retry(messages.retry_mail)
+
+    @expose("/retry-refund/", methods=("POST",))
+    @needs("refunds.issue")
+    def retry_refund(self) -> Response:
+        return self._retry(retries.retry_refund)
+
+    @expose("/retry-checkout/", methods=("POST",))
+    @needs("payments.record")
+    def retry_checkout(self) -> Response:
+        return self._retry(retries.retry_checkout)
+
+    @expose("/retry-event/", methods=("POST",))
+    @needs("webhooks.view")
+    def retry_event(self) -> Response:
+        return self._retry(events.retry_event)
+
+    def _retry(self, verb: Callable[[int, Any], None]) -> Response:
+        with saying_refusals():
+            verb(row_id(request.form.get("id")) or 0, me())
+            flash("It is tried again now.", "pending")
+        return redirect(self.get_url(".index_view"))
+
+
+def _age(row: Attention) -> str:
+    return format_timedelta(now() - row.created_at, locale="en")
+
+
+def _beside(row: Attention) -> dict[str, Any]:
+    """What can be done about it."""
+    matter, payment = Matter(row), row.payment
+    choosing = may("payments.record") and {"match", "move"} & set(matter.actions)
+    return {
+        "matter": matter,
+        "targets": targets(db.session, payment) if payment and choosing else [],
+        "stripe_url": dashboard_url(payment.account, f"payments/{payment.payment_intent_id}")
+        if payment and payment.account
+        else "",
+    }

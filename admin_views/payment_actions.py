@@ -1,0 +1,102 @@
+"""What staff press on payments, wherever the button stands: the form is read here, a verb does it."""
+
+from datetime import date
+
+from flask import flash, request, session
+from flask_admin.helpers import get_redirect_target
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from admin_views.invoice_actions import operation
+from models.checkout import Checkout
+from models.invoice import Invoice
+from models.invoice_status import OWED_IN
+from models.money import Money
+from models.payment import Payment
+from models.people import User
+from models.refusal import Refused
+from tasks.attention import match_payment, move_payment
+from tasks.offline_payments import record_offline_payment, reverse_offline_payment
+
+MOST_OFFERED = 50
+LONGEST = 500
+
+
+def typed(name: str) -> str:
+    return request.form.get(name, "").strip()[:LONGEST]
+
+
+def back_to(page: str) -> str:
+    """Where the form wants to lead, which must be here, or else this page."""
+    return get_redirect_target() or page
+
+
+def invoice_named(books: Session, number: str) -> Invoice:
+    """The issued invoice of this number; refused when there is none."""
+    found = books.scalars(select(Invoice).where(Invoice.number == number)).one_or_none()
+    if found is None:
+        raise Refused(f"There is no invoice “{number[:40]}”." if number else "Write the number of an invoice.")
+    return found
+
+
+def match(books: Session, payment: Payment, by: User) -> None:
+    invoice = invoice_named(books, typed("number"))
+    title = invoice.title
+    match_payment(payment.id, invoice.id, by, typed("reason"))
+    flash(f"The payment counts for {title} now.", "success")
+
+
+def move(books: Session, payment: Payment, by: User) -> None:
+    """From the invoice that the form was about, so that nobody moves it from where somebody else has put it."""
+    invoice, seen_on = invoice_named(books, typed("number")), typed("seen_on")
+    title = invoice.title
+    move_payment(payment.id, invoice.id, by, typed("reason"), int(seen_on) if seen_on.isdecimal() else None)
+    flash(f"The payment counts for {title} now.", "success")
+
+
+def reverse(payment: Payment, by: User) -> None:
+    reverse_offline_payment(payment.id, by, typed("reason"))
+    flash("The payment is reversed and counts no more.", "success")
+
+
+def record(invoice: Invoice, by: User) -> None:
+    """The payment that the dialog describes. On a refusal the dialog opens again with what was typed."""
+    fields = {name: typed(name) for name in ("amount", "method", "paid_on", "note", "overpay", "receipt")}
+    try:
+        amount, day = Money.parse(fields["amount"], invoice.currency), _day(fields["paid_on"])
+        chosen = {"overpay": bool(fields["overpay"]), "receipt": bool(fields["receipt"])}
+        record_offline_payment(invoice.id, amount, fields["method"], day, fields["note"], by, operation(), **chosen)
+    except Refused as error:
+        session["record"] = fields | {"invoice": invoice.id, "operation": operation(), "error": str(error)}
+    else:
+        flash(f"{amount} is recorded.", "success")
+
+
+def typed_record(invoice_id: int) -> dict[str, str] | None:
+    """What was typed into a payment of this invoice that was just refused."""
+    fields: dict[str, str] | None = session.pop("record", None)
+    return fields if fields and fields.get("invoice") == invoice_id else None
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refused(f"“{text[:20]}” is not a date. Write it like 2026-11-30.") from None
+
+
+def targets(books: Session, payment: Payment) -> list[Invoice]:
+    """Invoices that it could count for instead: of the same customer, or of everybody while we know none."""
+    query = select(Invoice).where(Invoice.status.in_(OWED_IN), Invoice.currency == payment.currency)
+    contact_id = _contact(books, payment)
+    if contact_id:
+        query = query.where(Invoice.contact_id == contact_id)
+    others = query.where(Invoice.id != (payment.invoice_id or 0)).order_by(Invoice.id.desc())
+    return list(books.scalars(others.options(joinedload(Invoice.contact)).limit(MOST_OFFERED)))
+
+
+def _contact(books: Session, payment: Payment) -> int | None:
+    if payment.invoice:
+        return payment.invoice.contact_id
+    asked = select(Invoice.contact_id).join(Checkout, Checkout.invoice_id == Invoice.id)
+    return books.scalar(asked.where(Checkout.id == payment.checkout_id))

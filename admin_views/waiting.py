@@ -1,0 +1,64 @@
+"""What waits for the person of this request: matters, work that was given up, refunds that need a second person."""
+
+from dataclasses import dataclass
+
+from babel.lists import format_list
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from admin_views.policy import may
+from models.attention import Attention
+from models.parked import WORK, Parked
+from models.refund import WAITING, Refund
+
+# Who may see each kind of work, and who may have it tried again.
+SEEN_BY = {"message": "invoices.view", "refund": "payments.view", "checkout": "payments.view", "event": "webhooks.view"}
+RETRIED_BY = {
+    "message": "invoices.send",
+    "refund": "refunds.issue",
+    "checkout": "payments.record",
+    "event": "webhooks.view",
+}
+WORDS = {
+    "matter": ("matter to decide on", "matters to decide on"),
+    "approval": ("refund to approve", "refunds to approve"),
+    "message": ("message that could not be sent", "messages that could not be sent"),
+    "refund": ("refund that could not be made", "refunds that could not be made"),
+    "checkout": ("checkout that could not be made", "checkouts that could not be made"),
+    "event": ("webhook event that failed", "webhook events that failed"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """One thing that was given up; `noun` names the door that tries it again."""
+
+    noun: str
+    work: Parked
+    can_retry: bool
+
+
+def counts(session: Session) -> dict[str, int]:
+    """How many things of each kind wait, in one query: matters, approvals and work that was given up."""
+    waits = {
+        "matter": select(func.count()).where(Attention.resolved_at.is_(None)),
+        "approval": select(func.count()).where(Refund.state == WAITING),
+    } | {noun: work.count() for noun, work in WORK.items() if may(SEEN_BY[noun])}
+    row = session.execute(select(*(query.scalar_subquery() for query in waits.values()))).one()
+    return dict(zip(waits, row, strict=True))
+
+
+def in_words(found: dict[str, int]) -> str:
+    """`1 matter to decide on and 2 refunds to approve`; empty when nothing waits."""
+    parts = [f"{number} {WORDS[noun][number != 1]}" for noun, number in found.items() if number]
+    return format_list(parts, locale="en") if parts else ""
+
+
+def given_up(session: Session) -> list[GivenUp]:
+    """The newest of each kind."""
+    return [
+        GivenUp(noun, parked, may(RETRIED_BY[noun]))
+        for noun, work in WORK.items()
+        if may(SEEN_BY[noun])
+        for parked in work.newest(session)
+    ]

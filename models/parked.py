@@ -1,0 +1,78 @@
+"""Work that was given up until a person looks: messages, refunds, checkouts and webhook events."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from models.checkout import Checkout
+from models.invoice import Invoice
+from models.mail import Mail
+from models.money import Money
+from models.payment import Payment
+from models.refund import Refund
+from models.stripe_event import StripeEvent
+
+MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """One thing that was given up: what it is about, why, and since when."""
+
+    id: int
+    about: str
+    error: str
+    since: datetime
+    invoice: Invoice | None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A noun whose work can be given up: which of its rows wait for a person, and how one of them is called.
+
+    What Stripe has refused for good is over, though its error stays.
+    """
+
+    table: type[Any]
+    waits: tuple[ColumnElement[bool], ...]
+    about: Callable[[Any], str]
+    invoice: Callable[[Any], Invoice | None] = lambda row: row.invoice
+    loaded: tuple[Any, ...] = ()
+
+    def count(self) -> Select[int]:
+        """The query for how many wait."""
+        return select(func.count()).select_from(self.table).where(self.table.parked_at.is_not(None), *self.waits)
+
+    def newest(self, session: Session) -> list[Parked]:
+        """Twenty at most."""
+        query = select(self.table).where(self.table.parked_at.is_not(None), *self.waits).options(*self.loaded)
+        rows = session.scalars(query.order_by(self.table.parked_at.desc(), self.table.id.desc()).limit(MOST))
+        return [Parked(row.id, self.about(row), row.last_error or "", row.parked_at, self.invoice(row)) for row in rows]
+
+
+WORK = {
+    "message": Work(
+        Mail,
+        (Mail.sent_at.is_(None), Mail.superseded_at.is_(None)),
+        lambda mail: f"{mail.kind_words} to {mail.to_address}",
+        loaded=(joinedload(Mail.invoice),),
+    ),
+    "refund": Work(
+        Refund,
+        (Refund.state == "requested",),
+        str,
+        lambda refund: refund.payment.invoice,
+        (joinedload(Refund.payment).joinedload(Payment.invoice),),
+    ),
+    "checkout": Work(
+        Checkout,
+        (Checkout.state == "creating",),
+        lambda checkout: f"Checkout of {Money(checkout.amount, checkout.currency)}",
+        loaded=(joinedload(Checkout.invoice),),
+    ),
+    "event": Work(StripeEvent, (), lambda event: f"Webhook event {event.type}", lambda event: None),
+}
