@@ -4,7 +4,8 @@ import argparse
 import secrets
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+import traceback
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 
 import click
 
@@ -17,26 +18,28 @@ def main() -> int:
     asked = _arguments()
     click.echo(f"SEED={asked.seed} RUNS={asked.runs}, {asked.jobs} at a time")
     began, nursery, stage = time.monotonic(), Nursery(), Stage()
+    seeds = range(asked.seed, asked.seed + asked.runs)
     try:
         with ThreadPoolExecutor(asked.jobs) as hands:
-            seeds = range(asked.seed, asked.seed + asked.runs)
-            failed = [
-                outcome for outcome in hands.map(lambda seed: _show(play(seed, nursery, stage)), seeds) if outcome.wrong
-            ]
+            runs = {hands.submit(play, seed, nursery, stage): seed for seed in seeds}
+            failed = sorted(runs[run] for run in as_completed(runs) if not _is_good(run, runs[run]))
     finally:
         nursery.close()
         stage.close()
     click.echo(f"{asked.runs - len(failed)} of {asked.runs} runs settled, in {time.monotonic() - began:.0f} s")
-    for outcome in failed:
-        click.echo(f"make chaos SEED={outcome.plan.seed} RUNS=1")
+    for seed in failed:
+        click.echo(f"make chaos SEED={seed} RUNS=1")
     return 1 if failed else 0
 
 
-def _show(outcome: Outcome) -> Outcome:
-    click.echo(str(outcome))
-    if outcome.wrong:
-        click.echo(outcome.details())
-    return outcome
+def _is_good(run: Future[Outcome], seed: int) -> bool:
+    """Say what became of it."""
+    if error := run.exception():
+        click.echo(f"{seed:>7} BROKE  {''.join(traceback.format_exception(error))}")
+        return False
+    outcome = run.result()
+    click.echo(f"{outcome}\n{outcome.details()}" if outcome.wrong else str(outcome))
+    return not outcome.wrong
 
 
 def _arguments() -> argparse.Namespace:

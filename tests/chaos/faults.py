@@ -56,7 +56,8 @@ def deliveries(scene: Scene, mode: str, seconds: float) -> None:
     scene.stripe.control("deliveries", mode=mode)
     time.sleep(seconds)
     scene.stripe.control("deliveries", mode="normal")
-    scene.asks_for_reconcile |= mode == "drop"
+    if mode == "drop":
+        scene.reconcile()
 
 
 def mail(scene: Scene, fault: str, times: int) -> None:
@@ -66,7 +67,7 @@ def mail(scene: Scene, fault: str, times: int) -> None:
 def backup(scene: Scene) -> None:
     """Made now, put back when all is done; see `play`."""
     scene.database.back_up()
-    scene.was_restored = scene.asks_for_reconcile = True
+    scene.was_backed_up = True
 
 
 FAULTS: dict[str, Callable[..., Any]] = {

@@ -140,7 +140,7 @@ def _deliveries(random: Random) -> tuple[str, dict[str, Any]]:
 
 
 def _mail(random: Random) -> tuple[str, dict[str, Any]]:
-    fault = random.choice(("450", "450", "hang"))
+    fault = random.choice(("450", "550", "hang"))
     return "mail", {"fault": fault, "times": 1 if fault == "hang" else random.randint(1, 4)}
 
 
@@ -155,6 +155,7 @@ _KINDS: dict[str, Callable[[Random], tuple[str, dict[str, Any]]]] = {
     "stored 500": _stored,
     "database": lambda random: ("database", {"seconds": random.uniform(1, 15)}),
     "stripe": _stripe,
+    "all away": lambda random: ("away", {"name": "sandbox", "seconds": random.uniform(2, 8)}),
     "hanging": _hanging,
     "deliveries": _deliveries,
     "restored": lambda random: ("backup", {}),

@@ -39,12 +39,21 @@ class Scene:
     calm: Calm
     shift: Shift
     promises: Promises = field(default_factory=Promises)
-    asks_for_reconcile: bool = False  # something was lost that no webhook will tell again
+    was_backed_up: bool = False
     was_restored: bool = False
     trouble: list[str] = field(default_factory=list)
 
     def customer(self, invoice_id: int) -> Customer:
         return Customer(self.machine.web, self.calm, self.stripe, invoice_id)
+
+    def reconcile(self) -> None:
+        """As the schedule does within minutes; something was lost that no webhook will tell again."""
+        while self.machine.run("reconcile")[0] and not self.calm.is_over():
+            pass
+
+    def retry_messages(self) -> None:
+        for invoice_id in self.promises.links:
+            self.staff.retry_messages(invoice_id)
 
     def move_clocks(self, by: timedelta) -> None:
         """Ours, and the sandbox's, which stands still unless somebody lets it go on."""

@@ -4,6 +4,7 @@ import logging
 import shutil
 import subprocess
 import tempfile
+import threading
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -60,6 +61,7 @@ class Stage:
 
     def __init__(self) -> None:
         self._made: list[Path] = []
+        self._setting = threading.Lock()
 
     def close(self) -> None:
         for folder in self._made:
@@ -72,11 +74,14 @@ class Stage:
 
     def copy_sqlite(self, folder: Path) -> None:
         """The database and the sandbox's memory, into this folder."""
-        shutil.copytree(self._sqlite, folder, dirs_exist_ok=True)
+        with self._setting:
+            original = self._sqlite
+        shutil.copytree(original, folder, dirs_exist_ok=True)
 
     def copy_postgres(self, folder: Path) -> Cluster:
         """The sandbox's memory into this folder, and the files of a server in one of their own."""
-        sandbox, original = self._postgres
+        with self._setting:
+            sandbox, original = self._postgres
         shutil.copytree(sandbox, folder, dirs_exist_ok=True)
         home = self.folder("postgres")
         subprocess.run(["cp", "-a", f"{original.folder}/.", home], check=True)

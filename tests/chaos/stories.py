@@ -34,12 +34,15 @@ class Story:
         form = staff.form(self.invoice_id, "send")
         if "Queued for delivery" in staff.press(form):
             self.scene.promises.sent.append((self.invoice_id, form.fields["operation"]))
-        customer = self.scene.customer(self.invoice_id)
-        if self.random.random() < 0.3:
-            customer.read_mail()
-        else:
-            ask = lambda: find_link(staff.press(staff.form(self.invoice_id, "/pay-link/")))  # noqa: E731
-            customer.path = self.scene.calm.until("copying the link", ask)
+        customer, by_mail = self.scene.customer(self.invoice_id), self.random.random() < 0.3
+
+        def find_the_link() -> str | None:
+            if not by_mail:
+                return find_link(staff.press(staff.form(self.invoice_id, "/pay-link/")))
+            staff.retry_messages(self.invoice_id)
+            return customer.look_for_mail()
+
+        customer.path = self.scene.calm.until("getting the link", find_the_link)
         self.scene.promises.links[self.invoice_id] = customer.path
         return customer
 
