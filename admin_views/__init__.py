@@ -19,8 +19,10 @@ from admin_views.organization import OrganizationSettings
 from admin_views.payments import Payments
 from admin_views.payouts import Payouts
 from admin_views.people import People
+from admin_views.reconciliations import Reconciliations
 from admin_views.refunds import Refunds
 from admin_views.stripe_settings import StripeSettings
+from admin_views.webhooks import Events, Webhooks
 
 PAYMENTS, SETTINGS = "Payments", "Settings"
 
@@ -46,6 +48,7 @@ def _add_views(admin: Admin) -> None:
     admin.add_view(Disputes("Disputes", PAYMENTS))
     admin.add_view(Payments("Payments", PAYMENTS))
     admin.add_view(Refunds("Refunds", PAYMENTS))
+    admin.add_view(Reconciliations("Reconcile", PAYMENTS))
     admin.add_view(CreditNotes("Credit notes", PAYMENTS))
     admin.add_view(NeedsAttention("Needs attention", PAYMENTS))
     admin.add_category(SETTINGS, icon_value="settings")
@@ -54,6 +57,10 @@ def _add_views(admin: Admin) -> None:
     admin.add_view(integrations)
     admin.add_view(People("People", SETTINGS))
     admin.add_view(Messages("Messages", SETTINGS))
+    webhooks, events = Webhooks("Webhooks", SETTINGS, "stripe_webhooks", "/admin/webhooks"), Events("Events", SETTINGS)
+    admin.add_view(webhooks)
+    admin.add_view(events)
+    webhooks.menu.add_child(MenuView("Events", events))
     stripe = StripeSettings("Stripe Connect", SETTINGS)
     payouts = Payouts("Payouts", SETTINGS)
     admin.add_view(stripe)

@@ -52,10 +52,13 @@ SHORTCUTS = (
     Shortcut("Refunds", "refund.index_view", "Payments", "payments.view"),
     Shortcut("Credit notes", "credit_note.index_view", "Payments", "payments.view", "documents"),
     Shortcut("Needs attention", "attention.index_view", "Payments", "payments.view", "unmatched, duplicate, overpaid"),
+    Shortcut("Reconcile", "reconciliation.index_view", "Payments", "webhooks.view", "compare, differences, report"),
     Shortcut("Integrations", "integrations.index", "Settings", "integrations.view", "catalog"),
     Shortcut("Organization", "organization.index", "Settings", "settings.edit", "brand, time zone, currency"),
     Shortcut("People", "people.index_view", "Settings", "", "users, roles, team"),
     Shortcut("Messages", "message.index_view", "Settings", "invoices.view", "mail, email, outbox"),
+    Shortcut("Webhooks", "stripe_webhooks.index", "Settings", "webhooks.view", "events, deliveries, Stripe"),
+    Shortcut("Stripe events", "event.index_view", "Settings → Webhooks", "webhooks.view", "inbox, deliveries"),
 )
 
 

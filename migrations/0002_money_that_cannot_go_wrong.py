@@ -116,6 +116,7 @@ def _let_refunds_wait() -> None:
 def _let_events_be_found() -> None:
     op.drop_index(op.f("ix_stripe_event_type"), "stripe_event")
     op.create_index("ix_stripe_event_type_received_at", "stripe_event", ["type", "received_at"])
+    op.create_index("ix_stripe_event_livemode_received_at", "stripe_event", ["livemode", "received_at"])
     op.create_index(op.f("ix_stripe_event_event_id"), "stripe_event", ["event_id"])
     op.create_index(op.f("ix_stripe_event_object_id"), "stripe_event", ["object_id"])
 
@@ -237,8 +238,8 @@ def _refuse_dangling() -> None:
 
 def downgrade() -> None:
     """Refused by the schema while there are rows that the old one cannot hold."""
-    for index in ("ix_stripe_event_object_id", "ix_stripe_event_event_id", "ix_stripe_event_type_received_at"):
-        op.drop_index(index, "stripe_event")
+    for columns in ("object_id", "event_id", "livemode_received_at", "type_received_at"):
+        op.drop_index(f"ix_stripe_event_{columns}", "stripe_event")
     op.create_index(op.f("ix_stripe_event_type"), "stripe_event", ["type"])
     for table in NEW_TABLES:
         op.drop_table(table)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text
@@ -16,6 +16,8 @@ from models.people import User
 KIND_WORDS = {"recent": "The last two days", "nightly": "Every night", "manual": "By hand"}
 # More sentences than this nobody reads; their number is kept all the same.
 MOST_SENTENCES = 1000
+# A check that somebody asked for is there by then, or there is no worker.
+ANSWER_COMES = timedelta(minutes=1)
 _AT_FIRST: dict[str, Any] = {"step": "", "after": "", "sums": {}}
 
 
@@ -110,8 +112,11 @@ class Reconciliation(Claimable, Base):
     def headline(self) -> str:
         """`Incomplete: 12 objects checked, 2 repaired, 0 differences`."""
         word = "" if self.state in ("Done", "Differences") and not self.failed else f"{self.state}: "
-        counts = f"{_count(self.checked, 'object')} checked, {self.repairs} repaired"
-        return f"{word}{counts}, {_count(self.open_differences, 'difference')}"
+        return f"{word}{_count(self.checked, 'object')} checked, {self.repairs} repaired, {self.differences_words}"
+
+    @property
+    def differences_words(self) -> str:
+        return _count(self.open_differences, "difference")
 
     def __str__(self) -> str:
         """The whole report, as it is printed."""
@@ -141,3 +146,10 @@ class WebhookCheck(Base):
     error: Mapped[str] = mapped_column(Text, default="")
     # When a delivery was last turned away because nobody of ours had signed it.
     refused_at: Mapped[datetime | None]
+
+    @property
+    def is_asked(self) -> bool:
+        """Somebody has asked a moment ago, and the answer is not there yet."""
+        if self.asked_at is None or now() - self.asked_at > ANSWER_COMES:
+            return False
+        return self.checked_at is None or self.checked_at < self.asked_at

@@ -1,7 +1,10 @@
 """The inbox of webhooks: every signed delivery is kept as it came before anything is done with it."""
 
-from datetime import datetime
+import json
+import re
+from datetime import datetime, timedelta
 
+from babel.dates import format_timedelta
 from sqlalchemy import Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -9,13 +12,28 @@ from models.base import Base
 from models.claimable import Claimable
 from models.clock import now
 
+OUTCOME_WORDS = {
+    "handled": "Handled",
+    "recorded": "Recorded",
+    "ignored": "Left alone",
+    "unreachable": "Out of reach",
+}
+# Of what Stripe writes into events: what lets a browser pay an intent, and the tokens of our own pay links.
+_SECRETS = re.compile(r'(?<="client_secret": ")[^"]+|(?<=/pay/)[^/\s"?#]+')
+
+
+def spoken(span: timedelta) -> str:
+    """`2 seconds`; a clock that is behind makes no event arrive before it happened."""
+    return format_timedelta(max(span, timedelta()), threshold=1.2, locale="en")
+
 
 class StripeEvent(Claimable, Base):
     __tablename__ = "stripe_event"
     __table_args__ = (
         UniqueConstraint("account", "event_id"),
-        # The last event of each type, and how many came lately, without a walk through all of them.
+        # The last event of each type and mode, and how many came lately, without a walk through all of them.
         Index("ix_stripe_event_type_received_at", "type", "received_at"),
+        Index("ix_stripe_event_livemode_received_at", "livemode", "received_at"),
     )
 
     # "" for the platform's own events: a NULL in a unique index lets duplicates in.
@@ -29,3 +47,24 @@ class StripeEvent(Claimable, Base):
     received_at: Mapped[datetime] = mapped_column(default=now, index=True)
     body: Mapped[str] = mapped_column(Text)
     outcome: Mapped[str] = mapped_column(String(20), default="")
+
+    @property
+    def lag(self) -> str:
+        """How long it was on its way: `2 seconds`."""
+        return spoken(self.received_at - self.created_at)
+
+    @property
+    def state(self) -> str:
+        if self.parked_at:
+            return "Waits for a person"
+        if self.due_at:
+            return "Tried again" if self.last_error else "Waiting"
+        return OUTCOME_WORDS.get(self.outcome, self.outcome.capitalize())
+
+    @property
+    def shown_body(self) -> str:
+        """What Stripe has sent, line by line, without what opens anything."""
+        return _SECRETS.sub("…", json.dumps(json.loads(self.body), indent=2, ensure_ascii=False))
+
+    def __str__(self) -> str:
+        return self.type

@@ -1,8 +1,6 @@
 """Checks each step between this machine and a payment that comes home, and says what to do."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -14,57 +12,20 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models.base import db
 from models.checkout import Checkout
-from models.clock import now
 from models.mail import Mail
-from models.payment import Payment
+from models.reconciliation import Reconciliation
 from models.refund import Refund
 from models.schema import stored, unready
-from models.stripe_account import active_account
 from models.stripe_event import StripeEvent
 from tasks import mailer
+from tasks.findings import Finding, arrival_findings, endpoint_findings, unchecked
 from tasks.reconcile import reconcile_recent
 from tasks.stripe_gateway import endpoints
-from tasks.stripe_gateway.client import API_VERSION, GatewayError
+from tasks.stripe_gateway.client import GatewayError
+from tasks.webhooks import check_webhooks
 from tasks.worker import turn_key
 
-# What must reach us for money to come home; Stripe's names (docs.stripe.com/api/events/types).
-NEEDED = (
-    "checkout.session.completed",
-    "checkout.session.expired",
-    "checkout.session.async_payment_succeeded",
-    "checkout.session.async_payment_failed",
-    "payment_intent.succeeded",
-    "payment_intent.processing",
-    "payment_intent.payment_failed",
-    "refund.created",
-    "refund.updated",
-    "refund.failed",
-    "charge.dispute.created",
-    "charge.dispute.updated",
-    "charge.dispute.closed",
-    "charge.dispute.funds_withdrawn",
-    "charge.dispute.funds_reinstated",
-    "payout.paid",
-    "account.updated",
-    "account.application.deauthorized",
-)
-# Stripe tells of a payment within seconds; what lasts longer is tried again.
-ON_ITS_WAY = timedelta(hours=1)
 THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One step: whether it holds (None: it could not be checked), what was seen, and what to do when it does not."""
-
-    step: str
-    ok: bool | None
-    seen: str
-    remedy: str = ""
-
-    def __str__(self) -> str:
-        word = {True: "ok  ", False: "FAIL", None: "?   "}[self.ok]
-        return f"{word} {self.step}: {self.seen}" + (f"\n    → {self.remedy}" if self.remedy and not self.ok else "")
 
 
 def examine() -> Iterator[Finding]:
@@ -72,15 +33,20 @@ def examine() -> Iterator[Finding]:
     yield (database := _database())
     yield _queue()
     yield _mail()
-    yield from _keys()
+    yield _settings()
     yield (stripe := _stripe())
-    yield from _endpoint() if stripe.ok else _unchecked("Stripe", "webhook endpoint", "webhook events")
-    yield from _news() if database.ok else _unchecked("the database", "connected account", "events", "parked work")
-
-
-def _unchecked(needed: str, *steps: str) -> Iterator[Finding]:
-    for step in steps:
-        yield Finding(step, None, f"not checked: it needs {needed}")
+    if not database.ok:
+        yield from unchecked("the database", "webhook endpoint", "connected account", "events", "parked work", "books")
+        return
+    if stripe.ok:
+        yield _redirect()
+        check_webhooks()
+        yield from endpoint_findings(db.session)
+    else:
+        yield from unchecked("Stripe", "webhook endpoint", "webhook events", "API version", "clock")
+    yield from arrival_findings(db.session)
+    yield _parked()
+    yield _books()
 
 
 def _if_here(url: str) -> str:
@@ -119,15 +85,11 @@ def _mail() -> Finding:
     return Finding("mail server", True, f"answers; mail comes from {current_app.config['MAIL_FROM']}")
 
 
-def _keys() -> Iterator[Finding]:
-    config = current_app.config
+def _settings() -> Finding:
     names = ("STRIPE_SECRET_KEY", "STRIPE_CLIENT_ID", "STRIPE_WEBHOOK_SECRETS")
-    missing = [name for name in names if not config[name]]
+    missing = [name for name in names if not current_app.config[name]]
     where = "Stripe's Dashboard: Developers → API keys; Settings → Connect → OAuth; Webhooks → the signing secret."
-    yield Finding("settings", not missing, f"missing: {', '.join(missing)}" if missing else "all set", where)
-    modes = {config[name].split("_")[1] for name in ("STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY") if config[name]}
-    words = " and ".join(sorted(modes)) or "no keys"
-    yield Finding("mode", len(modes) == 1, words, "Use a secret and a publishable key of one mode.")
+    return Finding("settings", not missing, f"missing: {', '.join(missing)}" if missing else "all set", where)
 
 
 def _stripe() -> Finding:
@@ -141,46 +103,9 @@ def _stripe() -> Finding:
         return Finding("Stripe", False, str(error), "Check STRIPE_SECRET_KEY and STRIPE_API_BASE.")
 
 
-def _endpoint() -> Iterator[Finding]:
-    url = f"{current_app.config['PUBLIC_URL']}/webhooks/stripe"
-    redirect = f"{current_app.config['PUBLIC_URL']}/admin/stripe/callback"
-    yield Finding("redirect URI", True, f"{redirect} must stand in Stripe's Settings → Connect → OAuth")
-    remedy = f"In Stripe's Webhooks add {url}, listening to events on connected accounts, version {API_VERSION}."
-    try:
-        mine = [e for e in endpoints.all_of_ours() if e.url == url and e.enabled and e.for_accounts]
-    except GatewayError as error:
-        yield Finding("webhook endpoint", False, str(error), "The key must be allowed to read webhook endpoints.")
-        return
-    yield Finding("webhook endpoint", bool(mine), url if mine else "none for connected accounts", remedy)
-    if mine:
-        deaf = [kind for kind in NEEDED if not any(e.hears(kind) for e in mine)]
-        add = f"Add these events to the endpoint: {', '.join(deaf)}"
-        yield Finding("webhook events", not deaf, f"{len(NEEDED) - len(deaf)} of {len(NEEDED)} needed", add)
-
-
-def _news() -> Iterator[Finding]:
-    account = active_account(db.session)
-    if account is None:
-        remedy = "Sign in as an admin: Settings → Integrations → Stripe Connect → Connect Stripe."
-        yield Finding("connected account", False, "none", remedy)
-        yield from _unchecked("a connected account", "events", "parked work")
-        return
-    remedy = "Complete in Stripe's Dashboard what Stripe Settings lists."
-    able = "can charge" if account.charges_enabled else "cannot charge yet"
-    yield Finding("connected account", account.charges_enabled, f"{account.name} {able}", remedy)
-    yield _events()
-    yield _parked()
-
-
-def _events() -> Finding:
-    last = db.session.scalar(select(func.max(StripeEvent.received_at)))
-    check = "Check STRIPE_WEBHOOK_SECRETS against the endpoint's signing secret, and at Stripe why deliveries fail."
-    if last is None:
-        return Finding("events", False, "none has arrived yet", f"Pay an invoice; if there is none then: {check}")
-    untold = select(func.count()).where(Payment.paid_at > last, Payment.paid_at < now() - ON_ITS_WAY)
-    missed = db.session.scalar(untold)
-    seen = f"the last one arrived {last:%Y-%m-%d %H:%M} UTC" + (f"; payments since: {missed}" if missed else "")
-    return Finding("events", not missed, seen, check)
+def _redirect() -> Finding:
+    address = f"{current_app.config['PUBLIC_URL']}/admin/stripe/callback"
+    return Finding("redirect URI", True, f"{address} must stand in Stripe's Settings → Connect → OAuth")
 
 
 def _parked() -> Finding:
@@ -195,3 +120,13 @@ def _parked() -> Finding:
     seen = ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "none"
     remedy = "Messages: Settings → Messages → Retry. The others are tried again by: flask --app app reconcile"
     return Finding("parked work", seen == "none", seen, remedy)
+
+
+def _books() -> Finding:
+    """What reconcile has found when it was last done."""
+    query = select(Reconciliation).where(Reconciliation.finished_at.is_not(None)).order_by(Reconciliation.id.desc())
+    last = db.session.scalars(query.limit(1)).one_or_none()
+    if last is None or last.finished_at is None:
+        return Finding("books", None, "not compared with Stripe's yet", "Run: flask --app app reconcile")
+    seen = f"{last.headline}; compared"
+    return Finding("books", last.is_clean, seen, "Payments → Reconcile has the report.", last.finished_at)

@@ -20,6 +20,7 @@ from tasks.inbox import Round, due_events
 from tasks.looks import AT_ONCE
 from tasks.stripe_gateway.client import is_live
 from tasks.stripe_gateway.webhooks import is_genuine
+from tasks.webhooks import note_refusal
 
 # A job may take three minutes; what is left after this many events is for the next one.
 ENOUGH = 3000
@@ -30,6 +31,7 @@ def receive(body: bytes, signature: str) -> None:
     """Keep one delivery; the same one again changes nothing. Refuses what Stripe has not signed."""
     text = body.decode("utf-8", errors="replace")
     if not is_genuine(text, signature, current_app.config["STRIPE_WEBHOOK_SECRETS"]):
+        note_refusal()
         raise Refused("This delivery has no valid Stripe signature.")
     row = _row(text)
     try:

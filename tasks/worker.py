@@ -16,11 +16,12 @@ from tasks.events import handle_due
 from tasks.reconcile import catch_up, reconcile_recent
 from tasks.revenue import add_up_dirty_days
 from tasks.sweep import sweep
+from tasks.webhooks import check_webhooks
 
 logger = logging.getLogger("paydesk.clock")
 
 # Verb and seconds between two runs. A key in Redis that lives that long lets one of many clocks act.
-SCHEDULE = ((sweep, 5), (add_up_dirty_days, 60), (reconcile_recent, 300), (catch_up, 86400))
+SCHEDULE = ((sweep, 5), (add_up_dirty_days, 60), (reconcile_recent, 300), (check_webhooks, 300), (catch_up, 86400))
 # The verbs that work off whatever is due.
 WITHOUT_IDS = (handle_due, *(verb for verb, _ in SCHEDULE))
 TICK = 1.0

@@ -15,6 +15,8 @@ LISTS = {
     "refund": ("payments.view", NOBODY),
     "credit_note": ("payments.view", NOBODY),
     "payout": ("payments.view", NOBODY),
+    "reconciliation": ("webhooks.view", NOBODY),
+    "event": ("webhooks.view", NOBODY),
     "attention": ("payments.view", NOBODY),
     "message": ("invoices.view", NOBODY),
     "people": (SIGNED_IN, NOBODY),
@@ -60,6 +62,11 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "attention.retry_event": "webhooks.view",
     "message.action_view": "invoices.send",
     "message.retry": "invoices.send",
+    "event.action_view": "webhooks.view",
+    "event.retry": "webhooks.view",
+    "reconciliation.run": "webhooks.view",
+    "stripe_webhooks.index": "webhooks.view",
+    "stripe_webhooks.check": "webhooks.view",
     "people.create_view": "people.manage",
     "people.disable": "people.manage",
     "people.enable": "people.manage",
@@ -112,6 +119,7 @@ FORM = {
 ACTIONS = {
     "invoice.action_view": {"send": "invoices.send", "refund": "refunds.issue"},
     "message.action_view": {"retry": "invoices.send"},
+    "event.action_view": {"retry": "webhooks.view"},
 }
 
 # Open doors that answer neither with a page nor with the way to one: the form is not filled in and comes back,

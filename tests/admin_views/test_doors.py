@@ -15,6 +15,7 @@ from models.base import Base, db
 from models.opportunity import Opportunity
 from models.people import PERMISSIONS, ROLES
 from tasks import transaction
+from tasks.reconcile import reconcile
 
 ANONYMOUS = "nobody"
 PEOPLE = (ANONYMOUS, "viewer", "staff", "finance", "admin")
@@ -84,6 +85,7 @@ def business(app: Flask) -> None:
     with transaction() as session:
         session.add(Opportunity(name="Website"))
     builders.an_unmatched_payment()
+    reconcile()
     assert invoice.id == 1
 
 

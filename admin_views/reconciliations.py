@@ -1,0 +1,71 @@
+"""Payments → Reconcile: every comparison of our books with Stripe's, and its report."""
+
+from typing import Any, ClassVar
+
+from flask import redirect
+from flask_admin import expose
+from flask_admin.model.template import macro
+from sqlalchemy.orm import defer, joinedload
+from werkzeug.wrappers import Response
+
+from admin_views.base import Rows
+from admin_views.looks import Kind
+from admin_views.policy import me
+from models.base import db
+from models.reconciliation import Reconciliation
+from tasks.reconcile import reconcile_now
+
+_KINDS = Kind(
+    "Kind",
+    {
+        "manual": Reconciliation.kind == "manual",
+        "nightly": Reconciliation.kind == "nightly",
+        "recent": Reconciliation.kind == "recent",
+    },
+)
+
+
+class Reconciliations(Rows):
+    view_permission = "webhooks.view"
+    title = "Reconcile"
+    singular = "report"
+    empty_icon = "check"
+    empty_words = "The last two days are compared with Stripe every five minutes, 35 days every night."
+    list_template = "admin/reconcile/list.html"
+    details_template = "admin/reconcile/details.html"
+
+    pills: ClassVar[Any] = tuple(
+        (label, {"flt0_kind_is": kind})
+        for label, kind in (("By hand", "manual"), ("Every night", "nightly"), ("Last two days", "recent"))
+    )
+    column_filters: ClassVar[Any] = (_KINDS,)
+    column_list = ("created_at", "kind", "checked", "repairs", "open_differences", "state")
+    column_sortable_list: ClassVar[Any] = ()
+    column_default_sort: ClassVar[Any] = [("created_at", True), ("id", True)]
+    column_labels: ClassVar[dict[str, str]] = {
+        "created_at": "Begun",
+        "kind": "Compared",
+        "repairs": "Repaired",
+        "open_differences": "Differences",
+        "state": "Status",
+    }
+    cell_classes: ClassVar[dict[str, str]] = {
+        "created_at": "cell-main nowrap",
+        "checked": "num",
+        "repairs": "num",
+        "open_differences": "num",
+        "state": "cell-side",
+    }
+    column_formatters: ClassVar[dict[str, Any]] = {name: macro(name) for name in ("created_at", "kind", "state")}
+
+    def __init__(self, name: str, category: str) -> None:
+        super().__init__(Reconciliation, db, name, category, endpoint="reconciliation")
+
+    def get_query(self) -> Any:
+        """The list needs none of what reports say."""
+        long = (Reconciliation.repaired, Reconciliation.differences, Reconciliation.progress)
+        return super().get_query().options(joinedload(Reconciliation.asked_by), *(defer(field) for field in long))
+
+    @expose("/run", methods=("POST",))
+    def run(self) -> Response:
+        return redirect(self.get_url(".details_view", id=reconcile_now(me())), 303)

@@ -1,0 +1,126 @@
+"""Settings → Webhooks: whether Stripe's events come home, and every event that has come."""
+
+from typing import Any, ClassVar
+
+from flask import flash, redirect, request
+from flask_admin import expose
+from flask_admin.actions import action
+from flask_admin.contrib.sqla.filters import FilterEqual
+from flask_admin.model.template import macro
+from sqlalchemy import or_
+from sqlalchemy.orm import defer
+from werkzeug.wrappers import Response
+
+from admin_views.base import Page, Rows, saying_refusals
+from admin_views.looks import Kind
+from admin_views.policy import me
+from models.base import db
+from models.reconciliation import WebhookCheck
+from models.stripe_event import StripeEvent
+from models.traffic import PARKED, RETRIED, arrivals, pile_of
+from tasks.events import retry_event
+from tasks.findings import NEEDED, arrival_findings, endpoint_findings
+from tasks.webhooks import check_now
+
+_KINDS = Kind(
+    "State",
+    {"parked": PARKED, "retried": RETRIED, "waiting": StripeEvent.due_at.is_not(None)},
+)
+
+
+class Webhooks(Page):
+    """Shown from what we know: Stripe is asked by a job."""
+
+    view_permission = "webhooks.view"
+
+    @expose("/")
+    def index(self) -> str:
+        session = db.session
+        heard = arrivals(session)
+        return self.render(
+            "admin/webhooks/index.html",
+            check=session.get_one(WebhookCheck, 1),
+            findings=[*endpoint_findings(session), *arrival_findings(session)],
+            arrivals=heard,
+            unheard=[kind for kind in NEEDED if kind not in {one.type for one in heard}],
+            parked=pile_of(session, PARKED),
+            retried=pile_of(session, RETRIED),
+        )
+
+    @expose("/check", methods=("POST",))
+    def check(self) -> Response:
+        check_now(me())
+        return redirect(self.get_url(".index"), 303)
+
+
+class Events(Rows):
+    """Not in the sidebar: Webhooks leads here."""
+
+    view_permission = "webhooks.view"
+    title = "Events"
+    singular = "event"
+    empty_icon = "bell"
+    empty_words = "What Stripe tells of payments, refunds and disputes shows up here."
+    search_hint = "Id of an event or an object"
+    list_template = "admin/webhooks/events.html"
+    details_template = "admin/webhooks/event.html"
+    action_permissions: ClassVar[dict[str, str]] = {"retry": "webhooks.view"}
+    route_permissions: ClassVar[dict[str, tuple[str, ...]]] = {"retry": ("webhooks.view",)}
+
+    pills: ClassVar[Any] = (
+        ("Waiting for a person", {"flt0_state_is": "parked"}),
+        ("Tried again", {"flt0_state_is": "retried"}),
+        ("Waiting", {"flt0_state_is": "waiting"}),
+    )
+    column_filters: ClassVar[Any] = (_KINDS, FilterEqual(StripeEvent.type, "Type"))
+    column_searchable_list: ClassVar[Any] = ("event_id", "object_id")
+    column_list = ("type", "object_id", "received_at", "lag", "state")
+    column_sortable_list: ClassVar[Any] = ("received_at",)
+    column_default_sort: ClassVar[Any] = [("received_at", True), ("id", True)]
+    column_labels: ClassVar[dict[str, str]] = {
+        "type": "Event",
+        "object_id": "About",
+        "received_at": "Arrived",
+        "lag": "On its way for",
+        "state": "Status",
+    }
+    cell_classes: ClassVar[dict[str, str]] = {
+        "type": "cell-main",
+        "object_id": "mono",
+        "received_at": "muted nowrap",
+        "lag": "muted nowrap hide-tablet",
+        "state": "cell-side",
+    }
+    column_formatters: ClassVar[dict[str, Any]] = {name: macro(name) for name in ("type", "received_at", "state")}
+
+    def __init__(self, name: str, category: str) -> None:
+        super().__init__(StripeEvent, db, name, category, endpoint="event")
+
+    def is_visible(self) -> bool:
+        return False
+
+    def get_query(self) -> Any:
+        return super().get_query().options(defer(StripeEvent.body))
+
+    def _apply_search(self, query: Any, count_query: Any, joins: Any, count_joins: Any, search: str) -> Any:
+        """An id as it stands: parts of one would be looked for in every event there ever was."""
+        term = search.strip()
+        wanted = or_(StripeEvent.event_id == term, StripeEvent.object_id == term)
+        return query.filter(wanted), count_query, joins, count_joins
+
+    @action("retry", "Retry", "Each selected event that waits for a person is tried again.")
+    def action_retry(self, ids: list[str]) -> None:
+        parked = [event for event in map(self.get_one, ids) if event.parked_at]
+        for event in parked:
+            with saying_refusals():
+                retry_event(event.id, me())
+        flash(f"{len(parked)} of {len(ids)} selected events are tried again.", "pending" if parked else "info")
+
+    @expose("/retry", methods=("POST",))
+    def retry(self) -> Response:
+        event = self.get_one(request.form.get("id"))
+        with saying_refusals():
+            retry_event(event.id, me())
+            flash("The event is tried again.", "pending")
+        came_from = self.get_url("stripe_webhooks.index") if request.form.get("back") else self.page_of(event)
+        return redirect(came_from, 303)
