@@ -7,7 +7,6 @@ from builders import (
     a_partly_paid_invoice,
     a_refund,
     come_home,
-    crowd,
     pay,
     person,
     the_payment,
@@ -22,7 +21,7 @@ from refunding import limit_refunds, refund_in_dashboard, the_refund
 from models.activity import AuditEntry
 from models.base import db
 from models.invoice import Invoice
-from models.refund import Refund, count_waiting
+from models.refund import count_waiting
 from models.refund_limit import approvers
 from models.refusal import Conflict, NotAllowed, Refused
 from tasks import people
@@ -78,12 +77,6 @@ def test_the_limit_is_not_passed_in_slices(invoice: Invoice) -> None:
     assert states(*slices) == ["requested", "awaiting_approval", "awaiting_approval"]
 
 
-def test_slices_at_once_do_not_pass_the_limit_either(invoice: Invoice) -> None:
-    invoice_id = invoice.id
-    crowd(lambda _: a_refund(db.session.get_one(Invoice, invoice_id), "10.00"), 8)
-    assert sorted(refund.state for refund in db.session.query(Refund)) == ["awaiting_approval"] * 3 + ["requested"] * 5
-
-
 def test_others_have_a_limit_of_their_own_and_what_failed_does_not_count(invoice: Invoice) -> None:
     the_world().faults.add("POST /v1/refunds", "400")
     a_refund(invoice, "50.00")
@@ -115,30 +108,6 @@ def test_those_who_may_approve_are_known(invoice: Invoice, cast: Cast) -> None:
     assert {user.id for user in approvers(db.session)} == {cast.admin.id, cast.finance.id}
     people.disable(cast.finance.id, cast.admin)
     assert {user.id for user in approvers(db.session)} == {cast.admin.id}
-
-
-def test_twenty_people_approve_once(invoice: Invoice) -> None:
-    refund_id = a_refund(invoice, "80.00")[0]
-    answers = crowd(lambda number: approve_refund(refund_id, person("finance" if number % 2 else "admin")))
-    assert sorted(map(str, answers)).count(str([refund_id])) == 1
-    assert answers.count("Somebody has already decided on this refund.") == 19
-    come_home()
-    assert (invoice.refunded, at_stripe()) == (8000, 1)
-
-
-def test_approving_against_rejecting_has_one_result(invoice: Invoice) -> None:
-    refund_id = a_refund(invoice, "80.00")[0]
-
-    def decide(number: int) -> object:
-        if number % 2:
-            return approve_refund(refund_id, person("finance"))
-        return reject_refund(refund_id, person("admin"), "Not agreed")
-
-    answers = crowd(decide, 10)
-    assert answers.count("Somebody has already decided on this refund.") == 9
-    come_home()
-    assert (states(refund_id), at_stripe()) in ((["succeeded"], 1), (["canceled"], 0))
-    assert audit() == []
 
 
 def test_rejecting_sets_the_money_free_and_says_why(invoice: Invoice, cast: Cast) -> None:

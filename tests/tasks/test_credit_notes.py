@@ -9,7 +9,6 @@ from builders import (
     a_partly_paid_invoice,
     a_refund,
     come_home,
-    crowd,
     person,
     the_payment,
     the_world,
@@ -24,7 +23,7 @@ from models.invoice import Invoice, InvoiceLine, new_operation
 from models.money import Money
 from tasks import transaction
 from tasks.audit import audit
-from tasks.refunds import refund_payment, send_refund
+from tasks.refunds import refund_payment
 
 pytestmark = pytest.mark.both_databases
 FAILS_LATER = "4000000000005126"
@@ -59,14 +58,6 @@ def test_each_refund_has_its_number(app: Flask, mailbox: Mailbox) -> None:
     assert (first.money, first.invoice_id, first.refund.amount) == (Money(3000, "USD"), invoice.id, 3000)
     assert first.number in mailbox[-2].text
     assert second.number in mailbox[-1].html
-
-
-def test_twenty_refunds_at_once_have_numbers_without_gaps_or_twins(app: Flask) -> None:
-    invoice_id = a_paid_invoice().id
-    made = [a_refund(db.session.get_one(Invoice, invoice_id), "5.00")[0] for _ in range(8)]
-    crowd(lambda number: send_refund(made[number]), 8)
-    come_home()
-    assert sorted(note.number[-4:] for note in notes()) == [f"{number:04d}" for number in range(1, 9)]
 
 
 def test_there_is_none_before_the_money_has_gone(app: Flask) -> None:

@@ -9,7 +9,6 @@ from builders import (
     a_refund,
     come_home,
     connected,
-    crowd,
     person,
     the_payment,
     the_world,
@@ -73,16 +72,6 @@ def test_a_double_click_records_once(invoice: Invoice) -> None:
     assert record(invoice, operation=operation) == record(invoice, operation=operation)
     with pytest.raises(Conflict):
         record(invoice, Money(2000, "USD"), operation=operation)
-
-
-def test_twenty_people_record_no_more_than_there_is(invoice: Invoice) -> None:
-    payment_id, day = the_payment(invoice).id, today()
-    amount = Money(3000, "USD")
-    answers = crowd(
-        lambda _: record_manual_refund(payment_id, amount, day, person("finance"), new_operation()),
-    )
-    assert (sum(isinstance(answer, int) for answer in answers), the_payment(invoice).refundable().amount) == (3, 1000)
-    assert audit() == []
 
 
 def test_what_stripe_will_tell_by_itself_is_not_recorded(app: Flask) -> None:

@@ -12,7 +12,6 @@ from builders import (
     an_unmatched_payment,
     come_home,
     connected,
-    crowd,
     paid_twice,
     pay,
     person,
@@ -118,17 +117,6 @@ def test_unmatched_money_that_is_all_given_back_is_over(app: Flask) -> None:
         match_payment(payment.id, invoice.id, person("finance"))
 
 
-def test_money_is_matched_once_whoever_presses(app: Flask) -> None:
-    connected()
-    payment, invoices = an_unmatched_payment("100.00").id, [a_sent_invoice().id for _ in range(4)]
-    person("finance")
-    answers = crowd(lambda number: match_payment(payment, invoices[number], person("finance")), 4)
-    assert answers.count(None) == 1
-    assert {answer for answer in answers if answer} == {"Somebody else has matched this payment already."}
-    assert sorted(captured(invoices)) == [0, 0, 0, 10000]
-    assert audit() == []
-
-
 def test_unmatched_money_that_arrives_later_is_announced_at_its_invoice(app: Flask) -> None:
     invoice = a_sent_invoice()
     checkout = pay(invoice, "us_bank_account")
@@ -208,34 +196,6 @@ def test_a_refund_that_is_on_its_way_comes_home_to_where_its_payment_was_moved(a
     assert audit() == []
 
 
-def test_two_people_who_move_one_payment_move_it_once(app: Flask) -> None:
-    invoice, _, second = paid_twice()
-    payment, source, others = second.id, invoice.id, [a_sent_invoice().id for _ in range(6)]
-    person("finance")
-
-    def move(number: int) -> None:
-        move_payment(payment, others[number], person("finance"), "Meant for it", seen_on=source)
-
-    answers = crowd(move, 6)
-    assert answers.count(None) == 1
-    assert {answer.split(".")[0] for answer in answers if answer} == {"Somebody else has moved this payment meanwhile"}
-    assert sorted(captured(others)) == [0, 0, 0, 0, 0, 10000]
-    assert audit() == []
-
-
-def test_moving_to_and_fro_at_once_ends_in_true_books(app: Flask) -> None:
-    invoices = [a_paid_invoice().id for _ in range(2)]
-    payments = list(db.session.scalars(select(Payment.id).order_by(Payment.id)))
-    person("finance")
-
-    def move(number: int) -> None:
-        move_payment(payments[number % 2], invoices[number // 2 % 2], person("finance"), "To and fro")
-
-    crowd(move, 8)
-    assert sum(captured(invoices)) == 20000
-    assert audit() == []
-
-
 def test_a_payment_moved_back_is_too_much_again(app: Flask) -> None:
     invoice, _, second = paid_twice()
     other = a_sent_invoice("100.00")
@@ -293,14 +253,6 @@ def test_a_dismissed_matter_keeps_who_and_why_and_does_not_come_back(app: Flask,
     the_world().refund(str(second.charge_id), 1000)
     come_home()
     assert waiting() == 0
-
-
-def test_a_matter_is_dismissed_once(app: Flask) -> None:
-    paid_twice()
-    matter = the_matter().id
-    person("finance")
-    answers = crowd(lambda _: dismiss(matter, person("finance"), "Never mind"), 5)
-    assert (answers.count(None), answers.count("This matter is over already.")) == (1, 4)
 
 
 @pytest.mark.parametrize("reason", ["", "  "])

@@ -9,14 +9,12 @@ from builders import (
     a_refund,
     a_sent_invoice,
     come_home,
-    crowd,
     pay,
     person,
     the_payment,
     the_world,
 )
 from flask import Flask
-from refunding import money_of_no_invoice, the_refund
 
 from models.base import db
 from models.invoice import Invoice, new_operation
@@ -77,15 +75,6 @@ def test_a_used_form_with_another_payment_is_refused(app: Flask) -> None:
         issue_refund(invoice.id, TEN, person("staff"), operation, payment_id=second.id)
     with pytest.raises(Conflict):
         refund_payment(second.id, TEN, person("staff"), operation)
-
-
-def test_money_that_belongs_to_no_invoice_is_given_back_once(app: Flask) -> None:
-    payment_id, operation = money_of_no_invoice("30.00").id, new_operation()
-    made = crowd(lambda _: refund_payment(payment_id, None, person("staff"), operation), 8)
-    assert made == [made[0]] * 8
-    come_home()
-    refund = the_refund(made[0])
-    assert (refund.state, refund.amount, refund.payment.refundable().amount) == ("succeeded", 3000, 0)
 
 
 def test_a_payment_that_is_still_processing(app: Flask) -> None:

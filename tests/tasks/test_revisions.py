@@ -166,33 +166,6 @@ def test_of_two_who_revise_the_second_is_told_who_was_first(app: Flask) -> None:
     assert revisions.revise_invoice(invoice.id, person("staff"), lines("70.00"), invoice.edits) == 3
 
 
-def test_of_twenty_who_revise_one_form_one_does(app: Flask) -> None:
-    invoice = builders.a_sent_invoice()
-    invoice_id, seen = invoice.id, fresh(invoice).edits
-    person("staff")
-    answers = builders.crowd(lambda _: revisions.revise_invoice(invoice_id, person("staff"), lines("80.00"), seen))
-    assert [answer for answer in answers if not isinstance(answer, str)] == [2]
-    assert (fresh(invoice).version, len(versions(invoice)), invoice.held_until, audit()) == (2, 2, None, [])
-
-
-def test_who_pays_and_who_revises_at_once_end_in_one_true_state(app: Flask, world: World) -> None:
-    invoice = builders.a_sent_invoice(partial_payments=True)
-    invoice_id = invoice.id
-    person("staff")
-
-    def one(number: int) -> object:
-        if number % 3:
-            return open_checkout(invoice_id, new_operation(), version=1 + number % 2)
-        return revisions.revise_invoice(invoice_id, person("staff"), lines("80.00"))
-
-    builders.crowd(one, 12)
-    builders.come_home()
-    open_ = [one for one in db.session.query(Checkout) if one.state == "open"]
-    assert {one.invoice_version for one in open_} <= {fresh(invoice).version}
-    assert len(world.store.select("checkout.session", {"status = ?": "open"})) == len(open_) <= 1
-    assert audit() == []
-
-
 def test_nobody_revises_or_bills_again_without_the_permission(app: Flask, cast: Cast) -> None:
     invoice = builders.a_sent_invoice()
     for forbidden in (revisions.bill_again, lambda *who: revisions.revise_invoice(*who, {})):
@@ -221,14 +194,6 @@ def test_a_second_press_finds_the_draft_and_a_sent_one_stands_for_it(app: Flask,
     invoices.pay_link(made.pop(), cast.staff)
     with pytest.raises(Refused, match=r"-0002 was made from Invoice .*-0001 already"):
         revisions.bill_again(invoice.id, cast.staff)
-
-
-def test_of_twenty_who_bill_again_one_does(app: Flask) -> None:
-    invoice = builders.a_sent_invoice()
-    invoice_id = invoice.id
-    invoices.void_invoice(invoice_id, person("staff"))
-    made = builders.crowd(lambda _: revisions.bill_again(invoice_id, person("staff")))
-    assert (len(set(made)), db.session.query(Invoice).count()) == (1, 2)
 
 
 @pytest.mark.parametrize("situation", [builders.a_draft_invoice, builders.a_sent_invoice, builders.a_paid_invoice])

@@ -10,7 +10,6 @@ from builders import (
     a_sent_invoice,
     come_home,
     connected,
-    crowd,
     in_a_while,
     pay,
     person,
@@ -19,7 +18,6 @@ from builders import (
 from flask import Flask
 from sqlalchemy import select
 
-from models.activity import AuditEntry
 from models.base import db
 from models.clock import now
 from models.reconciliation import Reconciliation
@@ -71,15 +69,6 @@ def test_a_run_says_what_it_is_doing(app: Flask, hasty: None) -> None:
     assert finished(run_id).doing == ""
 
 
-def test_twenty_workers_make_one_report(app: Flask, hasty: None) -> None:
-    a_refund(a_paid_invoice(), "10.00")
-    come_home()
-    run_id = catch_up()
-    for _ in range(3):
-        crowd(lambda _: run_reconciliation(run_id))
-    assert finished(run_id).checked == 2
-
-
 def test_a_run_whose_worker_was_killed_goes_on_where_it_was(app: Flask, hasty: None) -> None:
     a_paid_invoice()
     run_id = catch_up()
@@ -91,22 +80,6 @@ def test_a_run_whose_worker_was_killed_goes_on_where_it_was(app: Flask, hasty: N
     with in_a_while(seconds=41):
         assert finished(run_id).is_clean
     assert before == "payments"
-
-
-def test_twenty_presses_at_once_are_one_run(app: Flask) -> None:
-    person("finance")
-    assert len(set(crowd(lambda _: reconcile_now(person("finance"))))) == 1
-    query = select(AuditEntry).where(AuditEntry.action == "reconcile.ask")
-    assert len(db.session.scalars(query).all()) == 1
-
-
-def test_two_nights_at_once_do_no_harm(app: Flask) -> None:
-    invoice = a_sent_invoice()
-    the_world().deliveries.mode = "drop"
-    pay(invoice)
-    come_home()
-    crowd(lambda number: reconcile() if number else finished(catch_up()), size=3)
-    assert (invoice.status, reconcile().repaired) == ("Paid", [])
 
 
 def test_only_those_who_may_see_webhooks_ask_for_a_run(app: Flask) -> None:

@@ -1,0 +1,57 @@
+"""Twenty who change one invoice, while others pay it: one next version, one new invoice in its place."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from builders import a_sent_invoice, come_home, crowd, person
+from flask import Flask
+
+from models.base import db
+from models.checkout import Checkout
+from models.invoice import Invoice, InvoiceVersion, new_operation
+from models.invoice_line import InvoiceLine
+from sandbox.world import World
+from tasks import invoices, revisions
+from tasks.audit import audit
+from tasks.checkouts import open_checkout
+
+pytestmark = pytest.mark.both_databases
+
+
+def changed(amount: int = 8000) -> dict[str, Any]:
+    """What a form says that was changed: other lines."""
+    return {"lines": [InvoiceLine(description="Redesign", quantity=Decimal(1), unit_price=amount)]}
+
+
+def test_of_twenty_who_revise_one_form_one_does(app: Flask) -> None:
+    invoice = a_sent_invoice()
+    invoice_id, seen = invoice.id, invoice.edits
+    answers = crowd(lambda _: revisions.revise_invoice(invoice_id, person("staff"), changed(), seen))
+    assert [answer for answer in answers if not isinstance(answer, str)] == [2]
+    versions = db.session.query(InvoiceVersion).filter_by(invoice_id=invoice_id).count()
+    assert (invoice.version, versions, invoice.held_until, audit()) == (2, 2, None, [])
+
+
+def test_who_pays_and_who_revises_at_once_end_in_one_true_state(app: Flask, world: World) -> None:
+    invoice = a_sent_invoice(partial_payments=True)
+    invoice_id = invoice.id
+
+    def one(number: int) -> object:
+        if number % 3:
+            return open_checkout(invoice_id, new_operation(), version=1 + number % 2)
+        return revisions.revise_invoice(invoice_id, person("staff"), changed())
+
+    crowd(one)
+    come_home()
+    standing = [one for one in db.session.query(Checkout) if one.state == "open"]
+    assert {one.invoice_version for one in standing} <= {invoice.version}
+    assert len(world.store.select("checkout.session", {"status = ?": "open"})) == len(standing) <= 1
+    assert audit() == []
+
+
+def test_of_twenty_who_bill_again_one_does(app: Flask) -> None:
+    invoice_id = a_sent_invoice().id
+    invoices.void_invoice(invoice_id, person("staff"))
+    made = crowd(lambda _: revisions.bill_again(invoice_id, person("staff")))
+    assert (len(set(made)), db.session.query(Invoice).count()) == (1, 2)
