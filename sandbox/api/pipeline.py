@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask, Response, request
-from werkzeug.http import http_date
 
 from sandbox.api import accounts, balance, disputes, endpoints, events, payments, refunds, sessions
 from sandbox.api.access import account_of, check_key, key_of
@@ -171,8 +170,6 @@ def _response(world: World, answer: Answer, account: str | None, unknown: bool =
         "Request-Id": request_id,
         "Stripe-Version": request.headers.get("Stripe-Version", API_VERSION),
         "Cache-Control": "no-cache, no-store",
-        # https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1; of the world's own clock
-        "Date": http_date(world.clock.now()),
     }
     key = request.headers.get("Idempotency-Key")
     if key is not None and request.method == "POST":
