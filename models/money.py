@@ -40,6 +40,9 @@ _SMALLEST = {
 
 _PLAIN_NUMBER = re.compile(r"[0-9]{1,12}(?:\.([0-9]+))?", re.ASCII)
 
+# CLDR keeps a code such as KWD and its digits apart, browsers do, Babel does not.
+_TOUCHING = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+
 # What people pay with somewhere today. ISO also has codes for gold, for tests and for no currency at all.
 CURRENCIES = tuple(
     sorted({code for land in get_global("territory_currencies") for code in get_territory_currencies(land)})
@@ -100,7 +103,7 @@ class Money:
             None if places == get_currency_precision(self.currency) else "¤#,##0" + "." * bool(places) + "0" * places
         )
         written = format_currency(value, self.currency, pattern, locale=locale, currency_digits=pattern is None)
-        return written.replace("-", "−")
+        return _TOUCHING.sub("\N{NO-BREAK SPACE}", written.replace("-", "−"))
 
     def __str__(self) -> str:
         return self.format()
