@@ -1,11 +1,15 @@
 """Twenty who change one invoice, while others pay it: one next version, one new invoice in its place."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from builders import a_sent_invoice, come_home, crowd, person
+from builders import a_draft_invoice, a_sent_invoice, come_home, crowd, person
+from cast import Browser
 from flask import Flask
+from forms import typed
+from werkzeug.test import TestResponse
 
 from models.base import db
 from models.checkout import Checkout
@@ -55,3 +59,27 @@ def test_of_twenty_who_bill_again_one_does(app: Flask) -> None:
     invoices.void_invoice(invoice_id, person("staff"))
     made = crowd(lambda _: revisions.bill_again(invoice_id, person("staff")))
     assert (len(set(made)), db.session.query(Invoice).count()) == (1, 2)
+
+
+@pytest.mark.parametrize("situation", [a_draft_invoice, a_sent_invoice])
+def test_of_twenty_who_save_the_same_form_one_does_and_the_others_lose_nothing(
+    signed_in: Callable[[str], Browser], situation: Callable[[], Invoice]
+) -> None:
+    invoice = situation()
+    page, seen = f"/admin/invoice/edit/?id={invoice.id}", {"contact_id": invoice.contact_id, "edits": invoice.edits}
+    browsers = [signed_in("staff") for _ in range(20)]
+    tokens = [browser.csrf_token(page) for browser in browsers]
+
+    def save(number: int) -> TestResponse:
+        form = typed({"price": f"{50 + number}.00"}, notes=f"Typed by {number}", csrf_token=tokens[number], **seen)
+        return browsers[number].post(page, data=form)
+
+    answers = crowd(save)
+    assert sorted(answer.status_code for answer in answers) == [302] + [400] * 19
+    winner = next(number for number, answer in enumerate(answers) if answer.status_code == 302)
+    assert (invoice.total, invoice.notes, invoice.edits) == (
+        5000 + 100 * winner,
+        f"Typed by {winner}",
+        seen["edits"] + 1,
+    )
+    assert all(f"Typed by {number}" in answer.text for number, answer in enumerate(answers) if number != winner)

@@ -9,7 +9,6 @@ from builders import (
     a_sent_invoice,
     come_home,
     connected,
-    crowd,
     in_a_while,
     pay,
     person,
@@ -21,7 +20,6 @@ from flask import Flask
 
 from models.activity import AuditEntry
 from models.base import db
-from models.people import User
 from models.refusal import NotAllowed, NotFound
 from models.stripe_event import StripeEvent
 from sandbox.deliveries import signature
@@ -192,14 +190,6 @@ def test_an_event_that_fails_again_waits_again(app: Flask) -> None:
     db.session.refresh(event)
     assert "No such payment_intent" in str(event.last_error)
     assert event.parked_at
-
-
-def test_a_second_press_of_retry_is_told_and_changes_nothing(app: Flask) -> None:
-    event = a_parked_event()
-    event_id, finance = event.id, person("finance").id
-    answers = crowd(lambda _: events.retry_event(event_id, db.session.get_one(User, finance)), 5)
-    assert (answers.count(None), sum("does not wait" in str(answer) for answer in answers)) == (1, 4)
-    assert db.session.query(AuditEntry).filter_by(action="webhook.retry").count() == 1
 
 
 def test_whoever_may_not_see_webhooks_cannot_let_one_be_tried_again(app: Flask) -> None:
