@@ -28,6 +28,7 @@ from tasks.comparison import compare_account, compare_checkouts, compare_page, c
 from tasks.day_sums import compare_sums
 from tasks.portions import Found, Keep, Scope, Times
 from tasks.stripe_gateway.client import GatewayError
+from tasks.upkeep import complete_books
 
 RECENT, FULL = timedelta(days=2), timedelta(days=35)
 REPORTS_KEPT = timedelta(days=7)
@@ -123,6 +124,7 @@ def _begin(claim: Claim) -> None:
             StripeEvent.wake_parked(session)
             Refund.wake_parked(session, Refund.state == "requested")
             Checkout.wake_parked(session, Checkout.state == "creating")
+            later(complete_books)
 
 
 def _hold(session: Session, claim: Claim) -> Reconciliation:

@@ -1,0 +1,44 @@
+"""Completes books that an earlier version kept: documents and matters for staff that it did not know."""
+
+from sqlalchemy import and_, exists, or_, select
+
+from models.attention import Attention
+from models.figures import lock, settle
+from models.invoice import Invoice
+from models.payment import Payment
+from models.refund import Refund
+from tasks import once_more, reading, transaction
+from tasks.credit_notes import keep_credit_note
+
+BATCH = 200
+
+
+def complete_books() -> None:
+    """Each refund that succeeded has a credit note, each payment that fits no invoice or is too much a matter."""
+    after = 0
+    while payments := _incomplete(after):
+        for payment_id in payments:
+            _complete(payment_id)
+        after = payments[-1]
+
+
+def _incomplete(after: int) -> list[int]:
+    lacking = exists().where(Refund.payment_id == Payment.id, Refund.state == "succeeded", ~Refund.credit_note.has())
+    asked = exists().where(or_(Attention.payment_id == Payment.id, Attention.invoice_id == Payment.invoice_id))
+    asks = and_(Invoice.voided_at.is_(None), Invoice.captured - Invoice.refunded > Invoice.total)
+    void = and_(Invoice.voided_at.is_not(None), Invoice.captured > Invoice.refunded)
+    stray = and_(Payment.invoice_id.is_(None), Payment.captured > Payment.refunded)
+    wanted = or_(and_(Invoice.id.is_not(None), lacking), and_(or_(asks, void, stray), ~asked))
+    query = select(Payment.id).outerjoin(Payment.invoice).where(Payment.id > after, wanted)
+    with reading() as session:
+        return list(session.scalars(query.order_by(Payment.id).limit(BATCH)))
+
+
+@once_more
+def _complete(payment_id: int) -> None:
+    with transaction() as session:
+        payment = lock(session, payment_id)
+        settle(session, payment)
+        refunds = select(Refund).where(Refund.payment_id == payment_id, Refund.state == "succeeded")
+        for refund in session.scalars(refunds.order_by(Refund.id)):
+            keep_credit_note(session, refund)
