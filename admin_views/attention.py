@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from admin_views.attention_words import Matter
 from admin_views.base import Rows, saying_refusals
 from admin_views.fields import row_id
+from admin_views.giving_back import of_payment
 from admin_views.looks import Kind, cell
 from admin_views.payment_actions import targets, typed
 from admin_views.policy import may, me, needs
@@ -30,6 +31,12 @@ _KINDS = Kind(
     {"open": _OPEN, "resolved": Attention.resolved_at.is_not(None)}
     | {kind: _OPEN & (Attention.kind == kind) for kind in KIND_WORDS},
 )
+PILLS = KIND_WORDS | {
+    "unmatched": "Unmatched",
+    "payment_failed": "Payment failed",
+    "refund_excess": "Given back too much",
+    "resolved": "Resolved",
+}
 # As Flask-Admin passes filters on: the place of the filter, its name, the value.
 UNASKED = [(0, "", "open")]
 _LOADED = (
@@ -54,15 +61,13 @@ class NeedsAttention(Rows):
     list_template = "admin/attention/list.html"
     details_template = "admin/attention/details.html"
 
-    pills: ClassVar[Any] = tuple(
-        (label, {"flt0_kind_is": kind}) for kind, label in (KIND_WORDS | {"resolved": "Resolved"}).items()
-    )
+    pills: ClassVar[Any] = tuple((label, {"flt0_kind_is": kind}) for kind, label in PILLS.items())
     column_filters: ClassVar[Any] = (_KINDS,)
     column_searchable_list: ClassVar[Any] = ("invoice.number", "invoice.contact.name", "payment.payment_intent_id")
-    column_list = ("kind", "invoice", "created_at", "resolution", "amount")
+    column_list = ("kind", "invoice", "created_at", "amount")
     column_sortable_list: ClassVar[Any] = ("created_at", "amount")
     column_default_sort: ClassVar[Any] = [("created_at", True), ("id", True)]
-    column_labels: ClassVar[dict[str, str]] = {"kind": "What happened", "created_at": "Age", "resolution": "Status"}
+    column_labels: ClassVar[dict[str, str]] = {"kind": "What happened", "created_at": "Age"}
     cell_classes: ClassVar[dict[str, str]] = {
         "kind": "cell-main",
         "invoice": "nowrap",
@@ -73,7 +78,6 @@ class NeedsAttention(Rows):
         "kind": cell("matter", Matter),
         "invoice": cell("invoice_link", lambda row: row.invoice),
         "created_at": cell("age", lambda row: (row.created_at, _age(row))),
-        "resolution": cell("state", lambda row: Matter(row).state),
         "amount": cell("amount"),
     }
 
@@ -130,7 +134,7 @@ class NeedsAttention(Rows):
 
 
 def _age(row: Attention) -> str:
-    return format_timedelta(now() - row.created_at, locale="en")
+    return format_timedelta(now() - row.created_at, granularity="minute", locale="en")
 
 
 def _beside(row: Attention) -> dict[str, Any]:
@@ -140,6 +144,7 @@ def _beside(row: Attention) -> dict[str, Any]:
     return {
         "matter": matter,
         "targets": targets(db.session, payment) if payment and choosing else [],
+        "giving": of_payment(db.session, payment) if payment and "refund" in matter.actions else None,
         "stripe_url": dashboard_url(payment.account, f"payments/{payment.payment_intent_id}")
         if payment and payment.account
         else "",

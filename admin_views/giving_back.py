@@ -15,6 +15,7 @@ from admin_views.policy import may, me
 from admin_views.stripe_links import dashboard_url
 from models.money import Money, exponent
 from models.organization import the_organization
+from models.payment import Payment
 from models.people import User
 from models.refund import Refund
 from models.refund_limit import approvers, free_hand
@@ -25,15 +26,19 @@ NOBODY = "nobody yet: an admin can give somebody the permission in Settings → 
 
 @dataclass(frozen=True)
 class Giving:
-    """What can be given back of some payments, read lazily; `its` are those that a limit counts together."""
+    """What can be given back of some payments, read lazily; `its` are those that a limit counts together.
+
+    With `only`, of those of them alone.
+    """
 
     session: Session
     currency: str
     its: ColumnElement[bool]
+    only: ColumnElement[bool] | None = None
 
     @cached_property
     def found(self) -> list[Source]:
-        return sources(self.session, self.its)
+        return sources(self.session, self.its, *(() if self.only is None else (self.only,)))
 
     @cached_property
     def able(self) -> list[Source]:
@@ -90,6 +95,13 @@ class Giving:
         """The payment's page in Stripe's Dashboard; empty when it did not come through Stripe."""
         payment = source.payment
         return dashboard_url(payment.account, f"payments/{payment.payment_intent_id}") if payment.account else ""
+
+
+def of_payment(session: Session, payment: Payment) -> Giving:
+    """What can be given back of exactly this one, which may belong to no invoice."""
+    it = Payment.id == payment.id
+    its = Payment.invoice_id == payment.invoice_id if payment.invoice_id else it
+    return Giving(session, payment.currency, its, it)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,20 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from admin_views.attention_words import Matter
 from admin_views.giving_back import Giving, Waiting, waiting
 from admin_views.invoice_versions import Versions
 from admin_views.invoice_words import Facts, flags, why
 from models.activity import Activity
+from models.attention import Attention
 from models.contact import Contact
 from models.dispute import Dispute
 from models.invoice import Invoice
+from models.invoice_status import OWED_IN
 from models.mail import Mail
 from models.money import Money
 from models.organization import the_organization
-from models.payment import Payment
+from models.payment import OFFLINE_METHODS, Payment
 from models.refund import UNDERWAY, Refund
 from models.stripe_account import active_account
 
@@ -86,6 +89,13 @@ class InvoicePage(Versions):
         return waiting(self.session, self.refunds)
 
     @cached_property
+    def matters(self) -> list[Matter]:
+        """What waits for a decision on its money."""
+        query = select(Attention).where(Attention.invoice_id == self.invoice.id, Attention.resolved_at.is_(None))
+        loaded = query.options(joinedload(Attention.payment), joinedload(Attention.invoice))
+        return [Matter(row) for row in self.session.scalars(loaded.order_by(Attention.id))]
+
+    @cached_property
     def disputes(self) -> list[Dispute]:
         query = select(Dispute).join(Dispute.payment).where(Payment.invoice_id == self.invoice.id)
         return list(self.session.scalars(query.order_by(Dispute.created_at.desc())))
@@ -132,6 +142,13 @@ class InvoicePage(Versions):
         if active_account(self.session) is None:
             return "account"
         return "" if self.address else "contact"
+
+    offline_methods = OFFLINE_METHODS
+
+    @property
+    def can_be_recorded(self) -> bool:
+        """Whether money that came without Stripe may be recorded: also what came although nothing is due any more."""
+        return self.invoice.status in (*OWED_IN, "Paid")
 
     @property
     def can_be_paid(self) -> bool:

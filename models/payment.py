@@ -78,6 +78,11 @@ class Payment(Mirrored, Base):
         return self.account_id is None
 
     @property
+    def is_reversible(self) -> bool:
+        """Recorded by hand, still counted, and no refund holds anything of it."""
+        return self.is_offline and self.status == "succeeded" and not self.reserved
+
+    @property
     def status_words(self) -> str:
         """What became of it: `Refunded` once all of it went back."""
         if self.status == "succeeded" and self.refunded:

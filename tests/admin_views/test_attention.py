@@ -13,7 +13,7 @@ from models.attention import Attention
 from models.base import db
 from models.claimable import Claimable
 from models.clock import now
-from models.invoice import Invoice
+from models.invoice import Invoice, new_operation
 from models.mail import Mail
 from models.payment import Payment
 from models.refund import Refund
@@ -108,7 +108,8 @@ def test_only_open_invoices_of_the_same_customer_and_currency_are_offered(signed
     mine = builders.a_sent_invoice(contact=source.contact)
     others = [builders.a_sent_invoice(), builders.a_sent_invoice(contact=source.contact, currency="EUR")]
     shown = signed_in("finance").get(page_of(builders.the_matter())).text
-    offered = re.findall(r'<option value="([^"]+)">', shown)
+    choices = shown[shown.index("<datalist") : shown.index("</datalist>")]
+    offered = re.findall(r'<option value="([^"]+)">', choices)
     assert offered == [mine.number]
     assert not {other.number for other in others} & set(offered)
 
@@ -122,6 +123,34 @@ def test_a_number_that_is_none_is_answered_with_a_sentence(signed_in: SignIn, nu
     shown = finance.post_form("/admin/payment/match/", form, headers=referer, follow_redirects=True).text
     assert "There is no invoice" in shown or "Write the number" in shown
     assert "<b>" not in shown[shown.index('class="flash-text"') :][:200]
+
+
+def test_exactly_the_duplicate_is_refunded_with_its_amount_filled_in(signed_in: SignIn) -> None:
+    invoice, first, second = builders.paid_twice("64.47", "64.47", total="64.47")
+    staff, matter = signed_in("staff"), builders.the_matter()
+    shown = staff.get(page_of(matter)).text
+    assert 'name="amount" value="64.47"' in shown
+    assert '<option value="duplicate" selected>' in shown
+    form = {"id": second.id, "amount": "64.47", "reason": "duplicate", "operation": new_operation()}
+    staff.post_form("/admin/refund/payment/", form)
+    builders.come_home()
+    assert (again(second).refunded, again(first).refunded, again(invoice).status) == (6447, 0, "Paid")
+    assert again(matter).resolution == "refunded"
+
+
+def test_only_what_is_too_much_is_filled_in(signed_in: SignIn) -> None:
+    builders.paid_twice("40.00", "100.00", total="100.00")
+    shown = signed_in("staff").get(page_of(builders.the_matter())).text
+    assert 'name="amount" value="40.00"' in shown
+
+
+def test_unmatched_money_is_given_back_from_its_own_page(signed_in: SignIn) -> None:
+    payment, staff = builders.an_unmatched_payment("64.47"), signed_in("staff")
+    assert 'data-dialog="refund"' in staff.get(f"/admin/payment/details/?id={payment.id}").text
+    form = {"id": payment.id, "amount": "64.47", "operation": new_operation()}
+    staff.post_form("/admin/refund/payment/", form)
+    builders.come_home()
+    assert "Nothing needs attention" in staff.get(LIST).text
 
 
 def test_who_may_not_decide_sees_the_matter_and_no_button(signed_in: SignIn) -> None:
