@@ -33,7 +33,8 @@ class Versions:
 
     @property
     def is_outdated(self) -> bool:
-        return self.sent_version is not None and self.sent_version < self.invoice.version
+        """The customer was last sent an earlier version, and has not begun to pay the present one either."""
+        return self.can_be_edited and self.sent_version is not None and self.sent_version < self.invoice.version
 
     @cached_property
     def made(self) -> list[Invoice]:

@@ -10,11 +10,11 @@ from typing import Any
 from models.clock import now
 from models.payment import payment_of
 from tasks import reading
-from tasks.checkouts import record_session
 from tasks.connect import record_account, record_payout
 from tasks.disputes import record_dispute
 from tasks.payments import record_payment
 from tasks.refund_records import record_refund
+from tasks.sessions import record_session
 from tasks.stripe_gateway import accounts, checkouts, disputes, payments, payouts, refunds
 from tasks.stripe_gateway.accounts import AccountRecord
 from tasks.stripe_gateway.checkouts import SessionRecord

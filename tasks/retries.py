@@ -6,8 +6,8 @@ from models.people import User, require
 from models.refund import Refund
 from models.refusal import Refused
 from tasks import later, transaction
-from tasks.checkouts import create_session
 from tasks.refunds import send_refund
+from tasks.sessions import create_session
 
 
 def retry_refund(refund_id: int, by: User) -> None:

@@ -7,12 +7,12 @@ from models.reconciliation import Reconciliation
 from models.refund import Refund
 from models.stripe_event import StripeEvent
 from tasks import is_queue_long, later, reading
-from tasks.checkouts import create_session
 from tasks.events import handle_due
 from tasks.messages import deliver
 from tasks.reconcile import run_reconciliation
 from tasks.refunds import send_refund
 from tasks.revenue import add_up_dirty_days
+from tasks.sessions import create_session
 
 BATCH = 200
 

@@ -24,8 +24,9 @@ from models.money import Money
 from models.payment import Payment
 from tasks import invoices
 from tasks.audit import audit
-from tasks.checkouts import create_session, look_at_checkout, open_checkout
+from tasks.checkouts import look_at_checkout, open_checkout
 from tasks.payments import look_at_payment
+from tasks.sessions import create_session
 
 pytestmark = pytest.mark.both_databases
 MADE = ("POST", "/v1/checkout/sessions", 200)

@@ -18,7 +18,8 @@ from models.stripe_account import StripeAccount
 from sandbox.accounts import EUROPE, STUDIO
 from sandbox.world import World
 from tasks import invoices, transaction
-from tasks.checkouts import close_checkout, create_session, look_at_checkout, open_checkout
+from tasks.checkouts import close_checkout, look_at_checkout, open_checkout
+from tasks.sessions import create_session
 
 pytestmark = pytest.mark.usefixtures("app")
 CREATE = "POST /v1/checkout/sessions"
