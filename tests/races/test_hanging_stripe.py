@@ -5,6 +5,7 @@ The web server is gunicorn with its eight threads, of which four may wait for St
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from contextvars import copy_context
 from itertools import islice
 from urllib.parse import urlsplit
@@ -12,7 +13,9 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 from builders import a_sent_invoice, come_home, in_a_while, pay, the_world
+from cast import Browser
 from customers import link, state
+from customers import press as press_pay
 from flask import Flask
 from honest import HeldTransaction, refuse_inside_transaction
 from visitors import Visitor
@@ -126,6 +129,31 @@ def test_who_waits_longer_than_a_request_may_is_not_charged_twice(
     assert again.status_code == 303
     assert open_at_stripe() == db.session.query(Checkout).count() == 1
     assert "/c/pay/cs_test_" in Visitor(where).get(f"{path}/continue").headers["Location"]
+
+
+@contextmanager
+def full_house(app: Flask) -> Iterator[None]:
+    """As many wait for Stripe as may."""
+    slots = app.extensions["stripe_slots"]
+    taken = sum(slots.acquire(blocking=False) for _ in range(WEB_THREADS))
+    yield
+    slots.release(taken)
+    assert taken == PLACES
+
+
+def test_where_nobody_more_may_wait_a_first_press_is_a_worker_s_and_a_second_one_is_told_to_try_again(
+    app: Flask, browser: Browser, world: World
+) -> None:
+    begun, fresh = a_sent_invoice(), a_sent_invoice()
+    press_pay(browser, begun)
+    world.requests.clear()
+    with full_house(app):
+        again, first_time = press_pay(browser, begun), press_pay(browser, fresh)
+    assert (again.status_code, "This press charged nothing; please try again" in again.text) == (503, True)
+    assert (first_time.status_code, first_time.headers["Location"][-9:]) == (303, "/continue")
+    assert not world.requests
+    come_home()
+    assert (open_at_stripe(), db.session.query(Checkout).filter_by(state="open").count()) == (2, 2)
 
 
 def test_the_way_to_stripe_is_closed_while_a_transaction_is_open_in_threads_too(app: Flask) -> None:
