@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 
 import pytest
 import stripe
@@ -135,3 +137,18 @@ def test_the_queue_survives_a_restart(tmp_path_factory: pytest.TempPathFactory) 
     after.deliveries.deliver(receiver)
     assert receiver.types == ["account.application.authorized"]
     assert after.scope_of(STUDIO) == "read_write"
+
+
+def test_a_folder_of_an_older_sandbox_opens_and_hears_again(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("sandbox")
+    World(folder, Settings()).store.close()
+    with closing(sqlite3.connect(folder / "stripe.db")) as old:
+        old.executescript(
+            "PRAGMA user_version = 0; DELETE FROM objects WHERE kind = 'webhook_endpoint'; DROP TABLE deliveries;"
+            "CREATE TABLE deliveries (seq INTEGER PRIMARY KEY, event TEXT NOT NULL UNIQUE, account TEXT NOT NULL)"
+        )
+    world = World(folder, Settings())
+    world.connect(STUDIO)
+    receiver = Receiver(world.settings.webhook_secret)
+    world.deliveries.deliver(receiver)
+    assert receiver.types == ["account.application.authorized"]
