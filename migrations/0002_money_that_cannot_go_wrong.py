@@ -115,6 +115,7 @@ def _let_refunds_wait() -> None:
 
 def _let_events_be_found() -> None:
     op.drop_index(op.f("ix_stripe_event_type"), "stripe_event")
+    op.drop_index(op.f("ix_stripe_event_received_at"), "stripe_event")
     op.create_index("ix_stripe_event_type_received_at", "stripe_event", ["type", "received_at"])
     op.create_index("ix_stripe_event_livemode_received_at", "stripe_event", ["livemode", "received_at"])
     op.create_index(op.f("ix_stripe_event_event_id"), "stripe_event", ["event_id"])
@@ -241,6 +242,7 @@ def downgrade() -> None:
     for columns in ("object_id", "event_id", "livemode_received_at", "type_received_at"):
         op.drop_index(f"ix_stripe_event_{columns}", "stripe_event")
     op.create_index(op.f("ix_stripe_event_type"), "stripe_event", ["type"])
+    op.create_index(op.f("ix_stripe_event_received_at"), "stripe_event", ["received_at"])
     for table in NEW_TABLES:
         op.drop_table(table)
     op.execute("UPDATE refund SET note = 'Made in Stripe''s Dashboard' WHERE origin = 'dashboard' AND note = ''")

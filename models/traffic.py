@@ -11,10 +11,11 @@ from models.stripe_event import StripeEvent, spoken
 
 LATELY = timedelta(days=7)
 SHOWN = 20
-# Neither of these is a filter that an index helps with when it is written as IS NOT NULL.
+# SQLite's indexes do not help with IS NOT NULL.
 _EVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 PARKED = StripeEvent.parked_at > _EVER
-RETRIED = (StripeEvent.due_at > _EVER) & StripeEvent.last_error.is_not(None)
+WAITING = StripeEvent.due_at > _EVER
+RETRIED = WAITING & StripeEvent.last_error.is_not(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ def arrivals(session: Session) -> list[Arrival]:
     """One for each type that was ever heard, by name. Jumps from type to type through an index."""
     first = select(func.min(StripeEvent.type).label("type")).cte("types", recursive=True)
     following = select(func.min(StripeEvent.type)).where(StripeEvent.type > first.c.type).scalar_subquery()
-    types = first.union_all(select(following).where(first.c.type.is_not(None)))
+    names = first.union_all(select(following).where(first.c.type.is_not(None)))
+    types = select(names.c.type).where(names.c.type.is_not(None)).subquery()
     mine = StripeEvent.type == types.c.type
     last = select(StripeEvent.id).where(mine).order_by(StripeEvent.received_at.desc()).limit(1).scalar_subquery()
     lately = select(func.count()).where(mine, StripeEvent.received_at > now() - LATELY).scalar_subquery()
@@ -58,6 +60,14 @@ def pile_of(session: Session, which: ColumnElement[bool]) -> Pile:
 
 def count_of(session: Session, which: ColumnElement[bool]) -> int:
     return session.scalar(select(func.count()).where(which)) or 0
+
+
+def first_arrival(session: Session) -> datetime | None:
+    return session.scalar(select(StripeEvent.received_at).order_by(StripeEvent.id).limit(1))
+
+
+def last_arrival(session: Session) -> datetime | None:
+    return session.scalar(select(StripeEvent.received_at).order_by(StripeEvent.id.desc()).limit(1))
 
 
 def last_of_mode(session: Session, livemode: bool) -> datetime | None:

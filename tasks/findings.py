@@ -14,7 +14,16 @@ from models.payment import Payment
 from models.reconciliation import WebhookCheck
 from models.stripe_account import StripeAccount, active_account
 from models.stripe_event import StripeEvent, spoken
-from models.traffic import LATELY, PARKED, RETRIED, count_of, last_of_mode, was_heard
+from models.traffic import (
+    LATELY,
+    PARKED,
+    RETRIED,
+    count_of,
+    first_arrival,
+    last_arrival,
+    last_of_mode,
+    was_heard,
+)
 from tasks.stripe_gateway.client import API_VERSION, is_live
 from tasks.stripe_gateway.endpoints import EndpointRecord
 
@@ -157,7 +166,7 @@ def _mode(session: Session) -> Finding:
 
 
 def _events(session: Session) -> Finding:
-    last = session.scalar(select(func.max(StripeEvent.received_at)))
+    last = last_arrival(session)
     check = "Check STRIPE_WEBHOOK_SECRETS against the endpoint's signing secret, and at Stripe why deliveries fail."
     if last is None:
         return Finding("events", False, "none has arrived yet", f"Pay an invoice; if there is none then: {check}")
@@ -175,7 +184,8 @@ def _signatures(session: Session) -> Finding:
     refused = session.get_one(WebhookCheck, 1).refused_at
     if refused is None:
         return Finding("signatures", True, "no delivery was turned away")
-    accepted = was_heard(session, StripeEvent.received_at > refused)
+    last = last_arrival(session)
+    accepted = last is not None and last > refused
     seen = f"{'others were' if accepted else 'none was'} accepted since a delivery was turned away"
     remedy = "Check STRIPE_WEBHOOK_SECRETS against the endpoint's signing secret."
     return Finding("signatures", accepted, seen, remedy, refused)
@@ -185,8 +195,8 @@ def _dispute_events(session: Session) -> Finding:
     """Of disputes that were opened while events arrived, some event must have told."""
     if was_heard(session, StripeEvent.type.between(DISPUTES, f"{DISPUTES}~")):
         return Finding("dispute events", True, "they arrive")
-    first = session.scalar(select(func.min(StripeEvent.received_at)))
-    untold = select(func.count()).where(Dispute.created_at > (first or now()), Dispute.created_at < now() - ON_ITS_WAY)
+    since = first_arrival(session) or now()
+    untold = select(func.count()).where(Dispute.created_at > since, Dispute.created_at < now() - ON_ITS_WAY)
     if not session.scalar(untold):
         return Finding("dispute events", True, "there was nothing to tell of yet")
     remedy = f"Add the events {DISPUTES}* to the endpoint; until then reconcile finds disputes."
