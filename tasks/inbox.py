@@ -177,11 +177,14 @@ def _batches(groups: list[Group]) -> Iterator[list[Group]]:
 
 @once_more
 def _close(claims: dict[int, Claim], done: dict[Group, str]) -> None:
+    ended: dict[str, list[int]] = defaultdict(list)
     with transaction() as session:
         for group, outcome in done.items():
             if StripeEvent.finish(session, group.first, claims[group.first].token):
-                mine = StripeEvent.id.in_([event.id for event in group.events])
-                session.execute(update(StripeEvent).where(mine).values(outcome=outcome, due_at=None, last_error=None))
+                ended[outcome] += [event.id for event in group.events]
+        for outcome, ids in ended.items():
+            mine = update(StripeEvent).where(StripeEvent.id.in_(ids))
+            session.execute(mine.values(outcome=outcome, due_at=None, last_error=None))
 
 
 @once_more

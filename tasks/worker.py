@@ -16,6 +16,7 @@ from tasks.events import handle_due
 from tasks.reconcile import catch_up, reconcile_recent
 from tasks.revenue import add_up_dirty_days
 from tasks.sweep import sweep
+from tasks.upkeep import complete_books
 from tasks.webhooks import check_webhooks
 
 logger = logging.getLogger("paydesk.clock")
@@ -23,7 +24,7 @@ logger = logging.getLogger("paydesk.clock")
 # Verb and seconds between two runs. A key in Redis that lives that long lets one of many clocks act.
 SCHEDULE = ((sweep, 5), (add_up_dirty_days, 60), (reconcile_recent, 300), (check_webhooks, 300), (catch_up, 86400))
 # The verbs that work off whatever is due.
-WITHOUT_IDS = (handle_due, *(verb for verb, _ in SCHEDULE))
+WITHOUT_IDS = (handle_due, complete_books, *(verb for verb, _ in SCHEDULE))
 TICK = 1.0
 PATIENCE_WITH_REDIS = 2.0
 
