@@ -103,3 +103,14 @@ def test_a_run_by_hand_wakes_open_pages_when_it_is_done(signed_in: SignIn, app: 
         run_id = session.query(Reconciliation).one().id
     run_reconciliation(run_id)
     assert finance.get("/admin/pulse").json["pulse"] > before
+
+
+def test_the_timeline_says_who_found_a_payment(signed_in: SignIn, app: Flask) -> None:
+    told, found = a_paid_invoice(), a_sent_invoice()
+    the_world().deliveries.mode = "drop"
+    pay(found)
+    reconcile()
+    staff = signed_in("staff")
+    pages = [staff.get(f"/admin/invoice/details/?id={invoice.id}").text for invoice in (told, found)]
+    assert [page.count("Customer, found by reconcile · ") for page in pages] == [0, 1]
+    assert [page.count("Staff Person · ") for page in pages] == [2, 2]
