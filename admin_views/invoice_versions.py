@@ -34,17 +34,12 @@ class Versions:
     @property
     def is_outdated(self) -> bool:
         """The customer was last sent an earlier version, and has not begun to pay the present one either."""
-        return self.can_be_edited and self.sent_version is not None and self.sent_version < self.invoice.version
+        return self.invoice.can_be_edited and self.sent_version is not None and self.sent_version < self.invoice.version
 
     @cached_property
     def made(self) -> list[Invoice]:
         """The invoices that were made from this one."""
         return list(self.session.scalars(select(Invoice).where(Invoice.made_from_id == self.invoice.id)))
-
-    @property
-    def can_be_edited(self) -> bool:
-        """A draft, or what nobody has paid or is paying."""
-        return self.invoice.status in ("Draft", "Issued", "Sent") and not self.invoice.processing
 
     @property
     def can_be_billed_again(self) -> bool:

@@ -15,7 +15,7 @@ from admin_views.invoice_form import InvoiceForm, prefill, show, written
 from admin_views.policy import me, needs
 from models.base import db
 from models.clock import now
-from models.edits import as_written, overtaken, refuse_overtaken
+from models.edits import as_written, overtaken, refuse_overtaken, says
 from models.invoice import Invoice
 from models.invoice_version import InvoiceVersion
 from models.organization import the_organization
@@ -55,7 +55,7 @@ class Writing(Rows):
     def update_model(self, form: Any, model: Invoice) -> bool:
         """Whatever stands in the way, the form comes back with what was typed into it."""
         if overtaken(db.session, model, form.edits.seen):
-            return False  # the page says by whom
+            return says(model, written(form))  # the page says by whom, and what is different now
         if model.is_draft:
             return super().update_model(form, model)
         try:

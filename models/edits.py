@@ -61,6 +61,13 @@ def as_written(invoice: Invoice) -> dict[str, Any]:
     }
 
 
+def says(invoice: Invoice, values: dict[str, Any]) -> bool:
+    """Whether the invoice already says what a form says: then a second press has found the first."""
+    lines = [line.content() for line in values["lines"]]
+    same = all(getattr(invoice, field) == values[field] for field in FIELDS if field != "lines")
+    return same and lines == [line.content() for line in invoice.lines]
+
+
 def overtaken(session: Session, invoice: Invoice, seen: int) -> Overtaken | None:
     """Who has saved it last since it had `seen` savings, or None when nobody has."""
     if invoice.edits == seen:

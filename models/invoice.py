@@ -210,6 +210,11 @@ class Invoice(Holdable, PaidInParts, InvoiceFigures, Base):
             raise Refused(f"{paid} was paid for {self.title}, so its content stays as it is.")
         self._refuse_processing()
 
+    @property
+    def can_be_edited(self) -> bool:
+        """A draft, or what nobody has paid or is paying."""
+        return self.status in ("Draft", "Issued", "Sent") and not self.processing
+
     def _refuse_processing(self) -> None:
         if self.processing:
             raise Refused("A payment for this invoice is on its way. Wait until it has arrived or failed.")

@@ -144,6 +144,16 @@ def test_saving_once_more_overwrites_knowingly(signed_in: SignIn, situation: Any
     assert again(invoice).total == 7000
 
 
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_the_same_form_pressed_twice_is_saved_once(signed_in: SignIn, situation: Any) -> None:
+    invoice, browser = situation("100.00"), signed_in("staff")
+    due = invoice.due_date.isoformat() if invoice.due_date else ""
+    seen = again(invoice).edits
+    answers = [save(browser, invoice, "80.00", edits=seen, due_date=due) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert (again(invoice).edits, invoice.total) == (seen + 1, 8000)
+
+
 def test_a_mistake_beside_it_does_not_hide_what_the_other_has_saved(signed_in: SignIn) -> None:
     invoice, browser = builders.a_draft_invoice("100.00"), signed_in("staff")
     save(signed_in("finance"), invoice, "80.00")
