@@ -8,6 +8,7 @@ from typing import Any
 from tests.chaos.scene import Scene
 
 MANY = 100_000
+WINDOW = 8.0
 
 
 def kill(scene: Scene, name: str, whom: str, times: int, pause: float) -> None:
@@ -32,12 +33,22 @@ def database(scene: Scene, seconds: float) -> None:
     scene.database.disturb(scene.machine, seconds)
 
 
-def stripe(scene: Scene, route: str, kind: str, when: str, times: int, seconds: float) -> None:
-    """Some answers of Stripe; those that come late have come when this ends."""
-    scene.stripe.control("faults", route=route, kind=kind, when=when, times=times, seconds=seconds)
-    time.sleep(min(seconds, 3) if kind == "slow" else seconds)
+def stripe(scene: Scene, route: str, kind: str, when: str, times: int, late: float) -> None:
+    """The next answers of Stripe; those that come late have come when this ends."""
+    scene.stripe.control("faults", route=route, kind=kind, when=when, times=times, seconds=late)
+    ends = time.monotonic() + WINDOW
+    while scene.stripe.state()["faults"] and time.monotonic() < ends:
+        time.sleep(0.2)
     scene.stripe.control("faults/clear")
-    time.sleep(seconds if kind == "slow" else 0)
+    time.sleep(late if kind == "slow" else 0)
+
+
+def outage(scene: Scene, kind: str, seconds: float) -> None:
+    """Stripe answers nothing well for so long."""
+    scene.stripe.control("faults", route="* /v1/*", kind=kind, times=MANY, seconds=5.0)
+    time.sleep(seconds)
+    scene.stripe.control("faults/clear")
+    time.sleep(5 if kind == "slow" else 0)
 
 
 def day(scene: Scene, hours: float) -> None:
@@ -70,6 +81,5 @@ def backup(scene: Scene) -> None:
     scene.was_backed_up = True
 
 
-FAULTS: dict[str, Callable[..., Any]] = {
-    fault.__name__: fault for fault in (kill, valkey_emptied, away, database, stripe, day, deliveries, mail, backup)
-}
+_ALL = (kill, valkey_emptied, away, database, stripe, outage, day, deliveries, mail, backup)
+FAULTS: dict[str, Callable[..., Any]] = {fault.__name__: fault for fault in _ALL}

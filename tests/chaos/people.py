@@ -27,12 +27,13 @@ class GivenUp(Exception):
 
 
 class Calm:
-    """When the last fault is over; people are patient until a minute after it."""
+    """When the last fault is over. A minute after it all must be well, and soon after what people then still did."""
 
-    PATIENCE = 60.0
+    PATIENCE, SOON = 60.0, 12.0
 
     def __init__(self) -> None:
         self.since: float | None = None
+        self.acted = 0.0
 
     def begin(self) -> None:
         self.since = time.monotonic()
@@ -43,7 +44,8 @@ class Calm:
             self.begin()
 
     def is_over(self) -> bool:
-        return self.since is not None and time.monotonic() > self.since + self.PATIENCE
+        at = time.monotonic()
+        return self.since is not None and at > self.since + self.PATIENCE and at > self.acted + self.SOON
 
     def until(self, what: str, attempt: Callable[[], Answer | None]) -> Answer:
         """Try until something comes of it."""
@@ -51,6 +53,7 @@ class Calm:
             if self.is_over():
                 raise GivenUp(f"{what} did not work within a minute after the last fault")
             time.sleep(PAUSE)
+        self.acted = time.monotonic()
         return found
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from tests.chaos.stories import STORIES
 
-LATEST = 3.0
-EVERYTHING = "* /v1/*"
-MAKING = ("POST /v1/checkout/sessions", "POST /v1/refunds", "POST /v1/*")
-ROUTES = (*MAKING, "GET /v1/payment_intents/*", EVERYTHING)
+Maker = Callable[[Random], tuple[str, dict[str, Any]]]
+LATEST = 2.0
+SESSIONS, REFUNDS = "POST /v1/checkout/sessions", "POST /v1/refunds"
 CRASH = "crash"
+REFUNDING = "refunded in parts"
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,13 @@ class Verb:
 VERBS = {
     "deliver": Verb(14),
     "handle_due": Verb(24),
-    "send_refund": Verb(16, story="refunded in parts"),
+    "send_refund": Verb(16, story=REFUNDING),
     "create_session": Verb(12, fault="no session"),
     "add_up_dirty_days": Verb(4),
     "pay.pay": Verb(24),
     "pay.come_back": Verb(10),
     "invoice.action_view": Verb(4),
-    "invoice.refund": Verb(6, story="refunded in parts"),
+    "invoice.refund": Verb(6, story=REFUNDING),
     "invoice.void": Verb(8, story="voided"),
     "webhooks.stripe": Verb(12),
     "reconcile": Verb(14, fault="dropped"),
@@ -46,7 +46,8 @@ class Fault:
     numbers: dict[str, Any]
 
     def __str__(self) -> str:
-        said = " ".join(f"{value:.1f}" if isinstance(value, float) else str(value) for value in self.numbers.values())
+        numbers = [value for value in self.numbers.values() if value]
+        said = " ".join(f"{value:.1f}" if isinstance(value, float) else str(value) for value in numbers)
         return f"{self.at:.1f} s {self.name} {said}".strip()
 
 
@@ -55,6 +56,7 @@ class Plan:
     """`stories` by name with their invoices; `crashes` are points of verbs, `faults` moments of the run."""
 
     seed: int
+    on_postgres: bool
     stories: list[tuple[str, int]]
     crashes: list[dict[str, Any]]
     faults: list[Fault]
@@ -73,13 +75,12 @@ def make_plan(seed: int) -> Plan:
     kinds = [first, *(random.choices(more, k=random.choice((0, 1, 1, 2))) if first not in _ALONE else ())]
     verbs = [random.choice(list(VERBS)) for kind in kinds if kind == CRASH]
     kinds = [kind for kind in kinds if kind != CRASH] + [VERBS[verb].fault for verb in verbs if VERBS[verb].fault]
-    return Plan(
-        seed,
-        stories=_stories(random, [VERBS[verb].story for verb in verbs if VERBS[verb].story]),
-        crashes=[_crash(random, verb) for verb in verbs],
-        faults=sorted((_fault(random, kind) for kind in kinds), key=lambda one: one.at),
-        resends=random.random() < 0.3,
-    )
+    faults = sorted((_fault(random, kind) for kind in kinds), key=lambda one: one.at)
+    wanted = [VERBS[verb].story for verb in verbs if VERBS[verb].story]
+    wanted += [REFUNDING for fault in faults if fault.numbers.get("route") == REFUNDS]
+    crashes = [_crash(random, verb) for verb in verbs]
+    on_postgres = (seed + seed // len(ROUND)) % 3 == 0
+    return Plan(seed, on_postgres, _stories(random, wanted), crashes, faults, resends=random.random() < 0.3)
 
 
 def _stories(random: Random, wanted: list[str]) -> list[tuple[str, int]]:
@@ -109,29 +110,25 @@ def _kill(random: Random) -> tuple[str, dict[str, Any]]:
     return "kill", {"name": name, "whom": whom, "times": random.randint(1, 3), "pause": random.uniform(0.2, 1.5)}
 
 
-def _stripe(random: Random) -> tuple[str, dict[str, Any]]:
-    kind = random.choice(("429", "409", "reset", "503", "401"))
-    when = "after" if kind == "reset" and random.random() < 0.6 else "before"
-    return "stripe", _answers(random.choice(ROUTES), kind, when, random.randint(1, 6), random.uniform(2, 5))
+def _answers(kind: str, when: str, late: float = 0.0, route: str = "", most: int = 3) -> Maker:
+    """The next answers about sessions or refunds, before or after the work was done."""
+
+    def make(random: Random) -> tuple[str, dict[str, Any]]:
+        numbers = {"route": route or random.choice((SESSIONS, REFUNDS)), "kind": kind, "when": when}
+        return "stripe", numbers | {"times": random.randint(1, most), "late": late}
+
+    return make
 
 
-def _stored(random: Random) -> tuple[str, dict[str, Any]]:
-    when = random.choice(("before", "after"))
-    return "stripe", _answers(random.choice(MAKING), "500", when, random.randint(1, 3), random.uniform(2, 5))
-
-
-def _hanging(random: Random) -> tuple[str, dict[str, Any]]:
-    when = random.choice(("before", "after"))
-    return "stripe", _answers(random.choice(ROUTES), "slow", when, random.randint(1, 4), random.choice((9.0, 21.0)))
+def _turned_away(random: Random) -> tuple[str, dict[str, Any]]:
+    """Nothing was done; Stripe says it, or says nothing."""
+    route = random.choice((SESSIONS, REFUNDS, "GET /v1/payment_intents/*", "* /v1/*"))
+    return _answers(random.choice(("429", "409", "reset", "401")), "before", route=route, most=6)(random)
 
 
 def _outage(random: Random) -> tuple[str, dict[str, Any]]:
     kind = random.choice(("reset", "503", "500", "429", "slow"))
-    return "stripe", _answers(EVERYTHING, kind, "before", 100_000, random.uniform(4, 15))
-
-
-def _answers(route: str, kind: str, when: str, times: int, seconds: float) -> dict[str, Any]:
-    return {"route": route, "kind": kind, "when": when, "times": times, "seconds": seconds}
+    return "outage", {"kind": kind, "seconds": random.uniform(4, 20)}
 
 
 def _deliveries(random: Random) -> tuple[str, dict[str, Any]]:
@@ -144,26 +141,25 @@ def _mail(random: Random) -> tuple[str, dict[str, Any]]:
     return "mail", {"fault": fault, "times": 1 if fault == "hang" else random.randint(1, 4)}
 
 
-def _no_session(random: Random) -> tuple[str, dict[str, Any]]:
-    return "stripe", _answers(MAKING[0], "reset", random.choice(("before", "after")), random.randint(1, 3), 5.0)
-
-
-_KINDS: dict[str, Callable[[Random], tuple[str, dict[str, Any]]]] = {
+_KINDS: dict[str, Maker] = {
     "kill": _kill,
+    "lost answer": _answers("reset", "after"),
     "valkey emptied": lambda random: ("valkey_emptied", {}),
-    "valkey away": lambda random: ("away", {"name": "valkey", "seconds": random.uniform(2, 40)}),
-    "stored 500": _stored,
+    "stored 500 after": _answers("500", "after"),
     "database": lambda random: ("database", {"seconds": random.uniform(1, 15)}),
-    "stripe": _stripe,
-    "all away": lambda random: ("away", {"name": "sandbox", "seconds": random.uniform(2, 8)}),
-    "hanging": _hanging,
+    "hanging after": _answers("slow", "after", late=21.0),
+    "turned away": _turned_away,
     "deliveries": _deliveries,
+    "valkey away": lambda random: ("away", {"name": "valkey", "seconds": random.uniform(2, 40)}),
     "restored": lambda random: ("backup", {}),
     "outage": _outage,
     "mail": _mail,
+    "stored 500 before": _answers("500", "before"),
+    "all away": lambda random: ("away", {"name": "sandbox", "seconds": random.uniform(2, 8)}),
     "day": lambda random: ("day", {"hours": random.uniform(24.5, 60)}),
-    "no session": _no_session,
+    "hanging before": _answers("slow", "before", late=9.0),
     "dropped": lambda random: ("deliveries", {"mode": "drop", "seconds": random.uniform(2, 6)}),
+    "no session": _answers("reset", "before", route=SESSIONS),
 }
 # Every second run begins with a death at a point of a verb.
 ROUND = [kind for pair in zip([CRASH] * len(_KINDS), _KINDS, strict=True) for kind in pair]

@@ -9,12 +9,12 @@ from random import Random
 
 from tests.chaos import kept
 from tests.chaos.books import Books, differences, unfinished
-from tests.chaos.database import looking, restore
+from tests.chaos.database import Postgres, Sqlite, looking, restore
 from tests.chaos.faults import FAULTS
 from tests.chaos.machine import log_of
 from tests.chaos.nursery import Nursery
 from tests.chaos.plan import Fault, Plan, make_plan
-from tests.chaos.scene import Scene, engines, journal, set_scene
+from tests.chaos.scene import Scene, journal, set_scene
 from tests.chaos.stage import DRAFTS, Stage
 from tests.chaos.stories import STORIES, Story
 
@@ -49,7 +49,7 @@ class Outcome:
 def play(seed: int, nursery: Nursery, stage: Stage) -> Outcome:
     """Play the plan of this seed. Raises nothing that the product does wrong: that stands in the outcome."""
     plan, began, longest = make_plan(seed), time.monotonic(), 0.0
-    with set_scene(nursery, stage, engines(seed), plan.crashes) as scene:
+    with set_scene(nursery, stage, Postgres if plan.on_postgres else Sqlite, plan.crashes) as scene:
         for phase in _phases(plan, scene):
             phase(scene, plan)
             wrong = scene.trouble + _settle(scene)

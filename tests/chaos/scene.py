@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from tests.chaos.database import Database, Postgres, Sqlite
+from tests.chaos.database import Database
 from tests.chaos.machine import Machine
 from tests.chaos.meddling import Shift
 from tests.chaos.nursery import Nursery
@@ -94,11 +94,6 @@ def _let_time_go_on(scene: Scene, over: threading.Event) -> None:
         if len(journal(scene.machine.folder)) > deaths:
             deaths = len(journal(scene.machine.folder))
             scene.calm.begin_again()
-
-
-def engines(seed: int) -> type[Database]:
-    """Every third run is on PostgreSQL."""
-    return Sqlite if seed % 3 else Postgres
 
 
 def journal(folder: Path) -> list[str]:
