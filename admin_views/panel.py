@@ -13,6 +13,7 @@ from models.activity import pulse
 from models.base import db
 from models.dispute import count_to_answer
 from models.organization import the_organization
+from models.reconciliation import count_differences
 from models.stripe_account import active_account
 
 door = Blueprint("panel", __name__, url_prefix="/admin")
@@ -103,9 +104,10 @@ class Panel:
         disputes = {"Disputes": count_to_answer(db.session)} if may("disputes.view") else {}
         refunds = {"Refunds": self.waiting.get("approval", 0)} if may("refunds.approve") else {}
         others = sum(number for noun, number in self.waiting.items() if noun != "approval")
-        return disputes | refunds | {"Needs attention": others}
+        books = {"Reconcile": count_differences(db.session)} if may("webhooks.view") else {}
+        return disputes | refunds | {"Needs attention": others} | books
 
-    hot = ("Disputes", "Refunds", "Needs attention")
+    hot = ("Disputes", "Refunds", "Needs attention", "Reconcile")
 
     @property
     def role(self) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key
 from models.claimable import Claimable
@@ -129,6 +129,14 @@ class Reconciliation(Claimable, Base):
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def count_differences(session: Session) -> int:
+    """What differed still when it was last compared: of the last two days, or of all that a night compares."""
+    query = select(Reconciliation.open_differences).where(Reconciliation.finished_at.is_not(None))
+    newest = query.order_by(Reconciliation.id.desc()).limit(1)
+    last = (newest.where(Reconciliation.kind == "recent"), newest.where(Reconciliation.kind != "recent"))
+    return max(session.scalar(one) or 0 for one in last)
 
 
 class WebhookCheck(Base):

@@ -85,6 +85,15 @@ def test_the_list_tells_clean_runs_from_others(signed_in: SignIn, app: Flask) ->
     assert ("Incomplete" in only, "3 differences" in only) == (True, False)
 
 
+def test_the_sidebar_counts_what_differs(signed_in: SignIn, app: Flask) -> None:
+    for kind, number in (("nightly", 2), ("recent", 1), ("recent", 0)):
+        with transaction() as session:
+            session.add(Reconciliation(kind=kind, finished_at=now(), open_differences=number))
+    hot = '<span>Reconcile</span><span class="nav-count is-hot">2</span>'
+    pages = {role: signed_in(role).get("/admin/").text for role in ("finance", "staff")}
+    assert {role: hot in page for role, page in pages.items()} == {"finance": True, "staff": False}
+
+
 def test_a_report_of_long_ago_can_still_be_opened(signed_in: SignIn, app: Flask) -> None:
     connected()
     run = reconcile(now() - timedelta(days=400))
