@@ -1,11 +1,9 @@
 """Sixteen looks at once, in threads that touch no database; many payments are listed; no failure blocks another."""
 
-import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from threading import Barrier, Thread, current_thread, main_thread
-from typing import Any
 
 import pytest
 from builders import STUDIO, a_paid_invoice, a_sent_invoice, come_home, connected, in_a_while, pay, the_world
@@ -13,6 +11,7 @@ from flask import Flask
 from refunding import refund_in_dashboard
 from sqlalchemy import delete, event, select
 from sqlalchemy.orm import Session
+from telephone import Telephone
 
 from models.base import db
 from models.clock import now
@@ -24,37 +23,6 @@ from tasks.events import handle_due, receive
 from tasks.looks import AT_ONCE
 
 pytestmark = pytest.mark.both_databases
-
-
-class Telephone:
-    """The product's way to Stripe, listened to: who calls when, and how many at once."""
-
-    def __init__(self, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.line = app.config["STRIPE_TRANSPORT"]
-        self.request = self.line.request
-        self.lock = threading.Lock()
-        self.meeting: Barrier | None = None
-        self.callers: set[Thread] = set()
-        self.calls: list[str] = []
-        self.talking = self.most = 0
-        monkeypatch.setattr(self.line, "request", self.call)
-
-    def call(self, method: str, url: str, *rest: Any, **more: Any) -> Any:
-        with self.lock:
-            self.callers.add(current_thread())
-            self.calls.append(url.split("/v1/")[1].split("?")[0])
-            self.talking += 1
-            self.most = max(self.most, self.talking)
-        try:
-            if self.meeting:
-                self.meeting.wait()
-            return self.request(method, url, *rest, **more)
-        finally:
-            with self.lock:
-                self.talking -= 1
-
-    def about(self, kind: str) -> list[str]:
-        return [call for call in self.calls if call.startswith(kind)]
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """After a revocation nothing can be looked at: signed events tell of their own object, and never over a later look."""
 
-import json
 import time
-from random import Random
 from typing import Any
 
 import pytest
@@ -21,77 +19,20 @@ from builders import (
 )
 from flask import Flask
 from refunding import refund_in_dashboard
-from sqlalchemy import select
+from telling import a_revoked_invoice, arrive, at_stripe, hold, let_go, outcomes, soon, tell
 
 from models.base import db
 from models.checkout import Checkout
 from models.dispute import Dispute
-from models.invoice import Invoice
 from models.payment import Payment
 from models.refund import Refund
 from models.stripe_account import Payout
 from models.stripe_event import StripeEvent
-from sandbox.deliveries import signature
-from sandbox.settings import Settings
 from sandbox.shapes import shown
-from tasks import events
 from tasks.audit import audit
-from tasks.connect import record_revoked
 from tasks.reconcile import reconcile
 
 pytestmark = pytest.mark.both_databases
-
-
-def let_go() -> None:
-    """The account revokes us while its events are still on their way; then they arrive."""
-    the_world().deauthorize(STUDIO)
-    arrive()
-
-
-def arrive() -> None:
-    the_world().deliveries.mode = "normal"
-    come_home()
-    with in_a_while(seconds=31):
-        come_home()
-
-
-def hold() -> None:
-    """What happens from now on is told later. Stripe tells the time in whole seconds, so let one be over."""
-    the_world().deliveries.mode = "hold"
-    the_world().clock.advance(2)
-
-
-def tell(kind: str, thing: dict[str, Any], at: int, number: str = "") -> None:
-    """A signed event of the revoked account about this object, as it was at that second."""
-    event = {"id": f"evt_{kind}{number}", "type": kind, "account": STUDIO, "created": at, "data": {"object": thing}}
-    body = json.dumps(event).encode()
-    events.receive(body, signature(Settings.webhook_secret, body, int(time.time())))
-
-
-def a_revoked_invoice(**how: Any) -> tuple[Invoice, dict[str, Any], dict[str, Any]]:
-    """Its customer has paid, nobody told us, and now the account is gone: with the intent and charge at Stripe."""
-    invoice = a_sent_invoice()
-    come_home()
-    hold()
-    checkout = pay(invoice, **how)
-    record_revoked(STUDIO)
-    return invoice, *at_stripe(str(checkout.stripe_id))
-
-
-def at_stripe(session_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    intent = the_world().object(
-        str(the_world().object(session_id, "checkout.session")["payment_intent"]), "payment_intent"
-    )
-    return shown(intent), shown(the_world().object(intent["latest_charge"], "charge"))
-
-
-def soon() -> int:
-    return int(time.time()) + 2
-
-
-def outcomes() -> dict[str, str]:
-    db.session.rollback()
-    return {row.type: row.outcome for row in db.session.scalars(select(StripeEvent).order_by(StripeEvent.id))}
 
 
 def test_a_payment_of_a_completed_checkout_settles_it(app: Flask) -> None:
@@ -181,74 +122,6 @@ def test_a_charge_that_brought_no_money_tells_nothing(app: Flask, changes: dict[
     work_off()
     assert (invoice.status, db.session.query(Payment).count()) == ("Sent", 0)
     assert outcomes()["charge.updated"] in ("unreachable", "ignored")
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_whatever_comes_first_the_end_is_the_same(app: Flask, seed: int) -> None:
-    invoice, intent, charge = a_revoked_invoice()
-    at, begun = soon(), intent | {"status": "requires_payment_method", "amount_received": 0, "latest_charge": None}
-    refund = {"id": "re_1", "object": "refund", "amount": 2500, "currency": "usd", "created": at, "status": "pending"}
-    refund |= {"payment_intent": intent["id"], "charge": charge["id"]}
-    story = [
-        ("payment_intent.created", begun),
-        ("payment_intent.succeeded", intent),
-        ("charge.succeeded", charge),
-        ("refund.created", refund),
-        ("refund.updated", refund | {"status": "succeeded"}),
-    ]
-    Random(seed).shuffle(story)
-    for kind, thing in story:
-        tell(kind, thing, at)
-        work_off()
-    work_off()
-    assert (invoice.status, invoice.captured, invoice.refunded) == ("Paid", 10000, 2500)
-    assert [one.state for one in db.session.query(Refund)] == ["succeeded"]
-    assert "payment_failed" not in timeline(invoice)
-    assert ({outcomes()[kind] for kind, _ in story}, audit()) == ({"recorded"}, [])
-
-
-def test_an_older_event_is_never_recorded_over_a_later_look(app: Flask) -> None:
-    invoice = a_paid_invoice()
-    refund_in_dashboard(invoice, 2500)
-    come_home()
-    refund = db.session.query(Refund).one()
-    record_revoked(STUDIO)
-    told = shown(the_world().object(str(refund.stripe_id), "refund")) | {"status": "failed"}
-    tell("refund.updated", told, int(time.time()) - 60)
-    work_off()
-    assert (refund.state, invoice.refunded) == ("succeeded", 2500)
-    tell("refund.failed", told, soon())
-    work_off()
-    db.session.refresh(refund)
-    assert (refund.state, invoice.refunded) == ("failed", 0)
-
-
-def test_an_older_event_is_never_recorded_over_a_later_one(app: Flask) -> None:
-    invoice = a_paid_invoice()
-    refund_in_dashboard(invoice, 2500)
-    come_home()
-    refund = db.session.query(Refund).one()
-    record_revoked(STUDIO)
-    told = shown(the_world().object(str(refund.stripe_id), "refund"))
-    tell("refund.failed", told | {"status": "failed"}, soon())
-    work_off()
-    tell("refund.updated", told, soon(), "late")
-    work_off()
-    db.session.refresh(refund)
-    assert (refund.state, outcomes()["refund.updated"]) == ("failed", "recorded")
-
-
-def test_when_it_was_paid_stays_although_the_event_names_only_the_charge(app: Flask) -> None:
-    invoice = a_sent_invoice()
-    pay(invoice, "us_bank_account")
-    come_home()
-    payment, paid_at = the_payment(invoice), the_payment(invoice).paid_at
-    record_revoked(STUDIO)
-    intent = shown(the_world().object(payment.payment_intent_id, "payment_intent"))
-    tell("payment_intent.succeeded", intent | {"status": "succeeded", "amount_received": 10000, "created": 5}, soon())
-    work_off()
-    db.session.refresh(payment)
-    assert (payment.status, payment.captured, payment.paid_at) == ("succeeded", 10000, paid_at)
 
 
 def test_a_refund_of_an_unknown_payment_waits_for_that_payment(app: Flask) -> None:
