@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from admin_views.attention_words import Matter
 from admin_views.base import Rows, saying_refusals
 from admin_views.fields import row_id
-from admin_views.giving_back import of_payment
+from admin_views.giving_back import Giving
 from admin_views.looks import Kind, cell
 from admin_views.payment_actions import targets, typed
 from admin_views.policy import may, me, needs
@@ -144,8 +144,14 @@ def _beside(row: Attention) -> dict[str, Any]:
     return {
         "matter": matter,
         "targets": targets(db.session, payment) if payment and choosing else [],
-        "giving": of_payment(db.session, payment) if payment and "refund" in matter.actions else None,
+        "giving": _giving(row, payment) if payment and "refund" in matter.actions else None,
         "stripe_url": dashboard_url(payment.account, f"payments/{payment.payment_intent_id}")
         if payment and payment.account
         else "",
     }
+
+
+def _giving(row: Attention, payment: Payment) -> Giving:
+    """Its refund, with what is too much filled in."""
+    reason = "duplicate" if row.kind == "duplicate" else ""
+    return Giving(db.session, "payment", payment.id, payment.currency, row.amount, reason)

@@ -8,7 +8,7 @@ from typing import Any
 
 from babel.lists import format_list
 from flask import session as browser
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from admin_views.policy import may, me
@@ -21,24 +21,30 @@ from models.refund import Refund
 from models.refund_limit import approvers, free_hand
 from models.refundability import Source, sources
 
+# Where the browser's session keeps what was refused.
+TYPED = "refund"
 NOBODY = "nobody yet: an admin can give somebody the permission in Settings → People"
 
 
 @dataclass(frozen=True)
 class Giving:
-    """What can be given back of some payments, read lazily; `its` are those that a limit counts together.
-
-    With `only`, of those of them alone.
-    """
+    """What can be given back of an invoice, or of one payment; read lazily."""
 
     session: Session
+    noun: str  # invoice or payment
+    row: int
     currency: str
-    its: ColumnElement[bool]
-    only: ColumnElement[bool] | None = None
+    # What the form begins with, where that is not everything and no reason.
+    suggested: int = 0
+    reason: str = ""
 
     @cached_property
     def found(self) -> list[Source]:
-        return sources(self.session, self.its, *(() if self.only is None else (self.only,)))
+        return sources(self.session, self._which)
+
+    @property
+    def _which(self) -> ColumnElement[bool]:
+        return (Payment.id if self.noun == "payment" else Payment.invoice_id) == self.row
 
     @cached_property
     def able(self) -> list[Source]:
@@ -64,11 +70,23 @@ class Giving:
     def refunded(self) -> Money:
         return Money(sum(source.payment.refunded for source in self.found), self.currency)
 
+    @property
+    def first(self) -> Money:
+        """What the form begins with."""
+        return min(self.most, Money(self.suggested, self.currency)) if self.suggested else self.most
+
     @cached_property
     def hand(self) -> Money | None:
         """How much this person may refund alone; None when nobody else has to agree to any of it."""
-        hand = free_hand(self.session, me(), self.currency, self.its)
+        invoice_id = self.found[0].payment.invoice_id
+        counted = Payment.invoice_id == invoice_id if invoice_id else self._which
+        hand = free_hand(self.session, me(), self.currency, counted)
         return None if hand is None or hand >= self.most else hand
+
+    @property
+    def waits(self) -> bool:
+        """Whether what the form begins with is more than one may refund alone."""
+        return self.hand is not None and self.first > self.hand
 
     @property
     def exponent(self) -> int:
@@ -85,23 +103,27 @@ class Giving:
         return the_organization(self.session).today()
 
     @cached_property
+    def typed(self) -> dict[str, Any] | None:
+        """What was typed into Issue refund, just refused."""
+        return self._refused if self._refused.get("form") == "issue" else None
+
+    @cached_property
     def typed_by_hand(self) -> dict[str, Any] | None:
-        """What was typed into the record of a refund of one of these payments that was just refused."""
-        typed: dict[str, Any] | None = browser.pop("by_hand", None)
-        return typed if typed and typed.get("payment") in {source.payment.id for source in self.by_hand} else None
+        """What was typed into the record of a refund, just refused."""
+        return self._refused if self._refused.get("form") == "record" else None
+
+    @cached_property
+    def _refused(self) -> dict[str, Any]:
+        typed: dict[str, Any] = browser.pop(TYPED, None) or {}
+        about = typed.get("noun"), typed.get("row")
+        known = {(self.noun, self.row), *(("payment", source.payment.id) for source in self.found)}
+        return typed if about in known else {}
 
     @staticmethod
     def at_stripe(source: Source) -> str:
         """The payment's page in Stripe's Dashboard; empty when it did not come through Stripe."""
         payment = source.payment
         return dashboard_url(payment.account, f"payments/{payment.payment_intent_id}") if payment.account else ""
-
-
-def of_payment(session: Session, payment: Payment) -> Giving:
-    """What can be given back of exactly this one, which may belong to no invoice."""
-    it = Payment.id == payment.id
-    its = Payment.invoice_id == payment.invoice_id if payment.invoice_id else it
-    return Giving(session, payment.currency, its, it)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +166,11 @@ def waiting(session: Session, refunds: Iterable[Refund]) -> list[Waiting]:
         Waiting(tuple(parts), tuple(user for user in all_deciders if user.id != parts[0].made_by_id))
         for parts in presses.values()
     ]
+
+
+def what_became_of(session: Session, made: list[int]) -> str:
+    """What one press has led to: Stripe is asked, or another person."""
+    refunds = list(session.scalars(select(Refund).where(Refund.id.in_(made))))
+    amount = Money(sum(refund.amount for refund in refunds), refunds[0].currency)
+    waits = any(refund.is_waiting for refund in refunds)
+    return f"Refund of {amount} waits for another person's approval." if waits else f"Refund of {amount} requested."

@@ -4,16 +4,14 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from flask import abort, flash, request, session
+from flask import abort, flash, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin_views.fields import row_id
-from models.base import db
+from admin_views.giving_back import what_became_of
 from models.invoice import Invoice
-from models.money import Money
 from models.people import User
-from models.refund import Refund
 from models.refusal import Refused
 from tasks.invoices import send_invoice
 from tasks.refunds import issue_refund
@@ -76,30 +74,3 @@ def send(invoice: Invoice, by: User) -> str:
 def refund_everything(session: Session, invoice: Invoice, by: User) -> str:
     """Refund what can be refunded of it now."""
     return what_became_of(session, issue_refund(invoice.id, None, by, operation_of(invoice.id)))
-
-
-def refund(invoice: Invoice, by: User) -> None:
-    """The refund that the dialog describes. On a refusal the dialog opens again with what was typed."""
-    typed = {name: request.form.get(name, "")[:500] for name in ("amount", "reason", "note", "payment")}
-    try:
-        amount = Money.parse(typed["amount"], invoice.currency)
-        about = (typed["reason"] or None, typed["note"], row_id(typed["payment"]))
-        made = issue_refund(invoice.id, amount, by, operation(), *about)
-    except Refused as error:
-        session["refund"] = typed | {"invoice": invoice.id, "operation": operation(), "error": str(error)}
-    else:
-        flash(what_became_of(db.session, made), "pending")
-
-
-def what_became_of(session: Session, made: list[int]) -> str:
-    """What one press has led to: Stripe is asked, or another person."""
-    refunds = list(session.scalars(select(Refund).where(Refund.id.in_(made))))
-    amount = Money(sum(refund.amount for refund in refunds), refunds[0].currency)
-    waits = any(refund.is_waiting for refund in refunds)
-    return f"Refund of {amount} waits for another person's approval." if waits else f"Refund of {amount} requested."
-
-
-def typed_refund(invoice_id: int) -> dict[str, str] | None:
-    """What was typed into a refund of this invoice that was just refused."""
-    typed: dict[str, str] | None = session.pop("refund", None)
-    return typed if typed and typed.get("invoice") == invoice_id else None

@@ -128,7 +128,7 @@ class InvoicePage(Versions):
     @cached_property
     def giving(self) -> Giving:
         """What can be given back now, whatever the status: money may have come in for a void invoice too."""
-        return Giving(self.session, self.invoice.currency, Payment.invoice_id == self.invoice.id)
+        return Giving(self.session, "invoice", self.invoice.id, self.invoice.currency)
 
     @cached_property
     def address(self) -> str | None:

@@ -10,7 +10,7 @@ from flask_admin.model.template import macro
 from sqlalchemy.orm import Query, joinedload
 from werkzeug.wrappers import Response
 
-from admin_views import invoice_actions, payment_actions
+from admin_views import invoice_actions, payment_actions, refund_forms
 from admin_views.base import saying_refusals
 from admin_views.fields import row_id
 from admin_views.invoice_filters import Outstanding, Overdue
@@ -90,7 +90,6 @@ class Invoices(Writing):
     def _beside(self, invoice: Invoice) -> dict[str, Any]:
         return {
             "page": InvoicePage(db.session, invoice),
-            "typed_refund": invoice_actions.typed_refund(invoice.id),
             "typed_record": payment_actions.typed_record(invoice.id),
             "pay_link": pay_url(db.session, invoice.id) if request.args.get("show") == "pay-link" else None,
         }
@@ -131,7 +130,7 @@ class Invoices(Writing):
     @needs("refunds.issue")
     def refund(self) -> Response:
         invoice = self._pressed()
-        invoice_actions.refund(invoice, me())
+        refund_forms.give_back(invoice, me())
         return redirect(self.page_of(invoice))
 
     @expose("/pay-link/", methods=("POST",))

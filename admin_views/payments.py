@@ -12,7 +12,7 @@ from admin_views import payment_actions
 from admin_views.attention_words import Matter
 from admin_views.base import Rows
 from admin_views.fields import row_id
-from admin_views.giving_back import of_payment
+from admin_views.giving_back import Giving
 from admin_views.looks import Kind, cell
 from admin_views.policy import may, me, needs
 from admin_views.stripe_links import dashboard_url
@@ -135,8 +135,8 @@ def _beside(payment: Payment) -> dict[str, Any]:
     """What the page of a payment shows beside it, and what can be done about it."""
     account = payment.account
     return {
-        "giving": of_payment(db.session, payment),
         "refunds": _refunds_of(payment),
+        "giving": Giving(db.session, "payment", payment.id, payment.currency),
         "disputes": _disputes_of(payment),
         "matters": [Matter(row) for row in _matters_of(payment)],
         "reversal": db.session.scalars(select(Reversal).where(Reversal.payment_id == payment.id)).one_or_none(),

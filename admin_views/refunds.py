@@ -1,28 +1,24 @@
 """Refunds: what went back, what is still on its way back, and what waits for a second person."""
 
-from datetime import date
 from typing import Any, ClassVar
 
-from flask import abort, flash, redirect, request, session
+from flask import abort, flash, redirect, request
 from flask_admin import expose
+from flask_admin.helpers import get_redirect_target
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
+from admin_views import refund_forms
 from admin_views.base import Rows, saying_refusals
 from admin_views.fields import row_id
 from admin_views.giving_back import waiting
-from admin_views.invoice_actions import operation, what_became_of
 from admin_views.looks import Kind, cell
 from admin_views.policy import may, me
 from models.base import db
 from models.invoice import Invoice
-from models.money import Money
 from models.payment import Payment
 from models.refund import UNDERWAY, WAITING, Refund, same_press
-from models.refusal import Refused
 from tasks.approvals import approve_refund, reject_refund
-from tasks.manual_refunds import record_manual_refund
-from tasks.refunds import refund_payment
 from tasks.retries import retry_refund
 
 _KINDS = Kind(
@@ -42,9 +38,8 @@ class Refunds(Rows):
     empty_icon = "refund"
     singular = "refund"
     empty_words = "Refunds are issued on the page of a paid invoice."
-    list_template = "admin/refunds/list.html"
+    list_template = "admin/payments/list.html"
     details_template = "admin/refunds/details.html"
-    row_menu = True
     route_permissions: ClassVar[dict[str, tuple[str, ...]]] = {
         "approve": ("refunds.approve",),
         "reject": ("refunds.issue",),
@@ -86,7 +81,7 @@ class Refunds(Rows):
         "created_at": cell("at", lambda row: row.created_at),
         "made_by": lambda view, context, row, name: row.who,
         "reason": lambda view, context, row, name: row.reason_words,
-        "state": cell("state", lambda row: row.state_words),
+        "state": cell("refund_state", lambda row: (row, _may_approve(row))),
         "amount": cell("amount"),
     }
 
@@ -102,10 +97,6 @@ class Refunds(Rows):
             context["waiting"] = waiting(db.session, same_press(db.session, context["model"]))
             context["show"] = request.args.get("show", "")
         return super().render(template, **context)
-
-    @staticmethod
-    def can_approve(refund: Refund) -> bool:
-        return refund.is_waiting and may("refunds.approve") and refund.made_by_id != me().id
 
     @expose("/approve/", methods=("POST",))
     def approve(self) -> Response:
@@ -134,27 +125,15 @@ class Refunds(Rows):
     @expose("/payment/", methods=("POST",))
     def refund_payment(self) -> Response:
         """Exactly one payment, which may belong to no invoice."""
-        payment, form = self._payment(), request.form
-        with saying_refusals():
-            amount = Money.parse(form.get("amount", ""), payment.currency)
-            about = (form.get("reason") or None, form.get("note", "")[:200])
-            made = refund_payment(payment.id, amount, me(), operation(), *about)
-            flash(what_became_of(db.session, [made]), "pending")
-        return redirect(self._back(payment), 303)
+        payment = self._payment()
+        refund_forms.give_payment_back(payment, me())
+        return redirect(get_redirect_target() or self._back(payment), 303)
 
     @expose("/record/", methods=("POST",))
     def record(self) -> Response:
-        """A refund that was given back without us. On a refusal the dialog opens again with what was typed."""
         payment = self._payment()
-        names = ("amount", "given_on", "stripe_id", "note")
-        typed = {name: request.form.get(name, "")[:200] for name in names}
-        try:
-            amount, day = Money.parse(typed["amount"], payment.currency), _day(typed["given_on"])
-            record_manual_refund(payment.id, amount, day, me(), operation(), typed["note"], typed["stripe_id"])
-            flash(f"The refund of {amount} is recorded.", "success")
-        except Refused as error:
-            session["by_hand"] = typed | {"payment": payment.id, "operation": operation(), "error": str(error)}
-        return redirect(self._back(payment), 303)
+        refund_forms.record(payment, me())
+        return redirect(get_redirect_target() or self._back(payment), 303)
 
     def _pressed(self) -> Refund:
         found: Refund = self.get_one(request.form.get("id"))
@@ -170,8 +149,5 @@ class Refunds(Rows):
         return self.get_url("payment.details_view", id=payment.id)
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Refused("Choose the day on which the money was given back.") from None
+def _may_approve(refund: Refund) -> bool:
+    return refund.is_waiting and may("refunds.approve") and refund.made_by_id != me().id

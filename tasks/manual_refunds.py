@@ -97,10 +97,11 @@ def _refuse_unfit(payment: Payment, amount: Money) -> None:
 
 
 def _moment(organization: Organization, payment: Payment, given_on: date) -> datetime:
-    """That day at noon in the organization's zone, but neither before the payment nor after now."""
+    """Today that is now; of an earlier day its noon in the organization's zone, but never before the payment."""
     if given_on > organization.today():
         raise Refused("Record it once it has happened: this day is still to come.")
     if given_on < organization.day_of(payment.paid_at):
         raise Refused("That day is before the payment itself.")
-    noon = datetime.combine(given_on, time(12), organization.zone)
-    return min(max(noon, payment.paid_at), now())
+    if given_on == organization.today():
+        return now()
+    return max(datetime.combine(given_on, time(12), organization.zone), payment.paid_at)

@@ -9,6 +9,7 @@ import pytest
 from builders import EMAILS
 from cast import Browser, Cast
 
+from models.activity import AuditEntry
 from models.base import db
 from models.people import SHORTEST_PASSWORD, User
 from models.refusal import NotAllowed, Refused
@@ -101,3 +102,33 @@ def test_only_who_manages_people_manages_them(cast: Cast) -> None:
     for attempt in (people.disable, people.enable):
         with pytest.raises(NotAllowed):
             attempt(cast.viewer.id, cast.finance)
+
+
+def test_an_admin_sets_and_lifts_the_limit_of_a_role(signed_in: SignIn) -> None:
+    admin = signed_in("admin")
+    for amount, shown in (("500", "$500.00"), ("0", "$0.00"), ("", "No limit")):
+        form = {"role": "Staff", "amount": amount, "currency": "USD"}
+        page = admin.post_form(f"{PAGE}limit", form, follow_redirects=True).text
+        staff = page[page.index('id="limits"') :].split("<td")[2]
+        assert shown in staff
+    db.session.rollback()
+    lines = db.session.query(AuditEntry).filter_by(action="role.refund_limit").order_by(AuditEntry.id).all()
+    assert [line.after for line in lines] == [{"refund_limit": text} for text in ("$500.00", "$0.00", None)]
+
+
+@pytest.mark.parametrize(("amount", "currency"), [("-5", "USD"), ("1e3", "USD"), ("5.001", "USD"), ("5", "XXY")])
+def test_a_limit_that_is_none_is_refused_in_a_sentence(signed_in: SignIn, amount: str, currency: str) -> None:
+    form = {"role": "Staff", "amount": amount, "currency": currency}
+    page = signed_in("admin").post_form(f"{PAGE}limit", form, follow_redirects=True).text
+    assert "flash-danger" in page
+    assert db.session.query(AuditEntry).filter_by(action="role.refund_limit").count() == 0
+
+
+def test_a_role_that_refunds_nothing_has_no_limit_to_set(signed_in: SignIn) -> None:
+    page = signed_in("admin").get(PAGE).text
+    assert "Viewer" not in page[page.index('id="limits"') :]
+
+
+def test_only_who_manages_people_sets_limits(cast: Cast) -> None:
+    with pytest.raises(NotAllowed):
+        people.set_refund_limit("staff", None, cast.finance)
