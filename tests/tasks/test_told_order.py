@@ -10,6 +10,8 @@ from refunding import refund_in_dashboard
 from telling import a_revoked_invoice, outcomes, soon, tell
 
 from models.base import db
+from models.checkout import Checkout
+from models.payment import Payment
 from models.refund import Refund
 from sandbox.shapes import shown
 from tasks.audit import audit
@@ -84,3 +86,17 @@ def test_when_it_was_paid_stays_although_the_event_names_only_the_charge(app: Fl
     work_off()
     db.session.refresh(payment)
     assert (payment.status, payment.captured, payment.paid_at) == ("succeeded", 10000, paid_at)
+
+
+def test_a_declined_attempt_told_after_the_checkout_was_complete_is_no_failed_payment(app: Flask) -> None:
+    invoice, intent, _ = a_revoked_invoice(card="us_bank_account")
+    session = shown(the_world().object(str(db.session.query(Checkout).one().stripe_id), "checkout.session"))
+    tell("checkout.session.completed", session, soon() + 5)
+    work_off()
+    declined = intent | {"status": "requires_payment_method", "last_payment_error": {"message": "Declined."}}
+    tell("payment_intent.payment_failed", declined, soon())
+    work_off()
+    assert db.session.query(Payment).count() == 0
+    tell("payment_intent.payment_failed", declined, soon() + 86_400, "later")
+    work_off()
+    assert (the_payment(invoice).status, timeline(invoice)[-1]) == ("failed", "payment_failed")
