@@ -14,7 +14,7 @@ from models.invoice_status import OWED_IN
 from models.money import Money
 from models.payment import Payment
 from models.people import User
-from models.refusal import Refused
+from models.refusal import OutsideError, Refused
 from tasks.attention import match_payment, move_payment
 from tasks.offline_payments import record_offline_payment, reverse_offline_payment
 
@@ -66,8 +66,10 @@ def record(invoice: Invoice, by: User) -> None:
         amount, day = Money.parse(fields["amount"], invoice.currency), _day(fields["paid_on"])
         chosen = {"overpay": bool(fields["overpay"]), "receipt": bool(fields["receipt"])}
         record_offline_payment(invoice.id, amount, fields["method"], day, fields["note"], by, operation(), **chosen)
-    except Refused as error:
-        session["record"] = fields | {"invoice": invoice.id, "operation": operation(), "error": str(error)}
+    except (Refused, OutsideError) as error:
+        open_page = "A Stripe page of this invoice is open and could not be closed. "
+        why = str(error) if isinstance(error, Refused) else f"{open_page}{error}"
+        session["record"] = fields | {"invoice": invoice.id, "operation": operation(), "error": why}
     else:
         flash(f"{amount} is recorded.", "success")
 

@@ -77,7 +77,7 @@ class Payments(Rows):
     column_formatters: ClassVar[dict[str, Any]] = {
         "contact": cell("payment_cell"),
         "invoice": cell("invoice_link", lambda row: row.invoice),
-        "paid_at": cell("at", lambda row: row.paid_at),
+        "paid_at": cell("received"),
         "status": cell("payment_state"),
         "fee": cell("money_of", lambda row: (row.fee, row.currency)),
         "amount": cell("amount"),

@@ -40,6 +40,7 @@ def match_payment(payment_id: int, invoice_id: int, by: User, reason: str = "") 
         payment = session.get_one(Payment, payment_id)
         problem, payment.invoice, payment.problem = payment.problem, invoice, None
         session.flush()
+        follow(session, payment)
         resolve(session, "matched", Attention.cause == f"unmatched:payment:{payment.id}", by=by, why=reason)
         settle(session, payment)
         _catch_up(session, payment)

@@ -7,6 +7,7 @@ from models.activity import log, tell
 from models.clock import now
 from models.contact import Contact, one_address
 from models.edits import as_written
+from models.figures import recount
 from models.invoice import Invoice
 from models.mail import Mail
 from models.organization import the_organization
@@ -100,6 +101,7 @@ def void_invoice(invoice_id: int, by: User) -> None:
             return
         before = invoice.status
         invoice.void()
+        recount(session, invoice)
         tell(session, "voided", f"invoice:{invoice.id}:voided", invoice.id, user_id=by.id)
         log(session, by, "invoice.void", f"invoice:{invoice.id}", {"status": before}, {"status": invoice.status})
 

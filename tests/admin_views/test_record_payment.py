@@ -15,6 +15,7 @@ from models.invoice import Invoice, new_operation
 from models.mail import Mail
 from models.organization import the_organization
 from models.payment import Payment, Reversal
+from tasks.checkouts import open_checkout
 from tasks.invoices import void_invoice
 
 SignIn = Callable[[str], Browser]
@@ -100,6 +101,17 @@ def test_a_refusal_opens_the_dialog_again_with_what_was_typed(
     assert sentence in dialog[dialog.index('class="error-text"') :][:200]
     assert 'value="REF 4711"' in dialog
     assert f'value="{value}"' in dialog or field == "method"
+    assert recorded() == []
+
+
+def test_while_stripe_is_silent_the_dialog_says_so_and_keeps_what_was_typed(signed_in: SignIn) -> None:
+    invoice, finance = builders.a_sent_invoice("64.47"), signed_in("finance")
+    open_checkout(invoice.id, new_operation())
+    builders.the_world().faults.add("POST /v1/checkout/sessions/*/expire", "503")
+    shown = press(finance, invoice, note="REF 4711")
+    dialog = shown[shown.index('<dialog id="record"') :]
+    assert "could not be closed" in dialog[dialog.index('class="error-text"') :][:200]
+    assert 'value="REF 4711"' in dialog
     assert recorded() == []
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 from builders import (
+    STUDIO,
     a_paid_invoice,
     a_sent_invoice,
     an_unmatched_payment,
@@ -12,6 +13,8 @@ from builders import (
     paid_twice,
     person,
     the_matter,
+    the_payment,
+    the_world,
 )
 from flask import Flask
 from refunding import money_of_no_invoice, the_refund
@@ -23,6 +26,7 @@ from models.payment import Payment
 from models.refund import Refund
 from tasks.attention import dismiss, match_payment, move_payment
 from tasks.audit import audit
+from tasks.refund_records import look_at_refund
 from tasks.refunds import refund_payment
 
 pytestmark = pytest.mark.both_databases
@@ -59,6 +63,22 @@ def test_moving_to_and_fro_at_once_ends_in_true_books(app: Flask) -> None:
     person("finance")
     crowd(lambda one: move_payment(payments[one % 2], invoices[one // 2 % 2], person("finance"), "To and fro"))
     assert sum(captured(invoices)) == 20_000
+    assert audit() == []
+
+
+def test_refunds_that_come_home_while_their_payment_is_moved_end_in_true_books(app: Flask) -> None:
+    invoice, other = a_paid_invoice(), a_sent_invoice("100.00")
+    charge, payment = str(the_payment(invoice).charge_id), the_payment(invoice).id
+    refunds, places = [the_world().refund(charge, 1000)["id"] for _ in range(5)], (other.id, invoice.id)
+    person("finance")
+
+    def one(number: int) -> object:
+        if number % 2:
+            return look_at_refund(STUDIO, refunds[number // 2 % 5])
+        return move_payment(payment, places[number // 2 % 2], person("finance"), "To and fro")
+
+    crowd(one)
+    assert (db.session.get_one(Payment, payment).refunded, sum(captured(list(places)))) == (5000, 10_000)
     assert audit() == []
 
 

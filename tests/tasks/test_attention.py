@@ -11,6 +11,7 @@ from builders import (
     connected,
     paid_twice,
     pay,
+    person,
     the_matter,
     the_payment,
     the_world,
@@ -24,9 +25,11 @@ from models.clock import now
 from models.invoice import Invoice
 from models.money import Money
 from models.payment import Payment
+from models.stripe_account import StripeAccount
 from sandbox.errors import Refused as Declined
 from tasks import transaction
 from tasks.audit import audit
+from tasks.invoices import void_invoice
 from tasks.payments import look_at_payment
 from tasks.reconcile import reconcile
 
@@ -81,6 +84,21 @@ def test_money_for_an_invoice_that_is_in_another_currency_now_waits_for_staff(ap
     come_home()
     assert (again(invoice).captured, open_kinds()) == (0, ["unmatched"])
     assert db.session.query(Payment).one().problem == "$100.00 were paid for an invoice in EUR."
+
+
+def test_money_on_another_account_than_the_checkout_s_waits_for_staff(app: Flask) -> None:
+    invoice = a_sent_invoice()
+    checkout = pay(invoice)
+    with transaction() as session:
+        left = StripeAccount(stripe_id="acct_left", state="retired")
+        session.add(left)
+        session.flush()
+        session.get_one(Checkout, checkout.id).account_id = left.id
+    come_home()
+    payment = db.session.query(Payment).one()
+    assert (payment.invoice_id, payment.checkout_id, open_kinds()) == (None, None, ["unmatched"])
+    assert payment.problem == "It was paid on another Stripe account than the checkout's."
+    assert again(invoice).status == "Sent"
 
 
 def test_what_the_account_earns_elsewhere_is_nobodys_matter(app: Flask) -> None:
@@ -163,6 +181,16 @@ def test_a_debit_that_fails_after_days_is_told_to_staff_until_the_invoice_is_pai
     assert (the_matter().kind, the_matter().money) == ("payment_failed", Money(10000, "USD"))
     pay(invoice)
     come_home()
+    assert (open_kinds(), endings()) == ([], [("payment_failed", "settled")])
+
+
+def test_a_failed_debit_is_no_matter_any_more_once_the_invoice_is_void(app: Flask) -> None:
+    invoice = a_sent_invoice()
+    pay(invoice, "us_bank_account")
+    come_home()
+    the_world().settle(the_payment(invoice).payment_intent_id, "failed")
+    come_home()
+    void_invoice(invoice.id, person("staff"))
     assert (open_kinds(), endings()) == ([], [("payment_failed", "settled")])
 
 
