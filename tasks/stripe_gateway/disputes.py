@@ -41,12 +41,6 @@ def look_with_payment(account: str, dispute_id: str) -> tuple[*tuple[PaymentReco
     return (*within(found), record_of(found))
 
 
-def since(account: str, created: datetime) -> list[DisputeRecord]:
-    with calling() as client:
-        found = client.v1.disputes.list({"created": {"gte": int(created.timestamp())}, "limit": 100}, options(account))
-        return [record_of(dispute.to_dict()) for dispute in found.auto_paging_iter()]
-
-
 def record_of(found: dict[str, Any]) -> DisputeRecord:
     currency = found["currency"]
     evidence = found.get("evidence_details") or {}

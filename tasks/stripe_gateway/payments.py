@@ -42,14 +42,6 @@ def look_at(account: str, payment_intent_id: str) -> PaymentRecord:
     return record_of(found.to_dict())
 
 
-def since(account: str, created: datetime) -> list[PaymentRecord]:
-    with calling() as client:
-        found = client.v1.payment_intents.list(
-            {"created": {"gte": int(created.timestamp())}, "limit": PAGE, "expand": _IN_LISTS}, options(account)
-        )
-        return [record_of(intent.to_dict()) for intent in found.auto_paging_iter()]
-
-
 def named(account: str, wanted: set[str], first: datetime, last: datetime, pages: int) -> list[PaymentRecord]:
     """Those of the wanted intents that a list of what was made from first to last shows on its newest pages."""
     left, found = set(wanted), []

@@ -40,7 +40,7 @@ def look_at(account: str, refund_id: str) -> RefundRecord:
         return record_of(client.v1.refunds.retrieve(refund_id, None, options(account)).to_dict())
 
 
-def look_with_payment(account: str, refund_id: str) -> tuple[PaymentRecord | RefundRecord, ...]:
+def look_with_payment(account: str, refund_id: str) -> tuple[*tuple[PaymentRecord, ...], RefundRecord]:
     """The refund, and before it the payment that it gives back."""
     with calling() as client:
         found = client.v1.refunds.retrieve(refund_id, {"expand": WITH_PAYMENT}, options(account)).to_dict()
@@ -50,12 +50,6 @@ def look_with_payment(account: str, refund_id: str) -> tuple[PaymentRecord | Ref
 def of_payment(account: str, payment_intent_id: str) -> list[RefundRecord]:
     with calling() as client:
         found = client.v1.refunds.list({"payment_intent": payment_intent_id, "limit": 100}, options(account))
-        return [record_of(refund.to_dict()) for refund in found.auto_paging_iter()]
-
-
-def since(account: str, created: datetime) -> list[RefundRecord]:
-    with calling() as client:
-        found = client.v1.refunds.list({"created": {"gte": int(created.timestamp())}, "limit": 100}, options(account))
         return [record_of(refund.to_dict()) for refund in found.auto_paging_iter()]
 
 
