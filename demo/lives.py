@@ -64,6 +64,20 @@ def _paid(stage: Stage, bill: Bill, after: timedelta, card: str = GOOD_CARD) -> 
     stage.pay(bill, card)
 
 
+def transferred(stage: Stage, bill: Bill, after: timedelta, note: str) -> Life:
+    """Paid from the bank, without Stripe."""
+    yield from sent(stage, bill)
+    yield bill.written + after
+    stage.record(bill, note)
+
+
+def paid_beside(stage: Stage, bill: Bill, after: timedelta) -> Life:
+    """Paid, but so that the money fits no invoice by itself."""
+    yield from sent(stage, bill)
+    yield bill.written + after
+    stage.pay_beside(bill)
+
+
 def paid_at_second_try(stage: Stage, bill: Bill, after: timedelta) -> Life:
     yield from sent(stage, bill)
     yield from _paid(stage, bill, after, DECLINED_CARD)

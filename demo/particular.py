@@ -104,6 +104,10 @@ def _unusual(table: _Table) -> Told:
         partial(lives.sent_by_hand, after=days(5)),
     )
     yield (
+        table.bill(54, "Riverside Montessori", line_of("Copy editing", 10)),
+        partial(lives.transferred, after=days(6), note="Statement 9, line 14"),
+    )
+    yield (
         table.bill(71, "Halden Robotics", line_of("Website page", 5), po_number="HR-20418"),
         partial(lives.debited, after=days(8), settled=days(12)),
     )
@@ -158,7 +162,7 @@ def _in_parts(table: _Table) -> Told:
 
 
 def _unpaid(table: _Table) -> Told:
-    """Three are overdue; the newest can still be paid in time."""
+    """Three are overdue, of one of them the money has come but waits for somebody; the newest is not due yet."""
     days = table.days
     yield (
         table.bill(47, "Cedar & Vine", line_of("Logo", 1), line_of("Typeface", 2)),
@@ -168,7 +172,10 @@ def _unpaid(table: _Table) -> Told:
         table.bill(33, "Tanuki Toys", line_of("Website page", 3), project=PROJECT["Tanuki Toys"]),
         partial(lives.viewed, after=(days(1),)),
     )
-    yield table.bill(24, "High Mesa Outfitters", line_of("Illustrations", 4)), lives.sent
+    yield (
+        table.bill(24, "High Mesa Outfitters", line_of("Illustrations", 4)),
+        partial(lives.paid_beside, after=days(21)),
+    )
     yield (
         table.bill(
             10,

@@ -20,10 +20,22 @@ from models.invoice_line import InvoiceLine
 from models.mail import Mail
 from models.money import Money
 from models.opportunity import Opportunity
+from models.organization import the_organization
 from models.payment import Payment
 from models.people import User
 from models.stripe_account import StripeAccount
-from tasks import checkouts, connect, disputes, invoices, messages, refund_records, refunds, transaction
+from tasks import (
+    checkouts,
+    connect,
+    disputes,
+    invoices,
+    messages,
+    offline_payments,
+    payments,
+    refund_records,
+    refunds,
+    transaction,
+)
 
 GOOD_CARD, DECLINED_CARD = "4242424242424242", "4000000000000002"
 BANK_DEBIT = "us_bank_account"
@@ -158,6 +170,27 @@ class Stage:
         checkout_id, session_id = self._open_checkout(bill)
         self._try(session_id, card=with_card, name=payer)
         checkouts.look_at_checkout(checkout_id)
+
+    @outside
+    def record(self, bill: Bill, note: str) -> None:
+        """What is due has come by bank transfer; finance finds it on the statement."""
+        with transaction() as session:
+            due, today = session.get_one(Invoice, bill.id).due(), the_organization(session).today()
+        by = self.people["finance"]
+        offline_payments.record_offline_payment(
+            bill.id, due, "bank_transfer", today, note, by, new_operation(), receipt=True
+        )
+
+    @outside
+    def pay_beside(self, bill: Bill) -> None:
+        """What is due is paid on a page of Stripe's of which our books know nothing, as after an older backup."""
+        with transaction() as session:
+            invoice, organization = session.get_one(Invoice, bill.id), the_organization(session)
+            due = invoice.due()
+            marks = {"paydesk_install": organization.install_id, "paydesk_invoice": str(invoice.number)}
+        path, currency = f"accounts/{self.account}/strange_payment", due.currency.lower()
+        intent = self.sandbox.control(path, amount=due.to_stripe(), currency=currency, metadata=marks)
+        payments.look_at_payment(self.account, intent["id"])
 
     def _open_checkout(self, bill: Bill) -> tuple[int, str]:
         with transaction() as session:

@@ -11,6 +11,7 @@ from demo import Trouble
 from demo.sandbox import Sandbox
 from demo.seed import seed
 from models.activity import Activity
+from models.attention import Attention
 from models.base import db
 from models.clock import now
 from models.contact import Contact
@@ -119,6 +120,14 @@ def test_a_bank_debit_is_received_days_after_it_was_begun() -> None:
     arrived = [debit for debit in debits if "payment_received" in debit]
     assert (len(debits), len(arrived)) == (2, 1)
     assert arrived[0]["payment_received"] - arrived[0]["payment_processing"] > timedelta(days=1)
+
+
+def test_one_payment_came_by_bank_transfer_and_one_waits_for_somebody_to_match_it() -> None:
+    offline = db.session.scalars(select(Payment).where(Payment.account_id.is_(None))).one()
+    matter = db.session.scalars(select(Attention).where(Attention.resolved_at.is_(None))).one()
+
+    assert (offline.method, offline.invoice.status) == ("Bank transfer", "Paid")
+    assert (matter.kind, matter.payment.invoice) == ("unmatched", None)
 
 
 def test_numbers_grow_with_time() -> None:
