@@ -168,6 +168,17 @@ def waiting(session: Session, refunds: Iterable[Refund]) -> list[Waiting]:
     ]
 
 
+def refundable(session: Session, invoice_ids: list[int]) -> dict[int, Money]:
+    """What could be given back of each of these invoices now; those of which nothing could are left out."""
+    sums: dict[int, Money] = {}
+    for source in sources(session, Payment.invoice_id.in_(invoice_ids)):
+        invoice_id = source.payment.invoice_id
+        if invoice_id and source.left.amount:
+            before = sums.get(invoice_id, Money(0, source.left.currency))
+            sums[invoice_id] = Money(before.amount + source.left.amount, source.left.currency)
+    return sums
+
+
 def what_became_of(session: Session, made: list[int]) -> str:
     """What one press has led to: Stripe is asked, or another person."""
     refunds = list(session.scalars(select(Refund).where(Refund.id.in_(made))))

@@ -13,11 +13,12 @@ from werkzeug.wrappers import Response
 from admin_views import invoice_actions, payment_actions, refund_forms
 from admin_views.base import saying_refusals
 from admin_views.fields import row_id
+from admin_views.giving_back import refundable
 from admin_views.invoice_filters import Outstanding, Overdue
 from admin_views.invoice_page import InvoicePage
 from admin_views.invoice_words import flags
 from admin_views.invoice_writing import Writing
-from admin_views.policy import me, needs
+from admin_views.policy import may, me, needs
 from models.base import db
 from models.invoice import Invoice
 from models.invoice_status import STATUSES
@@ -34,6 +35,7 @@ class Invoices(Writing):
     action_icons = {"send": "send", "refund": "refund"}
     grave_actions = frozenset({"refund"})
     action_verbs = {"send": "Send", "refund": "Refund"}
+    summed_actions = {"refund": "{sums} can be refunded of what is selected."}
 
     singular = "invoice"
     search_hint = "Number or contact"
@@ -83,6 +85,8 @@ class Invoices(Writing):
             context["sending"] = sending(db.session, [invoice.id for invoice in context["data"]])
             today = the_organization(db.session).today()
             context["flags"] = {invoice.id: flags(invoice, today) for invoice in context["data"]}
+            if may("refunds.issue"):
+                context["sums"] = refundable(db.session, [invoice.id for invoice in context["data"]])
         elif template == self.details_template:
             context |= self._beside(context["model"])
         return super().render(template, **context)

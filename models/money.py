@@ -70,6 +70,11 @@ class Money:
     amount: int
     currency: str
 
+    @property
+    def exponent(self) -> int:
+        """How many decimals people write in its currency."""
+        return exponent(self.currency)
+
     @classmethod
     def parse(cls, text: str, currency: str) -> Self:
         """Read what a person typed: digits, an optional point, no more decimals than the currency has.

@@ -1,6 +1,20 @@
 /* Flask-Admin's list sends ticked rows (name="rowid") with its action form; this shows how many and ticks all at once.
    The row's boxes belong to the form by their form attribute, so nothing is copied and nothing can be forgotten. */
+import { format } from "./money.js";
+
 const BOXES = "input[type=checkbox][name=rowid]";
+
+/* What the ticked rows come to in each currency: boxes may carry data-amount in minor units, data-currency, data-exponent. */
+function sums(ticked) {
+  const found = new Map();
+  for (const { dataset } of ticked) {
+    if (!dataset.amount) continue;
+    const sum = found.get(dataset.currency) ?? { minor: 0n, exponent: Number(dataset.exponent) };
+    sum.minor += BigInt(dataset.amount);
+    found.set(dataset.currency, sum);
+  }
+  return [...found].map(([currency, { minor, exponent }]) => format(minor, currency, exponent));
+}
 
 function refresh() {
   const boxes = [...document.querySelectorAll(BOXES)];
@@ -12,6 +26,10 @@ function refresh() {
   }
   for (const bar of document.querySelectorAll("[data-selection]")) {
     bar.hidden = ticked.length === 0;
+  }
+  const together = sums(ticked);
+  for (const words of document.querySelectorAll("[data-sums]")) {
+    words.textContent = words.dataset.sums.replace("{sums}", new Intl.ListFormat("en").format(together) || "Nothing");
   }
   for (const words of document.querySelectorAll("[data-one]")) {
     const { one, many } = words.dataset;

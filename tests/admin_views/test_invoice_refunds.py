@@ -105,3 +105,13 @@ def test_a_bad_amount_comes_back_with_a_sentence_and_nothing_lost(signed_in: Sig
     assert 'value="Broken in transit"' in dialog
     assert '<option value="duplicate" selected>' in dialog
     assert refunds() == 0
+
+
+def test_each_ticked_row_knows_what_can_be_refunded_of_it(signed_in: SignIn) -> None:
+    paid, disputed = builders.a_paid_invoice("64.47"), builders.a_disputed_invoice("20.00")
+    listed = signed_in("staff").get("/admin/invoice/").text
+    box = listed.split(f'name="rowid" value="{paid.id}"')[1].split(">")[0]
+    assert 'data-amount="6447" data-currency="USD" data-exponent="2"' in box
+    assert "data-amount" not in listed.split(f'name="rowid" value="{disputed.id}"')[1].split(">")[0]
+    assert 'data-sums="{sums} can be refunded of what is selected."' in listed
+    assert "data-amount" not in signed_in("viewer").get("/admin/invoice/").text
