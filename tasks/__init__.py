@@ -93,7 +93,8 @@ def snapshot() -> Iterator[Session]:
 def once_more(step: Callable[P, T]) -> Callable[P, T]:
     """A step that is one transaction is taken again, once, when the database chose it to give way to another.
 
-    Nothing of it was saved then, so the second try is the first one.
+    Nothing of it was saved then, so the second try is the first one. It stands on functions that do nothing but
+    one transaction: no call to Stripe or the mail server, which would happen twice, and no second transaction.
     """
 
     @wraps(step)

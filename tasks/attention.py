@@ -14,7 +14,7 @@ from models.people import User, require
 from models.refund import Refund
 from models.refusal import Conflict, Refused, reason_given
 from models.revenue import mark_dirty
-from tasks import later, reading, transaction
+from tasks import later, once_more, reading, transaction
 from tasks.credit_notes import keep_credit_note
 from tasks.holds import holding
 from tasks.payments import queue_receipt
@@ -112,6 +112,7 @@ def _tell_move(session: Session, source: Invoice, target: Invoice, payment: Paym
     log(session, by, "payment.move", f"payment:{payment.id}", {"invoice": source.number}, after)
 
 
+@once_more
 def dismiss(attention_id: int, by: User, reason: str) -> None:
     """Leave a matter as it is. Refuses without a reason, and what is over already."""
     require(by, "payments.record")

@@ -16,7 +16,7 @@ from models.parts import part_of
 from models.payment import Payment
 from models.refusal import Conflict, Refused
 from models.stripe_account import StripeAccount, active_account
-from tasks import reading, transaction
+from tasks import once_more, reading, transaction
 from tasks.messages import pay_url
 from tasks.sessions import create_session, look_at_session, record_session
 from tasks.stripe_gateway import checkouts as stripe_checkouts
@@ -59,6 +59,7 @@ class Step(Enum):
     CLOSE = "close"
 
 
+@once_more
 def _intend(invoice_id: int, operation: str, amount: Money | None, version: int | None) -> tuple[int, Step]:
     """Write the intention down, unless a checkout stands already. Which one it is, and what comes first."""
     with transaction() as session:
@@ -188,6 +189,7 @@ def close_checkout(checkout_id: int) -> None:
         record_session(account, record, began)
 
 
+@once_more
 def _has_run_out(checkout_id: int) -> bool:
     with transaction() as session:
         checkout = session.get_one(Checkout, checkout_id, with_for_update=True)

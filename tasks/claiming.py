@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.claimable import Claimable
 from models.refusal import OutsideError, Refused
-from tasks import transaction
+from tasks import once_more, transaction
 
 logger = logging.getLogger("paydesk.work")
 
@@ -56,6 +56,7 @@ def work_on(table: type[Claimable], row_id: int, work: Callable[[Claim], None]) 
             work(claim)
 
 
+@once_more
 def claim_all(table: type[Claimable], row_ids: Iterable[int]) -> dict[int, Claim]:
     """Claims on those of the rows that are due and free, by the row's id."""
     with transaction() as session:
@@ -64,6 +65,7 @@ def claim_all(table: type[Claimable], row_ids: Iterable[int]) -> dict[int, Claim
     return {row_id: Claim(table, row_id, token) for row_id, token in tokens.items() if token}
 
 
+@once_more
 def renew_all(claims: dict[int, Claim]) -> dict[int, Claim]:
     """Hold the rows for another 40 seconds; those that somebody has taken over meanwhile are left out."""
     with transaction() as session:

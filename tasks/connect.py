@@ -13,7 +13,7 @@ from models.organization import the_organization
 from models.people import User, hash_token, new_token, require
 from models.refusal import Refused
 from models.stripe_account import ConnectAttempt, Payout, StripeAccount, account_of, active_account
-from tasks import later, reading, transaction
+from tasks import later, once_more, reading, transaction
 from tasks.checkouts import close_checkout
 from tasks.stripe_gateway import accounts as stripe_accounts
 from tasks.stripe_gateway import oauth
@@ -72,6 +72,7 @@ def _one_at_a_time(session: Session) -> None:
     session.refresh(the_organization(session), with_for_update=True)
 
 
+@once_more
 def _link(by: User, grant: Grant, record: AccountRecord, began: datetime) -> int:
     with transaction() as session:
         _one_at_a_time(session)
@@ -98,6 +99,7 @@ def look_at_account(account_id: int) -> None:
     record_account(stripe_id, stripe_accounts.look_at(stripe_id), began)
 
 
+@once_more
 def record_account(account: str, record: AccountRecord, began: datetime) -> bool:
     """Record what a look that began then has shown; True when it changed anything."""
     with transaction() as session:
@@ -162,6 +164,7 @@ def look_whether_revoked(account: str) -> None:
         record_revoked(account, seen_at=began)
 
 
+@once_more
 def record_revoked(stripe_id: str, by: User | None = None, seen_at: datetime | None = None) -> None:
     """The account no longer lets us in, by our wish or by Stripe's word.
 
@@ -193,6 +196,7 @@ def look_at_payout(account: str, payout_id: str) -> None:
     record_payout(account, stripe_payouts.look_at(account, payout_id), began)
 
 
+@once_more
 def record_payout(account: str, record: PayoutRecord, began: datetime) -> bool:
     """Record what a look that began then has shown; True when it changed anything."""
     with transaction() as session:

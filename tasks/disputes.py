@@ -11,7 +11,7 @@ from models.dispute import CLOSED, Dispute
 from models.figures import lock, settle
 from models.money import Money
 from models.payment import Payment
-from tasks import transaction
+from tasks import once_more, transaction
 from tasks.payments import find_payment
 from tasks.stripe_gateway import disputes as stripe_disputes
 from tasks.stripe_gateway.disputes import DisputeRecord
@@ -36,8 +36,11 @@ def record_dispute(account: str, record: DisputeRecord, began: datetime) -> bool
     A payment that we do not know yet is looked at first; a dispute of money that is not ours is left alone.
     """
     payment_id = find_payment(account, record.payment_intent_id)
-    if payment_id is None:
-        return False
+    return payment_id is not None and _record(payment_id, record, began)
+
+
+@once_more
+def _record(payment_id: int, record: DisputeRecord, began: datetime) -> bool:
     with transaction() as session:
         payment = lock(session, payment_id)
         dispute = _dispute_of(session, payment, record)

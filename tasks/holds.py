@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models.invoice import Invoice
 from models.refusal import Conflict
-from tasks import transaction
+from tasks import once_more, transaction
 from tasks.checkouts import BEGUN, close_checkouts, standing_checkout
 
 
@@ -39,6 +39,7 @@ def holding(
         _let_go(invoice_id, until)
 
 
+@once_more
 def _hold(invoice_id: int, refuse: Callable[[Session, Invoice], None]) -> datetime:
     with transaction() as session:
         invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
@@ -46,6 +47,7 @@ def _hold(invoice_id: int, refuse: Callable[[Session, Invoice], None]) -> dateti
         return invoice.hold()
 
 
+@once_more
 def _let_go(invoice_id: int, until: datetime) -> None:
     """Only of our own hold: after two minutes it may be somebody else's."""
     with transaction() as session:

@@ -16,11 +16,12 @@ from models.pay_link import PayLink
 from models.people import User, hash_token, new_token, require
 from models.refusal import Refused
 from models.stripe_account import active_account
-from tasks import transaction
+from tasks import once_more, transaction
 from tasks.holds import holding
 from tasks.messages import pay_url, queue_mail
 
 
+@once_more
 def send_invoice(invoice_id: int, by: User, operation: str) -> int:
     """Email the invoice with its pay link to its contact; the id of the message.
 
@@ -40,6 +41,7 @@ def send_invoice(invoice_id: int, by: User, operation: str) -> int:
         return mail.id
 
 
+@once_more
 def pay_link(invoice_id: int, by: User) -> str:
     """The customer's link, for staff to copy. Issues a draft first."""
     require(by, "invoices.send")
@@ -51,6 +53,7 @@ def pay_link(invoice_id: int, by: User) -> str:
     return url or ""
 
 
+@once_more
 def mark_as_sent(invoice_id: int, by: User) -> None:
     """Record that staff have sent the link themselves."""
     require(by, "invoices.send")
@@ -106,6 +109,7 @@ def void_invoice(invoice_id: int, by: User) -> None:
         log(session, by, "invoice.void", f"invoice:{invoice.id}", {"status": before}, {"status": invoice.status})
 
 
+@once_more
 def delete_draft(invoice_id: int, by: User) -> None:
     """Remove a draft as if it had never been. Refuses what was issued: that is voided instead."""
     require(by, "invoices.edit")
@@ -116,6 +120,7 @@ def delete_draft(invoice_id: int, by: User) -> None:
         log(session, by, "invoice.delete", f"invoice:{invoice_id}")
 
 
+@once_more
 def choose_contact(invoice_id: int, by: User, contact_id: int | None, name: str = "", email: str = "") -> None:
     """Put a contact on a draft: a known one, or a new one from a name and one email address.
 
@@ -148,6 +153,7 @@ def _contact(session: Session, by: User, contact_id: int | None, name: str, emai
     return contact
 
 
+@once_more
 def record_view(invoice_id: int, by_staff: bool) -> None:
     """Somebody has really looked at the pay page. A member of staff does not count as the customer."""
     with transaction() as session:

@@ -17,13 +17,14 @@ from models.people import User, require
 from models.refund import Refund
 from models.refundability import is_reachable
 from models.refusal import Conflict, Refused
-from tasks import transaction
+from tasks import once_more, transaction
 from tasks.refund_records import account_for
 
 # Card refunds are re_…, those of other methods pyr_… (docs.stripe.com/api/refunds).
 STRIPE_ID = re.compile(r"(re|pyr)_[A-Za-z0-9_]{3,50}", re.ASCII)
 
 
+@once_more
 def record_manual_refund(
     payment_id: int, amount: Money, given_on: date, by: User, operation: str, note: str = "", stripe_id: str = ""
 ) -> int:

@@ -22,7 +22,7 @@ from models.payment import Payment
 from models.people import User, new_token, require
 from models.refund import Refund
 from models.refusal import OutsideError, Refused
-from tasks import later, transaction
+from tasks import later, once_more, transaction
 from tasks.claiming import Claim, work_on
 from tasks.mailer import Letter, OutOfReach, one_line, send, sender
 
@@ -60,6 +60,7 @@ def deliver(mail_id: int) -> None:
     work_on(Mail, mail_id, _deliver)
 
 
+@once_more
 def retry_mail(mail_id: int, by: User) -> None:
     """Try a failed message again now."""
     require(by, "invoices.send")
@@ -89,12 +90,14 @@ def _deliver(claim: Claim) -> None:
     _record_sent(claim, letter)
 
 
+@once_more
 def _let_others_wait() -> None:
     """One message asks for the server; if each did, a server that hangs would keep payments from coming home."""
     with transaction() as session:
         Mail.put_off(session, now() + LONGEST_WAIT)
 
 
+@once_more
 def _superseded(claim: Claim) -> bool:
     """An invoice that was voided or paid while its mail waited must not ask for money, nor a receipt thank for none."""
     with transaction() as session:
@@ -117,6 +120,7 @@ def _overtaken(session: Session, mail: Mail) -> bool:
     return invoice.voided_at is not None or (bool(mail.data.get("due")) and not invoice.due().amount)
 
 
+@once_more
 def _record_sent(claim: Claim, letter: Letter) -> None:
     with transaction() as session:
         claim.finish(session)

@@ -16,7 +16,7 @@ from models.payment import OFFLINE_METHODS, Payment, Reversal
 from models.people import User, require
 from models.refusal import Conflict, Refused, reason_given
 from models.revenue import mark_dirty
-from tasks import later, reading, transaction
+from tasks import later, once_more, reading, transaction
 from tasks.holds import holding
 from tasks.payments import queue_receipt
 from tasks.revenue import add_up_dirty_days
@@ -125,6 +125,7 @@ def _add(session: Session, invoice: Invoice, payment: Payment, by: User) -> None
     log(session, by, "payment.record", f"payment:{payment.id}", after=said | {"invoice": invoice.number})
 
 
+@once_more
 def reverse_offline_payment(payment_id: int, by: User, reason: str) -> None:
     """Take back what was recorded by mistake: it counts no more, and both it and its counter-entry stay to be seen.
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.claimable import Operation
 from models.clock import now
-from tasks import transaction
+from tasks import once_more, transaction
 from tasks.claiming import Claim
 from tasks.outages import one_asks
 from tasks.stripe_gateway.client import GatewayError
@@ -106,6 +106,7 @@ def _prepare(claim: Claim, how: Making[Record]) -> Call | None:
     return call
 
 
+@once_more
 def _ended(claim: Claim, how: Making[Record], call: Call, error: GatewayError) -> bool:
     """Whether Stripe's answer is a clear no, which is saved together with the end of the work.
 

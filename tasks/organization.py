@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from models.activity import log
 from models.organization import Organization, the_organization
 from models.people import User, require
-from tasks import later, transaction
+from tasks import later, once_more, transaction
 from tasks.revenue import add_up_dirty_days, begin_again
 
 CHANGEABLE = (
@@ -30,6 +30,7 @@ CHANGEABLE = (
 )
 
 
+@once_more
 def change_organization(by: User, values: dict[str, Any]) -> None:
     """Take over what was written; invoices that are issued already keep what they say.
 

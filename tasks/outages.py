@@ -9,7 +9,7 @@ from models.clock import now
 from models.refund import Refund
 from models.stripe_account import account_of
 from models.stripe_event import StripeEvent
-from tasks import transaction
+from tasks import once_more, transaction
 from tasks.stripe_gateway.client import GatewayError
 
 PAUSE = timedelta(seconds=10)
@@ -26,6 +26,7 @@ def one_asks(account: str) -> Iterator[None]:
         raise
 
 
+@once_more
 def put_off(account: str) -> None:
     """Nobody answers for this account: what is due for it, and in nobody's hands, waits for ten seconds."""
     until = now() + PAUSE

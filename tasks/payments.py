@@ -16,7 +16,7 @@ from models.organization import the_organization
 from models.payment import Payment, payment_of
 from models.revenue import mark_dirty
 from models.stripe_account import StripeAccount, account_of
-from tasks import later, reading, transaction
+from tasks import later, once_more, reading, transaction
 from tasks.messages import queue_mail
 from tasks.revenue import add_up_dirty_days
 from tasks.stripe_gateway import payments as stripe_payments
@@ -48,6 +48,7 @@ def find_payment(account: str, payment_intent_id: str | None) -> int | None:
     return None
 
 
+@once_more
 def record_payment(account: str, record: PaymentRecord, began: datetime) -> bool:
     """Record what a look that began then has shown; True when it changed anything.
 

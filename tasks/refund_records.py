@@ -14,7 +14,7 @@ from models.organization import the_organization
 from models.payment import Payment
 from models.refund import AT_STRIPE, Refund
 from models.revenue import mark_dirty
-from tasks import later, transaction
+from tasks import later, once_more, transaction
 from tasks.credit_notes import keep_credit_note
 from tasks.messages import queue_mail
 from tasks.payments import find_payment
@@ -45,8 +45,11 @@ def record_refund(account: str, record: RefundRecord, began: datetime) -> bool:
     that is not ours is left alone.
     """
     payment_id = find_payment(account, record.payment_intent_id)
-    if payment_id is None:
-        return False
+    return payment_id is not None and _record(payment_id, record, began)
+
+
+@once_more
+def _record(payment_id: int, record: RefundRecord, began: datetime) -> bool:
     with transaction() as session:
         payment = lock(session, payment_id)
         refund = _refund_of(session, payment, record) or _made_elsewhere(session, payment, record)

@@ -18,7 +18,7 @@ from models.refund import WAITING, Refund
 from models.refund_limit import free_hand
 from models.refundability import Source, sources
 from models.refusal import Conflict, Refused
-from tasks import later, transaction
+from tasks import later, once_more, transaction
 from tasks.claiming import work_on
 from tasks.operations import Call, Making, call_of, make
 from tasks.refund_records import account_for, record_refund
@@ -44,6 +44,7 @@ class Wish:
             raise Refused("Stripe knows the reasons duplicate, fraudulent and requested by customer.")
 
 
+@once_more
 def issue_refund(
     invoice_id: int,
     amount: Money | None,
@@ -71,6 +72,7 @@ def issue_refund(
         return _issue(session, wish, sources(session, *meant), hand, f"invoice:{invoice.id}")
 
 
+@once_more
 def refund_payment(
     payment_id: int, amount: Money | None, by: User, operation: str, reason: str | None = None, note: str = ""
 ) -> int:

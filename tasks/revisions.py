@@ -12,7 +12,7 @@ from models.organization import the_organization
 from models.parts import refuse_unpayable
 from models.people import User, require
 from models.refusal import Refused
-from tasks import transaction
+from tasks import once_more, transaction
 from tasks.holds import holding
 
 
@@ -52,6 +52,7 @@ def _take_over(session: Session, invoice: Invoice, values: dict[str, Any]) -> No
     invoice.recipient()
 
 
+@once_more
 def bill_again(invoice_id: int, by: User) -> int:
     """Write a draft with the same lines, contact and terms as an invoice that is void or refunded; its id.
 

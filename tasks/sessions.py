@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from models.checkout import IMPOSSIBLE_AMOUNTS, Checkout
 from models.clock import now
 from models.stripe_account import StripeAccount
-from tasks import later, transaction
+from tasks import later, once_more, transaction
 from tasks.claiming import work_on
 from tasks.operations import Call, Making, call_of, make
 from tasks.payments import look_at_payment
@@ -78,6 +78,7 @@ def look_at_session(account: str, session_id: str) -> None:
         look_at_payment(account, record.payment_intent_id)
 
 
+@once_more
 def record_session(account: str, record: SessionRecord, began: datetime) -> None:
     """Record what a look that began then has shown. Found by Stripe's id, then by our UUID; never over a later look."""
     with transaction() as session:
