@@ -1,10 +1,15 @@
 """Whether the database's schema is the one that this product was written for."""
 
+from threading import Lock
+
 from flask import current_app
 from sqlalchemy import inspect, text
 
 from models import attention, credit_note, reconciliation  # noqa: F401  (their tables belong to the schema)
 from models.base import db
+
+# Flask-Alembic shows its settings to a second thread before the first one has filled them in.
+_reading = Lock()
 
 
 def stored() -> set[str]:
@@ -17,5 +22,6 @@ def stored() -> set[str]:
 
 def unready() -> str:
     """Why this process must not serve, or nothing."""
-    wanted = {script.revision for script in current_app.extensions["alembic"].heads()}
+    with _reading:
+        wanted = {script.revision for script in current_app.extensions["alembic"].heads()}
     return "" if wanted == stored() else "the database's schema is another one: run `flask --app app db upgrade`"
