@@ -24,18 +24,8 @@ from models.organization import the_organization
 from models.payment import Payment
 from models.people import User
 from models.stripe_account import StripeAccount
-from tasks import (
-    checkouts,
-    connect,
-    disputes,
-    invoices,
-    messages,
-    offline_payments,
-    payments,
-    refund_records,
-    refunds,
-    transaction,
-)
+from tasks import checkouts, connect, disputes, invoices, messages, payments, refund_records, refunds, transaction
+from tasks.offline_payments import record_offline_payment
 
 GOOD_CARD, DECLINED_CARD = "4242424242424242", "4000000000000002"
 BANK_DEBIT = "us_bank_account"
@@ -176,10 +166,8 @@ class Stage:
         """What is due has come by bank transfer; finance finds it on the statement."""
         with transaction() as session:
             due, today = session.get_one(Invoice, bill.id).due(), the_organization(session).today()
-        by = self.people["finance"]
-        offline_payments.record_offline_payment(
-            bill.id, due, "bank_transfer", today, note, by, new_operation(), receipt=True
-        )
+        operation, finance = new_operation(), self.people["finance"]
+        record_offline_payment(bill.id, due, "bank_transfer", today, note, finance, operation, receipt=True)
 
     @outside
     def pay_beside(self, bill: Bill) -> None:
