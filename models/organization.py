@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import CheckConstraint, String, Text
@@ -16,6 +16,7 @@ from models.part_rules import PaidInParts, rules_for_parts
 from models.refusal import Refused
 
 LONGEST_DUE_DAYS = 365
+NIGHT = time(3)
 TIME_ZONES = tuple(sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"))
 
 
@@ -86,6 +87,12 @@ class Organization(PaidInParts, Base):
 
     def today(self) -> date:
         return self.day_of(now())
+
+    def last_night(self) -> datetime:
+        """When it was last three o'clock in the morning there."""
+        local = now().astimezone(self.zone)
+        tonight = datetime.combine(local.date(), NIGHT, self.zone)
+        return tonight if tonight <= local else datetime.combine(local.date() - timedelta(days=1), NIGHT, self.zone)
 
 
 def the_organization(session: Session) -> Organization:

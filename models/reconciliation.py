@@ -18,7 +18,7 @@ KIND_WORDS = {"recent": "The last two days", "nightly": "Every night", "manual":
 MOST_SENTENCES = 1000
 # A check that somebody asked for is there by then, or there is no worker.
 ANSWER_COMES = timedelta(minutes=1)
-_AT_FIRST: dict[str, Any] = {"step": "", "after": "", "sums": {}}
+_AT_FIRST: dict[str, Any] = {"step": "", "after": "", "sums": {}, "tries": 0}
 
 
 class Reconciliation(Claimable, Base):
@@ -28,7 +28,7 @@ class Reconciliation(Claimable, Base):
     __table_args__ = (CheckConstraint("kind IN ('recent', 'nightly', 'manual')", name="kind"),)
 
     kind: Mapped[str] = mapped_column(String(10), index=True)
-    since: Mapped[datetime | None]
+    since: Mapped[datetime]
     asked_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("user_account.id"))
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
     # When its first look began: a row that was looked at since then has been compared.
@@ -65,7 +65,12 @@ class Reconciliation(Claimable, Base):
         """Where the next portion begins; what Stripe's objects came to in this one is added up."""
         added = Counter(self.progress["sums"])
         added.update(sums)
-        self.progress = self.progress | {"step": step, "after": after, "sums": added}
+        self.progress = self.progress | {"step": step, "after": after, "sums": added, "tries": 0}
+
+    def try_again(self, tries: int) -> bool:
+        """Whether the same portion may be tried once more, of so many times in all."""
+        self.progress = self.progress | {"tries": self.progress["tries"] + 1}
+        return bool(self.progress["tries"] < tries)
 
     def leave_account(self, why: str = "") -> None:
         """It is done, or cannot be compared for this reason; the next one has its turn."""
@@ -96,6 +101,11 @@ class Reconciliation(Claimable, Base):
         return self.finished_at is None and self.parked_at is None
 
     @property
+    def has_failed(self) -> bool:
+        """Given up, or an account that should be within reach was not."""
+        return self.parked_at is not None or self.failed
+
+    @property
     def is_clean(self) -> bool:
         """All that is within reach was compared, and nothing differs any more."""
         return self.finished_at is not None and not self.failed and not self.open_differences
@@ -112,7 +122,11 @@ class Reconciliation(Claimable, Base):
     def headline(self) -> str:
         """`Incomplete: 12 objects checked, 2 repaired, 0 differences`."""
         word = "" if self.state in ("Done", "Differences") and not self.failed else f"{self.state}: "
-        return f"{word}{_count(self.checked, 'object')} checked, {self.repairs} repaired, {self.differences_words}"
+        return f"{word}{self.counts_words}, {self.differences_words}"
+
+    @property
+    def counts_words(self) -> str:
+        return f"{_count(self.checked, 'object')} checked, {self.repairs} repaired"
 
     @property
     def differences_words(self) -> str:

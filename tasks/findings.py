@@ -158,11 +158,13 @@ def _mode(session: Session) -> Finding:
     query = select(StripeAccount.name).where(StripeAccount.state == "active", StripeAccount.livemode != is_live())
     if name := session.scalar(query):
         return Finding("mode", False, f"the keys are {ours}, and {name} is connected in the other mode", remedy)
-    # A live endpoint also gets the test events of its accounts; that a test endpoint gets live ones is a mistake.
-    arrived = None if is_live() else last_of_mode(session, livemode=True)
-    if arrived and arrived > now() - LATELY:
-        return Finding("mode", False, f"the keys are {ours}, and a live event arrived", remedy, arrived)
-    return Finding("mode", True, ours)
+    crossed = last_of_mode(session, livemode=not is_live())
+    if crossed is None or crossed < now() - LATELY:
+        return Finding("mode", True, ours)
+    if is_live():
+        # Stripe sends the test events of connected accounts to live endpoints too.
+        return Finding("mode", True, f"{ours}; test events are left alone, the last one arrived", at=crossed)
+    return Finding("mode", False, f"the keys are {ours}, and a live event arrived", remedy, crossed)
 
 
 def _events(session: Session) -> Finding:
@@ -205,7 +207,7 @@ def _dispute_events(session: Session) -> Finding:
 
 def _failing(session: Session) -> Finding:
     parked, retried = count_of(session, PARKED), count_of(session, RETRIED)
-    counts = {"wait for a person": parked, "are tried again": retried}
+    counts = {"waiting for a person": parked, "being tried again": retried}
     words = [f"{count} {what}" for what, count in counts.items() if count]
     remedy = "Settings → Webhooks shows their errors, with Retry; what is tried again needs nobody."
     return Finding("failing events", not parked, ", ".join(words) or "none", remedy)

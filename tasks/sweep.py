@@ -9,9 +9,9 @@ from models.stripe_event import StripeEvent
 from tasks import is_queue_long, later, reading
 from tasks.events import handle_due
 from tasks.messages import deliver
-from tasks.reconcile import run_reconciliation
 from tasks.refunds import send_refund
 from tasks.revenue import add_up_dirty_days
+from tasks.runs import run_reconciliation
 from tasks.sessions import create_session
 
 BATCH = 200

@@ -13,7 +13,7 @@ from rq.serializers import JSONSerializer
 from models.base import db
 from tasks import ASKED_TOO_SOON, QUEUE, Verb, later, name_of, note_begun
 from tasks.events import handle_due
-from tasks.reconcile import catch_up, reconcile_recent
+from tasks.reconcile import reconcile_nightly, reconcile_recent
 from tasks.revenue import add_up_dirty_days
 from tasks.sweep import sweep
 from tasks.upkeep import complete_books
@@ -22,7 +22,13 @@ from tasks.webhooks import check_webhooks
 logger = logging.getLogger("paydesk.clock")
 
 # Verb and seconds between two runs. A key in Redis that lives that long lets one of many clocks act.
-SCHEDULE = ((sweep, 5), (add_up_dirty_days, 60), (reconcile_recent, 300), (check_webhooks, 300), (catch_up, 86400))
+SCHEDULE = (
+    (sweep, 5),
+    (add_up_dirty_days, 60),
+    (reconcile_recent, 300),
+    (check_webhooks, 300),
+    (reconcile_nightly, 300),
+)
 # The verbs that work off whatever is due.
 WITHOUT_IDS = (handle_due, complete_books, *(verb for verb, _ in SCHEDULE))
 TICK = 1.0

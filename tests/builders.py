@@ -35,9 +35,9 @@ from sandbox.accounts import STUDIO
 from sandbox.world import World
 from tasks import checkouts, connect, invoices, messages, people, refunds, transaction
 from tasks.events import handle_due
-from tasks.reconcile import run_reconciliation
 from tasks.refunds import send_refund
 from tasks.revenue import add_up_dirty_days
+from tasks.runs import run_reconciliation
 from tasks.sessions import create_session
 
 PASSWORD = "correct horse battery staple"

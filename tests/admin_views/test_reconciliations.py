@@ -12,7 +12,8 @@ from models.clock import now
 from models.reconciliation import Reconciliation
 from tasks import reading, transaction
 from tasks.connect import record_revoked
-from tasks.reconcile import reconcile, run_reconciliation
+from tasks.reconcile import reconcile
+from tasks.runs import run_reconciliation
 
 SignIn = Callable[[str], Browser]
 LIST = "/admin/reconciliation/"
@@ -34,7 +35,7 @@ def test_a_press_leads_to_its_report(signed_in: SignIn, app: Flask) -> None:
     assert ("Under way" in waiting, 'http-equiv="refresh"' in waiting, "by Finance Person" in waiting) == (True,) * 3
     come_home()
     report = finance.get(page).text
-    assert "checked, 2 repaired, 0 differences" in report
+    assert ("checked, 2 repaired</h1>" in report, "0 differences" in report) == (True, True)
     assert "(status succeeded, amount $100.00, captured $100.00) was missing." in report
     assert ('http-equiv="refresh"' in report, invoice.status) == (False, "Paid")
 
@@ -68,16 +69,18 @@ def test_what_could_not_be_compared_is_named(signed_in: SignIn, app: Flask) -> N
 
 def test_a_run_that_stopped_says_why(signed_in: SignIn, app: Flask) -> None:
     with transaction() as session:
-        session.add(run := Reconciliation(kind="manual", parked_at=now(), last_error="KeyError: 'created'"))
+        session.add(
+            run := Reconciliation(since=now(), kind="manual", parked_at=now(), last_error="KeyError: 'created'")
+        )
     page = signed_in("finance").get(f"{LIST}details/?id={run.id}").text
     assert ("This run stopped" in page, "KeyError" in page) == (True, True)
 
 
 def test_the_list_tells_clean_runs_from_others(signed_in: SignIn, app: Flask) -> None:
     with transaction() as session:
-        session.add(Reconciliation(kind="recent", finished_at=now(), open_differences=3))
-        session.add(Reconciliation(kind="nightly", finished_at=now(), failed=True))
-        session.add(Reconciliation(kind="manual", finished_at=now()))
+        session.add(Reconciliation(since=now(), kind="recent", finished_at=now(), open_differences=3))
+        session.add(Reconciliation(since=now(), kind="nightly", finished_at=now(), failed=True))
+        session.add(Reconciliation(since=now(), kind="manual", finished_at=now()))
     finance = signed_in("finance")
     page = finance.get(LIST).text
     assert all(words in page for words in ("3 differences", "Incomplete", "0 differences"))
@@ -88,7 +91,7 @@ def test_the_list_tells_clean_runs_from_others(signed_in: SignIn, app: Flask) ->
 def test_the_sidebar_counts_what_differs(signed_in: SignIn, app: Flask) -> None:
     for kind, number in (("nightly", 2), ("recent", 1), ("recent", 0)):
         with transaction() as session:
-            session.add(Reconciliation(kind=kind, finished_at=now(), open_differences=number))
+            session.add(Reconciliation(since=now(), kind=kind, finished_at=now(), open_differences=number))
     hot = '<span>Reconcile</span><span class="nav-count is-hot">2</span>'
     pages = {role: signed_in(role).get("/admin/").text for role in ("finance", "staff")}
     assert {role: hot in page for role, page in pages.items()} == {"finance": True, "staff": False}

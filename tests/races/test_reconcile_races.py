@@ -7,8 +7,9 @@ from flask import Flask
 from models.activity import AuditEntry
 from models.base import db
 from models.reconciliation import Reconciliation
-from tasks import reconcile as verbs
-from tasks.reconcile import catch_up, reconcile, reconcile_now, run_reconciliation
+from tasks import runs
+from tasks.reconcile import catch_up, reconcile, reconcile_now
+from tasks.runs import run_reconciliation
 
 pytestmark = pytest.mark.both_databases
 
@@ -20,7 +21,7 @@ def finished(run_id: int) -> Reconciliation:
 
 
 def test_twenty_workers_make_one_report(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verbs, "TURN", -1.0)  # each portion of a run is a turn of its own
+    monkeypatch.setattr(runs, "TURN", -1.0)  # each portion of a run is a turn of its own
     a_refund(a_paid_invoice(), "10.00")
     come_home()
     run_id = catch_up()

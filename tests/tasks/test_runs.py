@@ -1,6 +1,6 @@
 """A run of reconcile is work like any other: in turns, taken over, asked for twice, and over when Stripe is silent."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from builders import (
@@ -19,13 +19,14 @@ from flask import Flask
 from sqlalchemy import select
 
 from models.base import db
-from models.clock import now
+from models.clock import moved_to, now
+from models.organization import the_organization
 from models.reconciliation import Reconciliation
 from models.refusal import NotAllowed
 from models.stripe_account import StripeAccount
-from tasks import reconcile as verbs
-from tasks import transaction
-from tasks.reconcile import catch_up, prune_reports, reconcile, reconcile_now, reconcile_recent, run_reconciliation
+from tasks import runs, transaction
+from tasks.reconcile import catch_up, reconcile, reconcile_nightly, reconcile_now, reconcile_recent
+from tasks.runs import prune_reports, run_reconciliation
 
 pytestmark = pytest.mark.both_databases
 
@@ -41,10 +42,15 @@ def finished(run_id: int) -> Reconciliation:
     return the_run(run_id)
 
 
+def set_zone(name: str) -> None:
+    with transaction() as session:
+        the_organization(session).time_zone = name
+
+
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each portion of a run is a turn of its own."""
-    monkeypatch.setattr(verbs, "TURN", -1.0)
+    monkeypatch.setattr(runs, "TURN", -1.0)
 
 
 def test_a_run_of_many_turns_finds_what_one_of_a_single_turn_does(app: Flask, hasty: None) -> None:
@@ -94,6 +100,39 @@ def test_a_run_while_stripe_is_silent_ends_and_the_next_one_tries_again(app: Fla
     assert (run.state, run.unchecked) == ("Incomplete", [f"{STUDIO}: Stripe does not answer right now."])
     the_world().faults.clear()
     assert finished(reconcile_recent()).is_clean
+
+
+def test_what_stripe_refuses_for_a_moment_is_asked_again(app: Flask) -> None:
+    a_paid_invoice()
+    for times, state in ((2, "Done"), (3, "Incomplete")):
+        the_world().faults.add("GET /v1/refunds", "429", times=times)
+        run_id = reconcile_recent()
+        for seconds in range(0, 60, 10):
+            with in_a_while(seconds=seconds):
+                run_reconciliation(run_id)
+        assert the_run(run_id).state == state
+
+
+def test_the_night_is_compared_once_from_three_o_clock(app: Flask) -> None:
+    connected()
+    for moment, runs_so_far in (("00:30", 1), ("02:59", 1), ("03:00", 2), ("14:00", 2), ("23:59", 2)):
+        with moved_to(datetime.fromisoformat(f"2027-03-04T{moment}:00-05:00")):
+            set_zone("America/New_York")
+            reconcile_nightly()
+            run_reconciliation(runs_so_far)
+            assert db.session.query(Reconciliation).count() == runs_so_far
+
+
+def test_a_night_that_stripe_slept_through_is_made_up_for(app: Flask) -> None:
+    connected()
+    the_world().faults.add("GET *", "reset")
+    reconcile_nightly()
+    assert finished(1).failed
+    for minutes, count in ((5, 1), (31, 2), (62, 2)):
+        with in_a_while(minutes=minutes):
+            reconcile_nightly()
+            assert db.session.query(Reconciliation).count() == count
+            assert finished(count).is_clean == (count == 2)
 
 
 def test_a_run_that_is_under_way_is_found(app: Flask) -> None:
@@ -146,5 +185,4 @@ def test_what_is_old_and_unsettled_is_left_to_the_night(app: Flask) -> None:
 def test_the_window_of_a_run_is_where_it_was_asked_for(app: Flask) -> None:
     connected()
     run = reconcile(now() - timedelta(days=100))
-    assert run.since is not None
     assert (now() - run.since).days == 100

@@ -19,7 +19,8 @@ from models.payment import Payment
 from models.refund import Refund
 from models.stripe_account import StripeAccount
 from tasks.audit import audit
-from tasks.reconcile import reconcile, reconcile_recent, run_reconciliation
+from tasks.reconcile import reconcile, reconcile_recent
+from tasks.runs import run_reconciliation
 
 pytestmark = pytest.mark.both_databases
 

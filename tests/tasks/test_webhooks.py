@@ -121,6 +121,13 @@ def test_a_live_event_at_a_test_key_is_crossed(app: Flask) -> None:
     assert said("mode").seen == "the keys are test, and a live event arrived"
 
 
+def test_test_events_at_a_live_endpoint_are_told_of_and_are_no_alarm(app: Flask) -> None:
+    an_event(livemode=False)
+    app.config["STRIPE_SECRET_KEY"], app.config["STRIPE_PUBLISHABLE_KEY"] = "sk_live_x", "pk_live_x"
+    found = next(finding for finding in arrival_findings(db.session) if finding.step == "mode")
+    assert (found.ok, found.seen) == (True, "live; test events are left alone, the last one arrived")
+
+
 def test_an_account_of_the_other_mode_is_crossed(app: Flask) -> None:
     connected()
     app.config["STRIPE_SECRET_KEY"], app.config["STRIPE_PUBLISHABLE_KEY"] = "sk_live_x", "pk_live_x"
@@ -140,6 +147,7 @@ def test_disputes_that_no_event_told_of_are_noticed(app: Flask) -> None:
     with transaction() as session:
         for event in session.query(StripeEvent).where(StripeEvent.type.startswith("charge.dispute.")):
             event.type = "payment_intent.succeeded"
+        session.query(StripeEvent).update({"received_at": now() - timedelta(minutes=1)})
     with in_a_while(hours=2):
         assert said("dispute events").ok is False
 
@@ -149,7 +157,7 @@ def test_what_failed_is_counted(app: Flask) -> None:
     an_event(parked_at=now(), last_error="No such thing")
     an_event(event_id="evt_y", due_at=now(), last_error="Stripe does not answer right now.")
     found = said("failing events")
-    assert (found.ok, found.seen) == (False, "1 wait for a person, 1 are tried again")
+    assert (found.ok, found.seen) == (False, "1 waiting for a person, 1 being tried again")
 
 
 def test_a_forged_delivery_is_noted_once_a_minute(app: Flask, browser: Browser) -> None:
