@@ -132,8 +132,9 @@ def _repair(kind: Kind[Any], scope: Scope, record: Any, began: datetime, keep: K
     key = kind.key_of(record)
     keep(Found())
     before = _kept(kind, scope, key)
+    at = scope.times.of(kind, scope, record) if before or kind.counts(record) else None
     try:
-        with learned_by("reconcile", scope.times.of(kind, scope, record)):
+        with learned_by("reconcile", at):
             changed = kind.record(scope.account, record, began)
         if kind.difference(record, _kept(kind, scope, key)):
             began = now()

@@ -1,10 +1,12 @@
 """What Stripe's side of the webhooks looks like: asked for by the clock and by hand, and kept for whoever looks."""
 
+import logging
 import time
 from dataclasses import asdict
 
 from flask import current_app
 from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
 
 from models.base import db
 from models.clock import now
@@ -13,6 +15,8 @@ from models.reconciliation import WebhookCheck
 from tasks import later, transaction
 from tasks.stripe_gateway import endpoints
 from tasks.stripe_gateway.client import GatewayError
+
+logger = logging.getLogger("paydesk.webhooks")
 
 # A flood of forged deliveries is noted once in so many seconds.
 QUIET = 60.0
@@ -46,5 +50,8 @@ def note_refusal() -> None:
     if time.monotonic() - noted < QUIET:
         return
     current_app.extensions["webhook_refusal"] = time.monotonic()
-    with db.engine.connect().execution_options(writing=True) as connection, connection.begin():
-        connection.execute(update(WebhookCheck).values(refused_at=now()))
+    try:
+        with db.engine.connect().execution_options(writing=True) as connection, connection.begin():
+            connection.execute(update(WebhookCheck).values(refused_at=now()))
+    except OperationalError as error:
+        logger.warning("a delivery that was turned away could not be noted: %s", error)

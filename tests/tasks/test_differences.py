@@ -3,7 +3,17 @@
 from datetime import datetime, timedelta
 
 import pytest
-from builders import STUDIO, a_paid_invoice, a_refund, come_home, connected, the_payment, the_world
+from builders import (
+    STUDIO,
+    a_paid_invoice,
+    a_refund,
+    a_sent_invoice,
+    come_home,
+    connected,
+    pay,
+    the_payment,
+    the_world,
+)
 from flask import Flask
 
 from models.base import db
@@ -11,6 +21,7 @@ from models.clock import now
 from models.payment import Payment
 from models.reconciliation import Reconciliation
 from models.refund import Refund
+from sandbox.errors import Refused as Declined
 from tasks import transaction
 from tasks.reconcile import reconcile
 
@@ -105,6 +116,16 @@ def test_money_of_others_is_no_difference(app: Flask) -> None:
     report = reconcile()
     assert (report.checked, report.others, report.differences, report.is_clean) == (1, 5, [], True)
     assert invoice.status == "Paid"
+
+
+def test_an_attempt_that_brought_nothing_is_no_difference_and_costs_no_question(app: Flask) -> None:
+    with pytest.raises(Declined):
+        pay(a_sent_invoice(), "4000000000000002")
+    come_home()
+    before = len(the_world().requests)
+    report = reconcile()
+    asked = [entry["path"] for entry in list(the_world().requests)[before:]]
+    assert (report.repaired, report.differences, "/v1/events" in asked) == ([], [], False)
 
 
 def test_every_currency_is_added_up_on_its_own(app: Flask) -> None:

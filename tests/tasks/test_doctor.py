@@ -1,6 +1,6 @@
 """The doctor names the step that is wrong, and no other one."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,8 +9,10 @@ from flask import Flask
 
 from models.base import db
 from models.clock import now
-from tasks import doctor
-from tasks.findings import NEEDED
+from models.reconciliation import Reconciliation
+from tasks import doctor, transaction
+from tasks.findings import NEEDED, endpoint_findings
+from tasks.reconcile import reconcile
 from tasks.stripe_gateway.client import API_VERSION
 
 DEPLOYING = (Path(__file__).parents[2] / "docs" / "deploying.md").read_text()
@@ -60,8 +62,30 @@ def test_a_payment_that_no_event_told_of_is_silence(app: Flask) -> None:
         assert found("events").ok is False
 
 
+def test_books_that_differ_are_called_so(app: Flask) -> None:
+    assert found("books").ok is None
+    a_paid_invoice()
+    reconcile()
+    assert (found("books").ok, found("books").seen) == (True, "1 object checked, 0 repaired, 0 differences; compared")
+    with transaction() as session:
+        session.query(Reconciliation).update({"open_differences": 1})
+    assert found("books").ok is False
+
+
+def test_the_doctor_asks_stripe_and_says_what_the_page_says(app: Flask) -> None:
+    the_world().change_endpoint(disabled=True)
+    said = found("webhook endpoint")
+    assert said in list(endpoint_findings(db.session))
+    assert said.seen.endswith("is disabled")
+
+
 @pytest.mark.parametrize(
     ("ok", "line"), [(True, "ok   a: b"), (False, "FAIL a: b\n    → c"), (None, "?    a: b\n    → c")]
 )
 def test_a_finding_is_a_line_and_its_remedy(ok: bool | None, line: str) -> None:
     assert str(doctor.Finding("a", ok, "b", "c")) == line
+
+
+def test_a_finding_may_end_with_a_moment() -> None:
+    at = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
+    assert str(doctor.Finding("events", True, "the last one arrived", "", at)).endswith("arrived 2026-03-04 05:06 UTC")
