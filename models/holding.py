@@ -7,8 +7,8 @@ from sqlalchemy.orm import Mapped
 from models.clock import now
 from models.refusal import Conflict
 
-# Longer than the calls that happen meanwhile may take; after a crash the hold runs out by itself.
-HOLD = timedelta(minutes=2)
+# Longer than the calls that happen meanwhile may take; after a crash it runs out by itself within a minute.
+HOLD = timedelta(seconds=45)
 
 
 class Holdable:

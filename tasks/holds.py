@@ -49,7 +49,7 @@ def _hold(invoice_id: int, refuse: Callable[[Session, Invoice], None]) -> dateti
 
 @once_more
 def _let_go(invoice_id: int, until: datetime) -> None:
-    """Only of our own hold: after two minutes it may be somebody else's."""
+    """Only of our own hold: once it has run out, another may be somebody else's."""
     with transaction() as session:
         ours = update(Invoice).where(Invoice.id == invoice_id, Invoice.held_until == until)
         session.execute(ours.values(held_until=None))
