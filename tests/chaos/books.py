@@ -148,6 +148,9 @@ def _invoices(books: Books) -> Iterator[str]:
 
     Money whose checkout was lost with a database waits for a person and counts for no invoice.
     """
+    offline = Counter[int]()
+    for payment in books.session.scalars(select(Payment).where(Payment.account_id.is_(None))):
+        offline[payment.invoice_id or 0] += payment.captured
     unmatched = {name for name, payment in books.payments.items() if payment.invoice_id is None}
     paid, back = Counter[str](), Counter[str]()
     for intent in books.intents.values():
@@ -159,11 +162,11 @@ def _invoices(books: Books) -> Iterator[str]:
             back[_number(books.intents[paid_by])] += _money(refund["amount"], refund["currency"]).amount
     for invoice in books.session.scalars(select(Invoice).where(Invoice.number.is_not(None))):
         number = str(invoice.number)
-        theirs, ours = (paid[number], back[number]), (invoice.captured, invoice.refunded)
+        theirs, ours = (paid[number] + offline[invoice.id], back[number]), (invoice.captured, invoice.refunded)
         if theirs != ours:
-            yield f"invoice {number}: paid and given back {theirs} at Stripe, {ours} with us"
-        if paid[number] > invoice.total:
-            yield f"invoice {number} over {invoice.total} was paid with {paid[number]}"
+            yield f"invoice {number}: paid and given back {theirs} at Stripe and in cash, {ours} with us"
+        if theirs[0] > invoice.total:
+            yield f"invoice {number} over {invoice.total} was paid with {theirs[0]}"
 
 
 def _number(intent: Object) -> str:

@@ -15,7 +15,7 @@ STATES = {"Paid": "paid", "Refunded": "refunded", "Void": "void"}
 
 def broken(books: Books, scene: Scene) -> list[str]:
     accepted = Counter(str(one["message_id"]) for one in scene.stripe.messages())
-    found = [*_mails(books, accepted), *_receipts(books), *_pages(books, scene)]
+    found = [*_mails(books, accepted), *_receipts(books), *_billed_again(books), *_pages(books, scene)]
     if not scene.was_restored:
         found += _unmatched(books)
         found += [*_strangers(books, accepted), *_sent(books, scene.promises), *_refunds(books, scene.promises)]
@@ -72,6 +72,12 @@ def _voided(books: Books, promises: Promises) -> Iterator[str]:
     for invoice in books.session.scalars(select(Invoice).where(Invoice.id.in_(promises.voided))):
         if invoice.status != "Void" or invoice.captured:
             yield f"{invoice} was voided and is {invoice.status} with {invoice.captured}"
+
+
+def _billed_again(books: Books) -> Iterator[str]:
+    """Two presses of Bill again make one draft."""
+    made = Counter(one for one in books.session.scalars(select(Invoice.made_from_id)) if one)
+    yield from (f"invoice {number} was billed again {times} times" for number, times in made.items() if times > 1)
 
 
 def _pages(books: Books, scene: Scene) -> Iterator[str]:

@@ -3,14 +3,13 @@
 import re
 import time
 from collections.abc import Callable
-from html.parser import HTMLParser
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
 
-from models.invoice import new_operation
 from tests import builders
+from tests.chaos.forms import Form, find_form
 from tests.chaos.stage import address_of
 from tests.chaos.stripe import Stripe
 
@@ -81,6 +80,10 @@ class Person:
 class Staff(Person):
     """Signs in again when a sign-in has ended."""
 
+    def __init__(self, web: str, calm: Calm, role: str = "staff") -> None:
+        super().__init__(web, calm)
+        self.role = role
+
     def sign_in(self) -> None:
         self.calm.until("signing in", self._try_to_sign_in)
 
@@ -89,16 +92,16 @@ class Staff(Person):
         form = find_form(page.text, "password") if page is not None else None
         if form is None:
             return None
-        given = {"email": builders.EMAILS["staff"], "password": builders.PASSWORD}
+        given = {"email": builders.EMAILS[self.role], "password": builders.PASSWORD}
         answer = self.post(SIGN_IN, form.fields | given)
         return True if answer is not None and answer.status_code == 302 else None
 
     def another_tab(self) -> "Staff":
-        tab = Staff(self.web, self.calm)
+        tab = Staff(self.web, self.calm, self.role)
         tab.browser.cookies.update(self.browser.cookies)
         return tab
 
-    def form(self, invoice_id: int, sign: str) -> "Form":
+    def form(self, invoice_id: int, sign: str) -> Form:
         """This form of the invoice's page, as soon as the page has it."""
         return self.calm.until(
             f"finding {sign} on invoice {invoice_id}", lambda: find_form(self.page(invoice_id), sign)
@@ -113,18 +116,28 @@ class Staff(Person):
             self.sign_in()
         return answer.text if answer is not None and answer.status_code == 200 else None
 
-    def press(self, form: "Form", **typed: str) -> str:
+    def press(self, form: Form, **typed: str) -> str:
         """Press, with the same form, until there is an answer: the page on which it is said what was done."""
         where = self.calm.until(f"pressing {form.action}", lambda: self._press(form, typed))
         answer = self.get(where.removeprefix(self.web))
         return answer.text if answer is not None else ""
+
+    def revise(self, invoice_id: int, price: str) -> bool | None:
+        """One try to give the invoice's first line another price; True also when it may not be changed any more."""
+        path = f"/admin/invoice/edit/?id={invoice_id}"
+        page = self.get(path)
+        if page is not None and page.status_code == 302:
+            return True if SIGN_IN not in page.headers["Location"] else self.sign_in()
+        form = find_form(page.text, "edits") if page is not None else None
+        answer = self.post(path, form.fields | {"lines-0-price": price}) if form else None
+        return True if answer is not None and answer.status_code == 302 else None
 
     def retry_messages(self, invoice_id: int) -> None:
         """What the mail server has refused for good waits for a person."""
         if form := find_form(self.page(invoice_id), "/retry-mail/"):
             self.press(form)
 
-    def _press(self, form: "Form", typed: dict[str, str]) -> str | None:
+    def _press(self, form: Form, typed: dict[str, str]) -> str | None:
         answer = self.post(form.action, form.fields | typed)
         if answer is None:
             return None
@@ -151,18 +164,23 @@ class Customer(Person):
 
     def begin(self, amount: str | None = None) -> str | None:
         """As far as Stripe's page: its session, or None when nothing is to be paid any more."""
-        press = {"operation": new_operation()} | ({"amount": amount} if amount else {})
-        return self.calm.until("paying", lambda: self._try_to_begin(press)) or None
+        form: dict[str, str] = {}
+        typed = {"amount": amount} if amount else {}
+        return self.calm.until("paying", lambda: self._try_to_begin(form, typed)) or None
 
-    def _try_to_begin(self, press: dict[str, str]) -> str | None:
-        state = self.state()
-        if state in SETTLED:
-            return ""
-        answer = self.post(self.path, press) if state == "open" else None
-        session = self._follow(answer) if answer is not None else None
-        if answer is not None:
-            press["operation"] = new_operation()  # the page came again, with another form
-        return session
+    def _try_to_begin(self, form: dict[str, str], typed: dict[str, str]) -> str | None:
+        """With the form of the first press as long as that has no answer."""
+        page = self.get(self.path)
+        state = state_of(page)
+        if page is None or state in SETTLED:
+            return "" if state else None
+        if not form and (found := find_form(page.text, "operation")):
+            form.update(found.fields | typed)
+        answer = self.post(self.path, form) if form else None
+        if answer is None:
+            return None
+        form.clear()
+        return self._follow(answer)
 
     def _follow(self, answer: requests.Response) -> str | None:
         """To Stripe, also over our own page that waits for Stripe's; None when the way ends."""
@@ -176,43 +194,19 @@ class Customer(Person):
             answer = self.calm.until("waiting for Stripe's page", lambda: self.get(f"{self.path}/continue"))
 
     def state(self) -> str:
-        answer = self.get(self.path)
-        found = re.search(r'data-state="(\w+)"', answer.text) if answer is not None else None
-        return found[1] if found else ""
+        return state_of(self.get(self.path))
 
     def come_back(self, session_id: str) -> None:
         self.get(f"{self.path}/return", session_id=session_id)
+
+
+def state_of(page: requests.Response | None) -> str:
+    """What the pay page says of itself, or nothing."""
+    found = re.search(r'data-state="(\w+)"', page.text) if page is not None else None
+    return found[1] if found else ""
 
 
 def find_link(text: str) -> str | None:
     """The path of the pay page that this text leads to."""
     found = re.search(r"/pay/[\w-]{20,}", text)
     return found[0] if found else None
-
-
-class Form:
-    def __init__(self, action: str) -> None:
-        self.action, self.fields = action, dict[str, str]()
-
-
-class _Forms(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[Form] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag == "form":
-            self.found.append(Form(given.get("action") or ""))
-        elif tag in ("input", "select") and self.found and (name := given.get("name")):
-            self.found[-1].fields.setdefault(name, given.get("value") or "")
-
-
-def find_form(page: str, sign: str) -> Form | None:
-    """The form whose address ends with the sign, or that has a field of this name or with this value."""
-    parser = _Forms()
-    parser.feed(page)
-    for form in parser.found:
-        if form.action.endswith(sign) or sign in form.fields or sign in form.fields.values():
-            return form
-    return None

@@ -33,7 +33,9 @@ VERBS = {
     "pay.come_back": Verb(10),
     "invoice.action_view": Verb(4),
     "invoice.refund": Verb(6, story=REFUNDING),
-    "invoice.void": Verb(8, story="voided"),
+    "invoice.void": Verb(14, story="voided"),
+    "invoice.edit_view": Verb(14, story="revised"),
+    "payment.record": Verb(14, story="paid in cash"),
     "webhooks.stripe": Verb(12),
     "reconcile": Verb(14, fault="dropped"),
 }

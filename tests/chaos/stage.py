@@ -120,7 +120,8 @@ def _set(folder: Path, database_url: str) -> None:
 
 
 def _people_and_drafts() -> None:
-    builders.person("staff")
+    for role in ("staff", "finance"):
+        builders.person(role)
     builders.connected()
     for number, draft in enumerate(DRAFTS, start=1):
         contact = builders.a_contact(name=f"Customer {number}", email=address_of(number))

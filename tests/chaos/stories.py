@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from random import Random
 
 from models.money import Money
-from tests.chaos.people import Customer, find_link
+from tests.chaos.forms import find_form
+from tests.chaos.people import SETTLED, Customer, Staff, find_link
 from tests.chaos.scene import Scene
 from tests.chaos.stage import DRAFTS
 
@@ -59,6 +60,12 @@ class Story:
         if self.random.random() < 0.6:
             customer.come_back(session)
         return session
+
+    def perhaps_paying(self, customer: Customer) -> Callable[[], object]:
+        """The customer is on Stripe's page or is not, and pays there or does not."""
+        session = customer.begin() if self.random.random() < 0.7 else None
+        pays = self.random.random() < 0.5
+        return lambda: session and pays and self.scene.stripe.pay(session, CARD)
 
     def refund(self, amount: Money) -> None:
         """A nervous hand: the same form twice at once."""
@@ -125,15 +132,42 @@ def refunded_in_dashboard(story: Story) -> None:
 
 
 def voided(story: Story) -> None:
-    """While a customer is on Stripe's page; whoever is first."""
+    """While a customer is on Stripe's page, or pays there; whoever is first. What is not void can be paid."""
     customer = story.send()
     staff = story.scene.staff.another_tab()
     form = staff.form(story.invoice_id, "/void/")
-    session = customer.begin() if story.random.random() < 0.7 else None
-    if session and story.random.random() < 0.4:
-        story.scene.stripe.pay(session, CARD)
-    if "is void." in staff.press(form):
-        story.scene.promises.voided.append(story.invoice_id)
+    paying, said = story.perhaps_paying(customer), list[str]()
+    at_once(paying, lambda: said.append(staff.press(form)))
+    if "is void." not in said[0]:
+        story.pay(customer)
+        return
+    story.scene.promises.voided.append(story.invoice_id)
+    again = staff.form(story.invoice_id, "/bill-again/")
+    at_once(*[lambda: staff.another_tab().press(again)] * 2)
+
+
+def revised(story: Story) -> None:
+    """Twice as much, while a customer is on Stripe's page, or pays there; then the rest is paid, if there is any."""
+    customer = story.send()
+    staff, price = story.scene.staff.another_tab(), Money(story.total.amount * 2, story.total.currency).plain()
+    revise = lambda: staff.revise(story.invoice_id, price)  # noqa: E731
+    at_once(story.perhaps_paying(customer), lambda: story.scene.calm.until("revising", revise))
+    story.pay(customer)
+
+
+def paid_in_cash(story: Story) -> None:
+    """While a customer is on Stripe's page, or pays there: together it is never more than is due."""
+    customer = story.send()
+    finance = Staff(story.scene.machine.web, story.scene.calm, "finance")
+    finance.sign_in()
+
+    def record() -> bool | None:
+        if customer.state() in SETTLED:
+            return True
+        form = find_form(finance.page(story.invoice_id), "/payment/record/")
+        return True if form and "is recorded." in finance.press(form, method="cash") else None
+
+    at_once(story.perhaps_paying(customer), lambda: story.scene.calm.until("recording cash", record))
 
 
 def disputed(story: Story) -> None:
@@ -165,6 +199,8 @@ STORIES: dict[str, tuple[Callable[[Story], None], tuple[int, ...]]] = {
     "refunded": (refunded, _ALL),
     "refunded in the Dashboard": (refunded_in_dashboard, _ALL),
     "voided": (voided, _ALL),
+    "revised": (revised, _ALL),
+    "paid in cash": (paid_in_cash, _ALL),
     "disputed": (disputed, _ALL),
     "debited": (debited, _DOLLARS),
 }
