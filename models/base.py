@@ -87,6 +87,10 @@ Key = BigInteger().with_variant(Integer(), "sqlite")
 Minor = Annotated[int, mapped_column(BigInteger, default=0)]
 
 
+# `with_for_update` of a row to which others may refer meanwhile.
+BESIDE_REFERENCES = {"key_share": True}
+
+
 class Base(DeclarativeBase):
     metadata = MetaData(
         naming_convention={

@@ -119,6 +119,8 @@ def dismiss(attention_id: int, by: User, reason: str) -> None:
     reason = reason_given(reason)
     with transaction() as session:
         matter = session.get_one(Attention, attention_id)
+        if matter.invoice_id:
+            session.get_one(Invoice, matter.invoice_id, with_for_update=True)
         if not resolve(session, "dismissed", Attention.id == matter.id, by=by, why=reason):
             raise Conflict("This matter is over already.")
         detail = f"{matter.kind_words}: {reason}"

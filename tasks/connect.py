@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.activity import log
+from models.base import BESIDE_REFERENCES
 from models.checkout import UNSETTLED, Checkout
 from models.clock import now
 from models.organization import the_organization
@@ -203,7 +204,7 @@ def record_payout(account: str, record: PayoutRecord, began: datetime) -> bool:
         owner = account_of(session, account)
         if owner is None:
             return False
-        session.refresh(owner, with_for_update=True)  # a row that is not there yet cannot be locked itself
+        session.refresh(owner, with_for_update=BESIDE_REFERENCES)  # a row that is not there yet cannot be locked
         query = select(Payout).where(Payout.account_id == owner.id, Payout.stripe_id == record.id)
         payout = session.scalars(query).one_or_none()
         payout = payout or Payout(account_id=owner.id, stripe_id=record.id, created_at=record.created)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.activity import tell
+from models.base import BESIDE_REFERENCES
 from models.checkout import Checkout
 from models.clock import now
 from models.figures import lock, settle
@@ -99,7 +100,7 @@ def _new_payment(session: Session, owner: StripeAccount, record: PaymentRecord) 
     if invoice_id:
         session.get_one(Invoice, invoice_id, with_for_update=True)
     else:
-        session.refresh(owner, with_for_update=True)
+        session.refresh(owner, with_for_update=BESIDE_REFERENCES)
     if known := payment_of(session, owner.stripe_id, record.payment_intent_id):
         return lock(session, known.id)
     payment = Payment(
@@ -145,9 +146,9 @@ def _apply(session: Session, payment: Payment, record: PaymentRecord, began: dat
     payment.paid_at, payment.looked_at = record.created, began
     if told and before == _facts(payment):
         return False
+    settle(session, payment)
     mark_dirty(session, the_organization(session), moments, payment.currency)
     later(add_up_dirty_days)
-    settle(session, payment)
     if payment.status != told:
         _announce(session, payment, _moment(record, told))
     return True

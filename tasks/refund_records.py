@@ -119,11 +119,11 @@ def account_for(session: Session, refund: Refund, payment: Payment, was: datetim
     The figures of payment, invoice and day, the credit note, what staff must look at, the timeline and the
     customer's notice.
     """
+    settle(session, payment)
+    _call_for_staff(session, refund, payment)
+    note = keep_credit_note(session, refund)
     mark_dirty(session, the_organization(session), {was, refund.created_at}, refund.currency)
     later(add_up_dirty_days)
-    settle(session, payment)
-    note = keep_credit_note(session, refund)
-    _call_for_staff(session, refund, payment)
     _announce(session, refund, payment, str(note or ""))
 
 
