@@ -27,8 +27,8 @@ def _receipts(session: Session) -> Rows:
 def _notices(session: Session) -> Rows:
     told = select(Refund.id, Invoice.contact_snapshot).join(Refund.payment).join(Payment.invoice)
     yield from _not_told(session, told.where(Refund.state == "succeeded"), "refund", _about(NOTICE, Refund.id))
-    was_made = Refund.state.in_(("succeeded", "failed", "canceled"))
-    yield from _of_nothing(session, "refund", select(_about(NOTICE, Refund.id)).where(was_made))
+    came_back = exists().where(Activity.cause == _about("refund:", Refund.id) + ":succeeded")  # it may fail later
+    yield from _of_nothing(session, "refund", select(_about(NOTICE, Refund.id)).where(came_back))
 
 
 def _about(prefix: str, key: Any) -> ColumnElement[str]:
