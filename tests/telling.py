@@ -31,9 +31,9 @@ def arrive() -> None:
 
 
 def hold() -> None:
-    """What happens from now on is told later. Stripe tells the time in whole seconds, so let one be over."""
+    """What happens from now on is told later. Stripe tells the time in whole seconds: let it be later beyond doubt."""
     the_world().deliveries.mode = "hold"
-    the_world().clock.advance(2)
+    the_world().clock.advance(60)
 
 
 def tell(kind: str, thing: dict[str, Any], at: int, number: str = "") -> None:
