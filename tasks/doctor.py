@@ -7,16 +7,13 @@ from flask import current_app
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Worker
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.base import db
-from models.checkout import Checkout
-from models.mail import Mail
+from models.parked import WORK
 from models.reconciliation import Reconciliation
-from models.refund import Refund
 from models.schema import stored, unready
-from models.stripe_event import StripeEvent
 from tasks import mailer
 from tasks.findings import Finding, arrival_findings, endpoint_findings, unchecked
 from tasks.reconcile import reconcile_recent
@@ -109,16 +106,10 @@ def _redirect() -> Finding:
 
 
 def _parked() -> Finding:
-    """Work that was given up until somebody looks; messages have their own Retry in the panel."""
-    waiting = {
-        "events": select(func.count()).where(StripeEvent.parked_at.is_not(None)),
-        "refunds": select(func.count()).where(Refund.parked_at.is_not(None), Refund.state == "requested"),
-        "checkouts": select(func.count()).where(Checkout.parked_at.is_not(None), Checkout.state == "creating"),
-        "messages": select(func.count()).where(Mail.parked_at.is_not(None)),
-    }
-    counts = {name: db.session.scalar(query) for name, query in waiting.items()}
-    seen = ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "none"
-    remedy = "Messages: Settings → Messages → Retry. The others are tried again by: flask --app app reconcile"
+    """Work that was given up until somebody looks, who finds it in the panel."""
+    counts = {noun: db.session.scalar(work.count()) for noun, work in WORK.items()}
+    seen = ", ".join(f"{count} {noun}s" for noun, count in counts.items() if count) or "none"
+    remedy = "Payments → Needs attention → Retry; all but messages are also tried again by: flask --app app reconcile"
     return Finding("parked work", seen == "none", seen, remedy)
 
 
