@@ -19,6 +19,7 @@ from models.invoice import Invoice
 from models.payment import Payment
 from models.refund import UNDERWAY, WAITING, Refund, same_press
 from tasks.approvals import approve_refund, reject_refund
+from tasks.manual_refunds import take_back_record
 from tasks.retries import retry_refund
 
 _KINDS = Kind(
@@ -46,6 +47,7 @@ class Refunds(Rows):
         "retry": ("refunds.issue",),
         "refund_payment": ("refunds.issue",),
         "record": ("payments.record",),
+        "take_back": ("payments.record",),
     }
 
     pills: ClassVar[Any] = tuple(
@@ -134,6 +136,15 @@ class Refunds(Rows):
         payment = self._payment()
         refund_forms.record(payment, me())
         return redirect(get_redirect_target() or self._back(payment), 303)
+
+    @expose("/take-back/", methods=("POST",))
+    def take_back(self) -> Response:
+        """What was recorded by mistake."""
+        refund = self._pressed()
+        with saying_refusals():
+            take_back_record(refund.id, me(), request.form.get("reason", ""))
+            flash("The recorded refund is taken back and counts no more.", "success")
+        return redirect(self.page_of(refund), 303)
 
     def _pressed(self) -> Refund:
         found: Refund = self.get_one(request.form.get("id"))

@@ -30,6 +30,7 @@ KINDS = {
     "refund_waiting": "Refund waits for approval",
     "refund_approved": "Refund approved",
     "refund_rejected": "Refund rejected",
+    "refund_taken_back": "Recorded refund taken back",
     "refund_pending": "Refund pending",
     "refunded": "Refunded",
     "refund_failed": "Refund failed",

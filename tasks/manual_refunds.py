@@ -6,9 +6,9 @@ from datetime import date, datetime, time
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.activity import log
+from models.activity import log, tell
 from models.clock import now
-from models.figures import lock
+from models.figures import lock, settle
 from models.invoice import new_operation
 from models.money import Money
 from models.organization import Organization, the_organization
@@ -16,9 +16,12 @@ from models.payment import Payment
 from models.people import User, require
 from models.refund import Refund
 from models.refundability import is_reachable
-from models.refusal import Conflict, Refused
-from tasks import once_more, transaction
+from models.refusal import Conflict, Refused, reason_given
+from models.revenue import mark_dirty
+from tasks import later, once_more, transaction
+from tasks.credit_notes import keep_credit_note
 from tasks.refund_records import account_for
+from tasks.revenue import add_up_dirty_days
 
 # Card refunds are re_…, those of other methods pyr_… (docs.stripe.com/api/refunds).
 STRIPE_ID = re.compile(r"(re|pyr)_[A-Za-z0-9_]{3,50}", re.ASCII)
@@ -64,6 +67,37 @@ def record_manual_refund(
         shown = {"amount": str(amount), "given_on": given_on.isoformat(), "note": refund.note, "stripe_id": stripe_id}
         log(session, by, "refund.record", f"payment:{payment.id}", after=shown)
         return refund.id
+
+
+@once_more
+def take_back_record(refund_id: int, by: User, reason: str) -> None:
+    """A refund was recorded by mistake: it counts no more, its credit note is canceled, and both stay to be seen.
+
+    Needs a reason. Refuses what was not recorded by hand, and what Stripe itself has confirmed since.
+    """
+    require(by, "payments.record")
+    reason = reason_given(reason)[:400]
+    with transaction() as session:
+        payment = lock(session, session.get_one(Refund, refund_id).payment_id)
+        refund = session.get_one(Refund, refund_id, populate_existing=True)
+        _refuse_to_take_back(refund)
+        refund.state, refund.failure = "canceled", f"Recorded by mistake, says {by}: {reason}"
+        mark_dirty(session, the_organization(session), {refund.created_at}, refund.currency)
+        later(add_up_dirty_days)
+        settle(session, payment)
+        keep_credit_note(session, refund)
+        cause, invoice_id = f"refund:{refund.id}:canceled", payment.invoice_id
+        tell(session, "refund_taken_back", cause, invoice_id, user_id=by.id, money=refund.money, detail=reason)
+        log(session, by, "refund.take_back", f"refund:{refund.id}", {"amount": str(refund.money)}, {"reason": reason})
+
+
+def _refuse_to_take_back(refund: Refund) -> None:
+    if refund.origin != "manual":
+        raise Refused("Only a refund that was recorded by hand can be taken back.")
+    if refund.looked_at is not None:
+        raise Refused("Stripe has confirmed this refund: the money is gone.")
+    if refund.state != "succeeded":
+        raise Conflict("Somebody has already taken this refund back.")
 
 
 def _first_press(session: Session, operation: str, payment: Payment, amount: Money) -> int | None:

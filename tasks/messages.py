@@ -114,6 +114,8 @@ def _overtaken(session: Session, mail: Mail) -> bool:
     """A copy of a paid invoice, asked for after it was paid, is no longer a demand and goes out."""
     if mail.kind == "receipt":
         return session.get_one(Payment, mail.data["subject_id"]).status == "reversed"
+    if mail.kind == "refund":
+        return session.get_one(Refund, mail.data["subject_id"]).state in ("failed", "canceled")
     if mail.kind != "invoice":
         return False
     invoice = session.get_one(Invoice, mail.invoice_id)

@@ -51,6 +51,7 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "refund.retry": "refunds.issue",
     "refund.refund_payment": "refunds.issue",
     "refund.record": "payments.record",
+    "refund.take_back": "payments.record",
     "payment.match": "payments.record",
     "payment.move": "payments.record",
     "payment.record": "payments.record",

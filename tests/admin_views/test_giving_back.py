@@ -190,3 +190,18 @@ def test_no_day_is_refused_in_a_sentence(signed_in: SignIn) -> None:
     record_revoked(STUDIO)
     form = {"id": builders.the_payment(invoice).id, "amount": "1.00", "operation": new_operation(), "given_on": "soon"}
     assert "Choose the day" in finance.post_form("/admin/refund/record/", form, follow_redirects=True).text
+
+
+def test_a_record_is_taken_back_on_its_page(signed_in: SignIn) -> None:
+    invoice, finance = builders.a_paid_invoice(), signed_in("finance")
+    record_revoked(STUDIO)
+    day = str(the_organization(db.session).today())
+    form = {"id": builders.the_payment(invoice).id, "amount": "12.50", "operation": new_operation(), "given_on": day}
+    finance.post_form("/admin/refund/record/", form)
+    page = "/admin/refund/details/?id=1"
+    assert "Take this record back?" in dialog(finance.get(page).text, "take-back")
+    assert dialog(signed_in("staff").get(page).text, "take-back") == ""
+    shown = finance.post_form(
+        "/admin/refund/take-back/", {"id": "1", "reason": "A mistake"}, follow_redirects=True
+    ).text
+    assert "Recorded by mistake, says Finance Person: A mistake" in shown

@@ -19,6 +19,7 @@ from flask import Flask
 from mail_sink import Mailbox
 from refunding import refund_in_dashboard, the_refund
 
+from models.attention import Attention
 from models.base import db
 from models.credit_note import CreditNote
 from models.invoice import Invoice, new_operation
@@ -28,7 +29,7 @@ from models.refund import Refund
 from models.refusal import Conflict, NotAllowed, Refused
 from tasks.audit import audit
 from tasks.connect import record_revoked
-from tasks.manual_refunds import record_manual_refund
+from tasks.manual_refunds import record_manual_refund, take_back_record
 from tasks.reconcile import reconcile
 
 pytestmark = pytest.mark.both_databases
@@ -148,3 +149,35 @@ def test_what_waits_for_stripe_is_not_given_back_again_by_hand(app: Flask) -> No
     record_revoked(STUDIO)
     with pytest.raises(Refused, match="Nothing of this payment is left"):
         record(invoice)
+
+
+def test_what_was_recorded_by_mistake_is_taken_back(invoice: Invoice, mailbox: Mailbox) -> None:
+    refund_id = record(invoice)
+    with pytest.raises(Refused, match="Say why"):
+        take_back_record(refund_id, person("finance"), "")
+    take_back_record(refund_id, person("finance"), "It was another customer")
+    come_home()
+    refund = the_refund(refund_id)
+    assert (refund.state, invoice.refunded, the_payment(invoice).refundable()) == ("canceled", 0, Money(10000, "USD"))
+    assert refund.about == "Recorded by mistake, says Finance Person: It was another customer"
+    assert db.session.query(CreditNote).one().canceled_at
+    assert (timeline(invoice)[-1], db.session.query(Attention).count(), audit()) == ("refund_taken_back", 0, [])
+    assert "Refund" not in mailbox[-1].subject
+    with pytest.raises(Conflict):
+        take_back_record(refund_id, person("finance"), "Again")
+
+
+def test_what_stripe_has_made_or_confirmed_is_not_taken_back(invoice: Invoice) -> None:
+    refund_in_dashboard(invoice, 1000)
+    recorded = record(invoice)
+    connected()
+    reconcile()
+    made = a_refund(invoice, "10.00")[0]
+    for refund_id, words in ((recorded, "Stripe has confirmed"), (made, "Only a refund that was recorded by hand")):
+        with pytest.raises(Refused, match=words):
+            take_back_record(refund_id, person("finance"), "A mistake")
+
+
+def test_only_who_records_refunds_takes_them_back(invoice: Invoice, cast: Cast) -> None:
+    with pytest.raises(NotAllowed):
+        take_back_record(record(invoice), cast.staff, "A mistake")
