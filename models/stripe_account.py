@@ -56,6 +56,11 @@ class StripeAccount(Mirrored, Base):
             )
 
     @property
+    def in_full(self) -> str:
+        """`Northwind Studio (acct_1…)`."""
+        return f"{self.name} ({self.stripe_id})" if self.name else self.stripe_id
+
+    @property
     def country_name(self) -> str:
         return str(Locale("en").territories.get(self.country, self.country))
 

@@ -95,7 +95,7 @@ def _next(claim: Claim, times: Times) -> tuple[Scope, str, str] | None:
             account = session.get_one(StripeAccount, run.account_id)
             if account.state != "revoked":
                 return _scope(session, run, account, times), run.progress["step"] or STEPS[0][0], run.progress["after"]
-            run.leave_account(f"{account.stripe_id} is disconnected")
+            run.leave_account(f"{account.in_full} is disconnected.")
         return None
 
 
@@ -137,7 +137,7 @@ def _note_failure(claim: Claim, scope: Scope, error: GatewayError, tries: int) -
         if not error.permanent and not error.is_silence and run.try_again(tries):
             return PAUSE
         run.failed = True
-        run.leave_account(f"{scope.account}: {error}")
+        run.leave_account(f"{session.get_one(StripeAccount, scope.account_id).in_full}: {error}")
         return timedelta()
 
 

@@ -63,7 +63,7 @@ def test_what_could_not_be_compared_is_named(signed_in: SignIn, app: Flask) -> N
     record_revoked(STUDIO)
     run = reconcile()
     page = signed_in("finance").get(f"{LIST}details/?id={run.id}").text
-    assert f"{STUDIO} is disconnected" in page
+    assert f"({STUDIO}) is disconnected." in page
     assert "The next run tries again by itself." not in page
 
 

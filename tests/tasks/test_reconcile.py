@@ -18,11 +18,13 @@ from builders import (
     timeline,
 )
 from flask import Flask
+from sqlalchemy import func
 
 from models.base import db
 from models.clock import now
 from models.dispute import Dispute
 from models.mail import Mail
+from models.organization import the_organization
 from models.payment import Payment
 from models.refund import Refund
 from models.stripe_event import StripeEvent
@@ -131,7 +133,7 @@ def test_a_revoked_account_cannot_be_checked_and_says_so(app: Flask) -> None:
     a_paid_invoice()
     record_revoked(STUDIO)
     report = reconcile()
-    assert report.unchecked == [f"{STUDIO} is disconnected"]
+    assert report.unchecked == [f"Northwind Studio ({STUDIO}) is disconnected."]
     assert "cannot be checked" in str(report)
 
 
@@ -151,6 +153,18 @@ def test_many_objects_are_compared_over_many_pages(app: Flask) -> None:
     come_home()
     assert "Payment" in found()
     assert invoice.status == "Paid"
+
+
+def test_what_is_ours_is_compared_over_many_pages(app: Flask) -> None:
+    connected()
+    mark = {"paydesk_install": the_organization(db.session).install_id}
+    the_world().deliveries.mode = "drop"
+    for number in range(102):
+        the_world().strange_payment(STUDIO, 500 + number, "usd", mark)
+    db.session.rollback()
+    report = reconcile()
+    assert (report.checked, report.repairs, report.differences) == (102, 102, [])
+    assert db.session.query(func.sum(Payment.captured)).scalar() == sum(500 + number for number in range(102))
 
 
 def test_the_command_fails_when_an_account_could_not_be_compared(app: Flask) -> None:

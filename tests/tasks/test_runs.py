@@ -29,6 +29,7 @@ from tasks.reconcile import catch_up, reconcile, reconcile_nightly, reconcile_no
 from tasks.runs import prune_reports, run_reconciliation
 
 pytestmark = pytest.mark.both_databases
+NAME = f"Northwind Studio ({STUDIO})"
 
 
 def the_run(run_id: int) -> Reconciliation:
@@ -97,7 +98,7 @@ def test_a_run_while_stripe_is_silent_ends_and_the_next_one_tries_again(app: Fla
     connected()
     the_world().faults.add("GET *", "reset", times=5)
     run = finished(reconcile_recent())
-    assert (run.state, run.unchecked) == ("Incomplete", [f"{STUDIO}: Stripe does not answer right now."])
+    assert (run.state, run.unchecked) == ("Incomplete", [f"{NAME}: Stripe does not answer right now."])
     the_world().faults.clear()
     assert finished(reconcile_recent()).is_clean
 
@@ -150,7 +151,8 @@ def test_an_account_that_let_us_go_unheard_is_disconnected(app: Flask) -> None:
     the_world().deauthorize(STUDIO)
     report = reconcile()
     assert db.session.query(StripeAccount).one().state == "revoked"
-    assert (report.repaired, report.unchecked) == ([f"Account {STUDIO}: state changed."], [f"{STUDIO} is disconnected"])
+    assert report.repaired == [f"Account {STUDIO}: state changed."]
+    assert report.unchecked == [f"{NAME} is disconnected."]
 
 
 def test_recent_reports_that_say_nothing_are_forgotten_after_a_week(app: Flask) -> None:
