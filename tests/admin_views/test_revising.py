@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 import builders
 import pytest
 from builders import Money
 from conftest import Browser
-from forms import typed
+from forms import again, edit, page_of, save
 from sqlalchemy import event, select
 
 from models.base import db
@@ -22,29 +21,10 @@ from tasks.checkouts import open_checkout
 SignIn = Callable[[str], Browser]
 
 
-def edit(invoice: Invoice) -> str:
-    return f"/admin/invoice/edit/?id={invoice.id}"
-
-
-def page_of(invoice: Invoice) -> str:
-    return f"/admin/invoice/details/?id={invoice.id}"
-
-
-def again(invoice: Invoice) -> Invoice:
-    db.session.rollback()
-    return db.session.get_one(Invoice, invoice.id, populate_existing=True)
-
-
 def shown_edits(page: str) -> str:
     found = re.search(r'name="edits" value="(\d+)"', page)
     assert found
     return found[1]
-
-
-def save(browser: Browser, invoice: Invoice, price: str, **fields: Any) -> Any:
-    """What was seen when the form was opened is given, or seen now."""
-    seen = {"edits": again(invoice).edits, "contact_id": invoice.contact_id or ""}
-    return browser.post_form(edit(invoice), typed({"price": price}, **seen | fields))
 
 
 def revised(invoice: Invoice, amount: str = "80.00") -> None:
@@ -185,48 +165,6 @@ def test_a_form_that_does_not_say_what_it_has_seen_saves_nothing(signed_in: Sign
     draft = builders.a_draft_invoice("100.00")
     assert save(signed_in("staff"), draft, "1.00", edits=edits).status_code == 400
     assert (again(draft).total, draft.edits) == (10_000, 1)
-
-
-PARTS = {"partial_payments": "y", "partial_minimum": "20.00", "deposit_percent": "33.3"}
-
-
-def test_how_it_may_be_paid_in_parts_is_written_and_read_back(signed_in: SignIn) -> None:
-    draft, browser = builders.a_draft_invoice("100.00"), signed_in("staff")
-    save(browser, draft, "100.00", **PARTS)
-    assert (again(draft).partial_minimum, draft.deposit_percent) == (2000, Decimal("33.3"))
-    shown = browser.get(edit(draft)).text
-    for name in ("partial_minimum", "deposit_percent"):
-        assert re.search(f'name="{name}"[^>]* value="{PARTS[name]}"', shown)
-    page = browser.get(page_of(draft)).text
-    assert ("$20.00" in page, "33.3%" in page) == (True, True)
-
-
-@pytest.mark.parametrize(
-    ("field", "text"),
-    [("deposit_percent", text) for text in ("0", "100", "101", "-1", "x", "1e1")]
-    + [("partial_minimum", text) for text in ("-1", "x", "1.234", "1,000")],
-)
-def test_parts_that_cannot_be_are_refused_beside_their_field(signed_in: SignIn, field: str, text: str) -> None:
-    draft = builders.a_draft_invoice()
-    answer = save(signed_in("staff"), draft, "100.00", **PARTS | {field: text})
-    assert answer.status_code == 400
-    assert re.search(f'aria-invalid="true"[^>]* name="{field}"', answer.text)
-    assert not again(draft).partial_payments
-
-
-def test_without_parts_nothing_is_kept_of_them(signed_in: SignIn) -> None:
-    draft = builders.a_draft_invoice("100.00", partial_payments=True, partial_minimum=2000, deposit_percent=Decimal(30))
-    save(signed_in("staff"), draft, "100.00", partial_minimum="20.00", deposit_percent="30")
-    assert (again(draft).partial_payments, draft.partial_minimum, draft.deposit_percent) == (False, 0, None)
-
-
-def test_a_smallest_part_above_the_total_is_refused_when_it_is_issued(signed_in: SignIn) -> None:
-    builders.connected()
-    draft, browser = builders.a_draft_invoice("100.00"), signed_in("staff")
-    save(browser, draft, "10.00", **PARTS)
-    form = {"action": "send", "rowid": draft.id, "operation": new_operation()}
-    shown = browser.post_form("/admin/invoice/action/", form, follow_redirects=True).text
-    assert "The smallest part, $20.00, is more than the total of $10.00." in shown
 
 
 def test_bill_again_leads_to_a_draft_and_both_pages_name_each_other(signed_in: SignIn) -> None:
