@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from builders import STUDIO, a_paid_invoice, a_refund, come_home, the_payment, the_world, timeline
+from builders import STUDIO, a_paid_invoice, a_refund, a_sent_invoice, come_home, pay, the_payment, the_world, timeline
 from flask import Flask
 from refunding import refund_in_dashboard, the_refund
 
@@ -11,7 +11,9 @@ from models.activity import Activity
 from models.attention import Attention
 from models.base import db
 from models.clock import now
+from models.invoice import Invoice
 from models.refund import Refund
+from models.refusal import Refused
 from tasks.audit import audit
 from tasks.refund_records import record_refund
 from tasks.refunds import send_refund
@@ -119,3 +121,38 @@ def test_a_refund_of_ours_that_a_restored_backup_does_not_know_is_not_called_the
     record_refund(STUDIO, lost, now())
     found = db.session.query(Refund).filter_by(stripe_id="re_lost").one()
     assert (found.origin, found.who, the_payment(invoice).refunded) == ("desk", "Paydesk", 6000)
+
+
+def test_with_too_low_a_balance_it_waits_and_goes_on_when_there_is_money(app: Flask) -> None:
+    invoice = a_paid_invoice()
+    the_world().drain(STUDIO)
+    refund_id = a_refund(invoice, "100.00")[0]
+    come_home()
+    assert the_refund(refund_id).about == "It waits for balance at Stripe."
+    assert refusal(invoice) == (
+        "Nothing can be refunded. $100.00 of it is on its way back. It waits for balance at Stripe."
+    )
+    the_world().top_up(STUDIO, 100_000)
+    come_home()
+    assert (the_refund(refund_id).state, invoice.status, audit()) == ("succeeded", "Refunded", [])
+
+
+def test_a_bank_debit_is_not_given_back_out_of_an_empty_balance(app: Flask) -> None:
+    invoice = a_sent_invoice()
+    pay(invoice, card="us_bank_account")
+    come_home()
+    the_world().settle(the_payment(invoice).payment_intent_id, "succeeded")
+    come_home()
+    the_world().drain(STUDIO)
+    refund_id = a_refund(invoice, "100.00")[0]
+    come_home()
+    the_world().clock.advance(60)
+    come_home()
+    assert the_refund(refund_id).about == "The balance at Stripe was too low."
+    assert (the_matter().detail, invoice.status, audit()) == ("The balance at Stripe was too low.", "Paid", [])
+
+
+def refusal(invoice: Invoice) -> str:
+    with pytest.raises(Refused) as refused:
+        a_refund(invoice, "1.00")
+    return str(refused.value)
