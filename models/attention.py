@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, ColumnElement, CursorResult, ForeignKey, String, Text, case, update
+from sqlalchemy import BigInteger, ColumnElement, CursorResult, ForeignKey, String, Text, case, exists, or_, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key, insert_or
@@ -59,40 +59,28 @@ class Attention(Base):
         return Money(self.amount, self.currency)
 
 
-def call_for(
+def keep_open(
     session: Session,
     kind: str,
     cause: str,
     money: Money,
     *,
-    invoice_id: int | None = None,
-    payment_id: int | None = None,
+    payment_id: int,
+    invoice_id: int | None,
     refund_id: int | None = None,
     detail: str = "",
-) -> bool:
-    """Lay a matter before staff; False when this cause was laid before them already, resolved or not."""
-    about = {"invoice_id": invoice_id, "payment_id": payment_id, "refund_id": refund_id}
-    insert = _insert(session, kind, cause, money, detail, about).on_conflict_do_nothing(index_elements=["cause"])
-    return session.execute(insert.returning(Attention.id)).scalar_one_or_none() is not None
-
-
-def keep_open(
-    session: Session, kind: str, cause: str, money: Money, *, payment_id: int, invoice_id: int | None, detail: str = ""
 ) -> None:
     """Lay a matter before staff for as long as it lasts: with its present amount, and again when it comes back.
 
-    What a person has dismissed stays dismissed.
+    What a person has dismissed stays dismissed, unless it has become more.
     """
-    about = {"invoice_id": invoice_id, "payment_id": payment_id}
+    about = {"invoice_id": invoice_id, "payment_id": payment_id, "refund_id": refund_id}
     now_ = {"kind": kind, "amount": money.amount, "detail": detail}
     since = case((Attention.resolved_at.is_(None), Attention.created_at), else_=now())
     opened = {"created_at": since, "resolved_at": None, "resolved_by_id": None, "resolution": "", "reason": ""}
     insert = _insert(session, kind, cause, money, detail, about)
-    session.execute(
-        insert.on_conflict_do_update(
-            index_elements=["cause"], set_=now_ | opened, where=Attention.resolution != "dismissed"
-        )
-    )
+    counts = or_(Attention.resolution != "dismissed", insert.excluded.amount > Attention.amount)
+    session.execute(insert.on_conflict_do_update(index_elements=["cause"], set_=now_ | opened, where=counts))
 
 
 def _insert(session: Session, kind: str, cause: str, money: Money, detail: str, about: dict[str, int | None]) -> Any:
@@ -107,6 +95,12 @@ def resolve(
     ended = {"resolved_at": now(), "resolved_by_id": by.id if by else None, "resolution": resolution, "reason": why}
     open_ = update(Attention).where(Attention.resolved_at.is_(None), *which)
     return cast("CursorResult[Any]", session.execute(open_.values(**ended))).rowcount
+
+
+def asked_about(which: ColumnElement[bool], *kinds: str) -> ColumnElement[bool]:
+    """Whether a person has such a matter before them, or has dismissed it."""
+    stands = or_(Attention.resolved_at.is_(None), Attention.resolution == "dismissed")
+    return exists().where(which, Attention.kind.in_(kinds), stands)
 
 
 def follow(session: Session, payment: Payment) -> None:

@@ -21,7 +21,7 @@ def lock(session: Session, payment_id: int) -> Payment:
         with session.begin_nested() as attempt:
             invoice_id = session.scalar(select(Payment.invoice_id).where(Payment.id == payment_id))
             if invoice_id:
-                session.get_one(Invoice, invoice_id, with_for_update=True)
+                session.get_one(Invoice, invoice_id, with_for_update=True, populate_existing=True)
             payment = session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True)
             if payment.invoice_id == invoice_id:
                 return payment

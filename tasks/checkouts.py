@@ -138,13 +138,19 @@ def _payable(session: Session, invoice: Invoice, version: int | None) -> StripeA
     if version not in (None, invoice.version):
         raise Conflict(CHANGED)
     account = active_account(session)
-    if account is None or not account.charges_enabled:
+    if account is None or not _takes_charges(session, account):
         raise Refused(NOT_AVAILABLE)
     if invoice.is_draft or invoice.status == "Void":
         raise Refused("This invoice cannot be paid.")
     if not invoice.due().amount:
         raise Refused("Nothing is due on this invoice.")
     return account
+
+
+def _takes_charges(session: Session, account: StripeAccount) -> bool:
+    """Locked against being disconnected: that closes what stands, and must not miss what is being written."""
+    session.refresh(account, with_for_update={"read": True})
+    return account.state == "active" and account.charges_enabled
 
 
 def _params(session: Session, checkout: Checkout, invoice: Invoice) -> dict[str, Any]:

@@ -103,7 +103,7 @@ def _payment_said(record: PaymentRecord) -> Facts:
     """A status that Stripe has made since says nothing to us; one that brought no money means: failed."""
     if record.status == "unknown":
         return {"amount": record.amount}
-    status = "failed" if record.status == "open" else record.status
+    status = {"open": "failed", "waiting": "processing"}.get(record.status, record.status)
     return {"status": status, "amount": record.amount, "captured": record.captured}
 
 

@@ -12,7 +12,7 @@ from models.checkout import UNSETTLED, Checkout
 from models.clock import now
 from models.organization import the_organization
 from models.people import User, hash_token, new_token, require
-from models.refusal import Refused
+from models.refusal import Conflict, OutsideError, Refused
 from models.stripe_account import ConnectAttempt, Payout, StripeAccount, account_of, active_account
 from tasks import later, once_more, reading, transaction
 from tasks.checkouts import close_checkout
@@ -126,24 +126,48 @@ def _apply(account: StripeAccount, record: AccountRecord, began: datetime) -> bo
 def disconnect(by: User) -> None:
     """Expire what is open, revoke the authorization at Stripe and disable online payments here.
 
-    What Stripe has already revoked is only recorded. While Stripe is out of reach nothing is changed.
+    What Stripe has already revoked is only recorded. While Stripe is out of reach the account stays connected.
     """
     _require(by)
-    with reading() as session:
+    account_id, stripe_id = _retire()
+    try:
+        for checkout_id in _standing(account_id):
+            close_checkout(checkout_id)
+        if _standing(account_id):
+            raise Conflict("A customer began to pay a moment ago. Please try again in a minute.")
+        oauth.deauthorize(stripe_id)
+    except (OutsideError, Refused) as error:
+        if not (isinstance(error, GatewayError) and _is_gone(stripe_id)):
+            _reinstate(account_id)
+            raise
+    record_revoked(stripe_id, by)
+
+
+@once_more
+def _retire() -> tuple[int, str]:
+    """From here on no customer can begin to pay on the account."""
+    with transaction() as session:
         account = active_account(session)
         if account is None:
             raise Refused("No Stripe account is connected.")
-        stripe_id = account.stripe_id
-        query = select(Checkout.id).where(Checkout.account_id == account.id, Checkout.state.in_(UNSETTLED))
-        standing = list(session.scalars(query))
-    try:
-        for checkout_id in standing:
-            close_checkout(checkout_id)
-        oauth.deauthorize(stripe_id)
-    except GatewayError:
-        if not _is_gone(stripe_id):
-            raise
-    record_revoked(stripe_id, by)
+        session.refresh(account, with_for_update=BESIDE_REFERENCES)
+        account.state = "retired"
+        return account.id, account.stripe_id
+
+
+def _standing(account_id: int) -> list[int]:
+    with reading() as session:
+        query = select(Checkout.id).where(Checkout.account_id == account_id, Checkout.state.in_(UNSETTLED))
+        return list(session.scalars(query.order_by(Checkout.id)))
+
+
+@once_more
+def _reinstate(account_id: int) -> None:
+    """It was not let go after all; unless another one has taken its place meanwhile."""
+    with transaction() as session:
+        account = session.get_one(StripeAccount, account_id, with_for_update=True)
+        if account.state == "retired" and active_account(session) is None:
+            account.state = "active"
 
 
 def _is_gone(stripe_id: str) -> bool:

@@ -80,6 +80,8 @@ def _status(session: Session, known: Payment | None, record: PaymentRecord, bega
     is_over = known is not None or (checkout is not None and checkout.state == "complete" and checkout.is_news(began))
     if not is_over:
         return None
+    if record.status == "waiting":
+        return "processing"
     return "canceled" if record.status == "canceled" else "failed"
 
 
@@ -98,7 +100,7 @@ def _new_payment(session: Session, owner: StripeAccount, record: PaymentRecord) 
     problem = _problem(owner, record, checkout)
     invoice_id = checkout.invoice_id if checkout and not problem else None
     if invoice_id:
-        session.get_one(Invoice, invoice_id, with_for_update=True)
+        session.get_one(Invoice, invoice_id, with_for_update=True, populate_existing=True)
     else:
         session.refresh(owner, with_for_update=BESIDE_REFERENCES)
     if known := payment_of(session, owner.stripe_id, record.payment_intent_id):

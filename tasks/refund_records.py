@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.activity import tell
-from models.attention import Attention, call_for, resolve
+from models.attention import Attention, keep_open, resolve
 from models.clock import now
 from models.figures import lock, settle
 from models.invoice import new_operation
@@ -70,7 +70,8 @@ def _recorded_by_hand(session: Session, payment: Payment, record: RefundRecord) 
 
     What Stripe made after the account was connected again, nobody can have noted.
     """
-    if payment.account is None or record.created > payment.account.connected_at:
+    account = payment.account
+    if account is None or (account.state != "revoked" and record.created > account.connected_at):
         return None
     same = (Refund.origin == "manual", Refund.stripe_id.is_(None), Refund.amount == record.amount.amount)
     query = select(Refund).where(Refund.payment_id == payment.id, Refund.state == "succeeded", *same)
@@ -133,8 +134,16 @@ def _call_for_staff(session: Session, refund: Refund, payment: Payment) -> None:
     if refund.state == "succeeded":
         resolve(session, "settled", Attention.cause == cause)
     elif refund.state in ("failed", "canceled"):
-        about = {"invoice_id": payment.invoice_id, "payment_id": payment.id, "refund_id": refund.id}
-        call_for(session, "refund_failed", cause, refund.money, detail=refund.about, **about)
+        keep_open(
+            session,
+            "refund_failed",
+            cause,
+            refund.money,
+            payment_id=payment.id,
+            invoice_id=payment.invoice_id,
+            refund_id=refund.id,
+            detail=refund.about,
+        )
 
 
 def _announce(session: Session, refund: Refund, payment: Payment, document: str) -> None:

@@ -10,6 +10,7 @@ from models.edits import FIELDS, as_written, refuse_overtaken
 from models.invoice import Invoice
 from models.organization import the_organization
 from models.parts import refuse_unpayable
+from models.payment import Payment
 from models.people import User, require
 from models.refusal import Refused
 from tasks import once_more, transaction
@@ -33,6 +34,7 @@ def revise_invoice(invoice_id: int, by: User, values: dict[str, Any], edits: int
     with holding(invoice_id, refuse) as (session, invoice):
         before = as_written(invoice)
         _take_over(session, invoice, values)
+        _refuse_two_currencies(session, invoice)
         invoice.revise(session, the_organization(session), by)
         refuse_unpayable(invoice)
         cause, said = f"invoice:{invoice.id}:version:{invoice.version}", f"version {invoice.version}"
@@ -50,6 +52,13 @@ def _take_over(session: Session, invoice: Invoice, values: dict[str, Any]) -> No
     session.flush()
     session.refresh(invoice, ["contact"])
     invoice.recipient()
+
+
+def _refuse_two_currencies(session: Session, invoice: Invoice) -> None:
+    """A payment that failed stays on its invoice, and its money is of one currency."""
+    other = select(Payment.id).where(Payment.invoice_id == invoice.id, Payment.currency != invoice.currency)
+    if session.scalar(other.limit(1)):
+        raise Refused("A payment was tried in the present currency, so it stays. Void this invoice and bill it again.")
 
 
 @once_more

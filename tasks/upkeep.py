@@ -2,15 +2,17 @@
 
 from sqlalchemy import and_, exists, or_, select
 
-from models.attention import Attention
+from models.attention import Attention, asked_about
 from models.figures import lock, settle
 from models.invoice import Invoice
+from models.matters import EXCESS
 from models.payment import Payment
 from models.refund import Refund
 from tasks import once_more, reading, transaction
 from tasks.credit_notes import keep_credit_note
 
 BATCH = 200
+OF_INVOICE = Attention.invoice_id == Payment.invoice_id
 
 
 def complete_books() -> None:
@@ -24,7 +26,7 @@ def complete_books() -> None:
 
 def _incomplete(after: int) -> list[int]:
     lacking = exists().where(Refund.payment_id == Payment.id, Refund.state == "succeeded", ~Refund.credit_note.has())
-    asked = exists().where(or_(Attention.payment_id == Payment.id, Attention.invoice_id == Payment.invoice_id))
+    asked = or_(asked_about(Attention.payment_id == Payment.id, "unmatched"), asked_about(OF_INVOICE, *EXCESS))
     asks = and_(Invoice.voided_at.is_(None), Invoice.captured - Invoice.refunded > Invoice.total)
     void = and_(Invoice.voided_at.is_not(None), Invoice.captured > Invoice.refunded)
     stray = and_(Payment.invoice_id.is_(None), Payment.captured > Payment.refunded)

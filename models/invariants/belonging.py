@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from models.attention import Attention
+from models.attention import Attention, asked_about
 from models.checkout import UNSETTLED, Checkout
 from models.dispute import Dispute
 from models.invariants.invariant import Invariant, Rows
@@ -45,8 +45,8 @@ def _differing(one: Any, other: Any, key: Any) -> Select[Any]:
 
 
 def _unmatched(session: Session) -> Rows:
-    asked = exists().where(Attention.payment_id == Payment.id)
-    stray = and_(Payment.invoice_id.is_(None), Payment.captured > 0, ~asked)
+    asked = asked_about(Attention.payment_id == Payment.id, "unmatched")
+    stray = and_(Payment.invoice_id.is_(None), Payment.captured > Payment.refunded, ~asked)
     for payment_id, problem in session.execute(select(Payment.id, Payment.problem).where(stray)):
         yield f"payment:{payment_id}", f"nobody was asked about it: {problem}"
 
@@ -59,14 +59,14 @@ def _open_checkouts(session: Session) -> Rows:
 
 def _void(session: Session) -> Rows:
     """Money that came in after all has its matter for attention."""
-    asked = exists().where(Attention.invoice_id == Invoice.id)
+    asked = asked_about(Attention.invoice_id == Invoice.id, "paid_void")
     held = and_(Invoice.voided_at.is_not(None), Invoice.captured > Invoice.refunded, ~asked)
     for invoice_id, captured in session.execute(select(Invoice.id, Invoice.captured).where(held)):
         yield f"invoice:{invoice_id}", f"is void with {captured} captured, and nobody was asked"
 
 
 def _overpaid(session: Session) -> Rows:
-    asked = exists().where(Attention.invoice_id == Invoice.id)
+    asked = asked_about(Attention.invoice_id == Invoice.id, "duplicate", "overpaid")
     over = and_(Invoice.captured - Invoice.refunded > Invoice.total, Invoice.voided_at.is_(None), ~asked)
     for invoice_id, captured, total in session.execute(select(Invoice.id, Invoice.captured, Invoice.total).where(over)):
         yield f"invoice:{invoice_id}", f"has {captured} of {total}, and nobody was asked"

@@ -101,10 +101,16 @@ def calling() -> Iterator[stripe.StripeClient]:
 
 
 def translated(error: stripe.StripeError) -> GatewayError:
-    """Connection errors, 409, 429, 5xx and a key that is not ours (401) pass; all else Stripe will say again."""
+    """Connection errors, 409, 429, 5xx and a key that is not ours (401) pass; all else Stripe will say again.
+
+    What is no answer of Stripe's own, such as a proxy's page, tells nothing of what became of the call.
+    """
     if isinstance(error, stripe.APIConnectionError):
         return GatewayError("Stripe does not answer right now.", permanent=False, code=SILENCE)
     status = error.http_status or 0
+    if status and not (isinstance(error.json_body, dict) and "error" in error.json_body):
+        what = f"Stripe's answer cannot be read (HTTP {status})."
+        return GatewayError(what, permanent=False, status=max(status, 500))
     passing = status in (401, 409, 429) or status >= 500
     message = error.user_message or str(error) or type(error).__name__
     request = f" (request {error.request_id})" if error.request_id else ""

@@ -12,13 +12,15 @@ _EXPAND = ["latest_charge.balance_transaction"]
 # The same for what belongs to a payment: one call shows both.
 WITH_PAYMENT = [f"payment_intent.{path}" for path in _EXPAND]
 _IN_LISTS = [f"data.{path}" for path in _EXPAND]
-_OPEN = ("requires_payment_method", "requires_confirmation", "requires_action", "requires_capture")
+_OPEN = ("requires_payment_method", "requires_confirmation", "requires_capture")
 _SPELLED = {"us_bank_account": "US bank account", "sepa_debit": "SEPA debit"}
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentRecord:
-    """`status` is one of open, processing, succeeded, failed, canceled; unknown is what Stripe has added since.
+    """`status`: open, waiting, processing, succeeded, failed or canceled; unknown is what Stripe has added since.
+
+    *waiting*: the customer, or their bank, has something to do yet; a voucher or a transfer may take days for it.
 
     `settled` is when the money reached the account's balance: of a bank debit, days after it was charged.
     """
@@ -113,6 +115,8 @@ def _status(found: dict[str, Any]) -> str:
     status = found["status"]
     if status in ("succeeded", "processing", "canceled"):
         return str(status)
+    if status == "requires_action":
+        return "waiting"
     if status not in _OPEN:
         return "unknown"
     charge = found.get("latest_charge")
