@@ -97,12 +97,12 @@ class Events(Rows):
     }
     cell_classes: ClassVar[dict[str, str]] = {
         "type": "cell-main",
-        "object_id": "mono",
         "received_at": "muted nowrap",
         "lag": "muted nowrap hide-tablet",
-        "state": "cell-side",
     }
-    column_formatters: ClassVar[dict[str, Any]] = {name: macro(name) for name in ("type", "received_at", "state")}
+    column_formatters: ClassVar[dict[str, Any]] = {
+        name: macro(name) for name in ("type", "object_id", "received_at", "state")
+    }
 
     def __init__(self, name: str, category: str) -> None:
         super().__init__(StripeEvent, db, name, category, endpoint="event")

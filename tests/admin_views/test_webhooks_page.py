@@ -119,7 +119,7 @@ def test_the_list_tells_them_apart(signed_in: SignIn, app: Flask) -> None:
     an_event(3, object_id="pi_waiting", due_at=now())
     finance = signed_in("finance")
     for kind, shown in (("parked", 1), ("retried", 1), ("waiting", 2)):
-        assert finance.get(f"{LIST}?flt0_state_is={kind}").text.count('class="mono" data-label="About"') == shown
+        assert finance.get(f"{LIST}?flt0_state_is={kind}").text.count('<span class="mono breaks">pi_') == shown
 
 
 def test_the_body_is_shown_without_secrets(signed_in: SignIn, app: Flask) -> None:
