@@ -16,9 +16,10 @@ from builders import (
     the_payment,
     the_world,
 )
+from cast import Cast
 from flask import Flask
 
-from models.attention import Attention
+from models.attention import Attention, keep_open
 from models.base import db
 from models.checkout import Checkout
 from models.clock import now
@@ -28,7 +29,9 @@ from models.payment import Payment
 from models.stripe_account import StripeAccount
 from sandbox.errors import Refused as Declined
 from tasks import transaction
+from tasks.attention import dismiss
 from tasks.audit import audit
+from tasks.checkouts import look_at_checkout
 from tasks.invoices import void_invoice
 from tasks.payments import look_at_payment
 from tasks.reconcile import reconcile
@@ -182,6 +185,36 @@ def test_a_debit_that_fails_after_days_is_told_to_staff_until_the_invoice_is_pai
     pay(invoice)
     come_home()
     assert (open_kinds(), endings()) == ([], [("payment_failed", "settled")])
+
+
+def test_a_debit_that_waits_for_the_customer_s_bank_is_on_its_way_and_not_due_again(app: Flask) -> None:
+    invoice = a_sent_invoice()
+    the_world().deliveries.mode = "hold"
+    pay(invoice, "us_bank_account")
+    intent = the_world().store.select("payment_intent")[0]
+    the_world().store.save(intent | {"status": "requires_action"})  # its owner has to confirm two small deposits
+    look_at_checkout(db.session.query(Checkout).one().id)
+    assert (the_payment(invoice).status, again(invoice).due().amount, open_kinds()) == ("processing", 0, [])
+    the_world().store.save(intent)
+    the_world().settle(intent["id"], "succeeded")
+    db.session.rollback()
+    look_at_payment(STUDIO, intent["id"])
+    assert again(invoice).status == "Paid"
+
+
+def test_what_was_dismissed_comes_back_only_when_it_has_become_more(app: Flask, cast: Cast) -> None:
+    payment = the_payment(invoice := a_paid_invoice())
+
+    def too_much_by(amount: str) -> list[str]:
+        with transaction() as session:
+            about = {"payment_id": payment.id, "invoice_id": invoice.id}
+            keep_open(session, "refund_excess", "refund_excess:test", Money.parse(amount, "USD"), **about)
+        return open_kinds()
+
+    assert too_much_by("5.00") == ["refund_excess"]
+    dismiss(the_matter().id, cast.finance, "Agreed with the customer.")
+    assert (too_much_by("5.00"), too_much_by("4.00")) == ([], [])
+    assert too_much_by("95.00") == ["refund_excess"]
 
 
 def test_a_failed_debit_is_no_matter_any_more_once_the_invoice_is_void(app: Flask) -> None:

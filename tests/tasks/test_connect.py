@@ -23,7 +23,7 @@ from flask import Flask
 
 from models.activity import AuditEntry
 from models.base import db
-from models.checkout import Checkout
+from models.checkout import NOT_AVAILABLE, Checkout
 from models.invoice import new_operation
 from models.refusal import NotAllowed, OutsideError, Refused
 from models.stripe_account import Payout, StripeAccount, active_account
@@ -187,6 +187,25 @@ def test_disconnecting_while_stripe_is_down_changes_nothing(app: Flask, cast: Ca
     assert states() == {STUDIO: "active"}
     connect.disconnect(cast.admin)
     assert states() == {STUDIO: "revoked"}
+
+
+def test_while_stripe_is_being_disconnected_nobody_begins_to_pay(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoice = a_sent_invoice()
+    said = []
+
+    def press_pay(account: str) -> None:
+        with pytest.raises(Refused) as refusal:
+            open_checkout(invoice.id, new_operation())
+        said.append(str(refusal.value))
+        raise OutsideError("Stripe does not answer.", permanent=False)
+
+    monkeypatch.setattr(connect.oauth, "deauthorize", press_pay)
+    with pytest.raises(OutsideError):
+        connect.disconnect(cast.admin)
+    assert (said, states()) == ([NOT_AVAILABLE], {STUDIO: "active"})
+    assert open_checkout(invoice.id, new_operation())
 
 
 def test_nothing_to_disconnect_is_said(app: Flask, cast: Cast) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from builders import STUDIO, a_paid_invoice, a_refund, come_home, in_a_while, the_payment, the_world, timeline
-from flask import Flask
+from flask import Flask, current_app
 
 from models.base import db
 from models.claimable import ABSENCE
@@ -61,6 +61,25 @@ def test_whatever_fails_it_is_refunded_once(invoice: Invoice, kind: str, when: s
     assert (refund.state, invoice.refunded, given_back()) == ("succeeded", 4000, [4000])
     assert (refund.last_error, refund.due_at) == (None, None)
     assert timeline(invoice).count("refunded") == 1
+
+
+PAGES = [(200, ""), (200, "<p>Welcome"), (302, ""), (404, "<p>No"), (408, "<p>Late")]
+
+
+@pytest.mark.parametrize(("status", "page"), PAGES)
+def test_a_page_of_somebody_in_between_is_no_answer_of_stripe_s(
+    invoice: Invoice, monkeypatch: pytest.MonkeyPatch, status: int, page: str
+) -> None:
+    line = current_app.config["STRIPE_TRANSPORT"]
+    with monkeypatch.context() as once:
+        asked = line.request
+        once.setattr(line, "request", lambda *args, **named: (page, status, asked(*args, **named)[2]))
+        refund_id = a_refund(invoice, "40.00")[0]
+        send_refund(refund_id)
+    refund = db.session.get_one(Refund, refund_id, populate_existing=True)
+    assert (refund.state, the_payment(invoice).refundable().amount) == ("requested", 6000)
+    try_for_minutes(refund)
+    assert given_back() == [4000]
 
 
 def test_an_answer_that_takes_too_long_may_have_been_yes(invoice: Invoice) -> None:

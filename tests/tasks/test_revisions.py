@@ -57,6 +57,18 @@ def test_a_revision_is_a_new_version_and_the_old_one_is_kept(app: Flask, cast: C
     assert audit() == []
 
 
+def test_a_payment_that_failed_keeps_the_invoice_in_its_currency(app: Flask) -> None:
+    invoice = builders.a_sent_invoice("100.00")
+    builders.pay(invoice, "us_bank_account")
+    builders.come_home()
+    builders.the_world().settle(builders.the_payment(invoice).payment_intent_id, "failed")
+    builders.come_home()
+    with pytest.raises(Refused, match="currency"):
+        revise(invoice, currency="EUR")
+    assert (fresh(invoice).currency, fresh(invoice).version, audit()) == ("USD", 1, [])
+    assert revise(invoice) == 2
+
+
 def test_the_timeline_and_the_audit_log_tell_of_it(app: Flask, cast: Cast) -> None:
     invoice = builders.a_sent_invoice("100.00")
     revise(invoice)
