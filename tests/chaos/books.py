@@ -66,6 +66,21 @@ def unfinished(session: Session) -> list[str]:
     return found
 
 
+def numbers_of(session: Session) -> dict[str, int]:
+    """Which invoice has which number."""
+    return {str(row.number): row.id for row in session.scalars(select(Invoice).where(Invoice.number.is_not(None)))}
+
+
+def lost_matches(books: Books, before: dict[str, int]) -> list[tuple[int, str]]:
+    """Payments of no invoice, with the number of the one they were made for, where it is the same one still."""
+    found, now = [], numbers_of(books.session)
+    for intent_id, payment in books.payments.items():
+        number = _number(books.intents[intent_id])
+        if payment.invoice_id is None and payment.captured and now.get(number) == before.get(number, 0):
+            found.append((payment.id, number))
+    return found
+
+
 def differences(books: Books) -> list[str]:
     checks = (_intents, _payments, _refunds, _refunds_of_ours, _disputes, _sessions, _invoices, _days)
     return [said for check in checks for said in check(books)]

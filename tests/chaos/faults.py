@@ -75,8 +75,10 @@ def mail(scene: Scene, fault: str, times: int) -> None:
     scene.stripe.control("mailbox", fault=fault, times=times)
 
 
-def backup(scene: Scene) -> None:
-    """Made now, put back when all is done; see `play`."""
+def backup(scene: Scene, invoices: int) -> None:
+    """Made when so many links have gone out, so that there is something to lose; `play` puts it back at the end."""
+    while len(scene.promises.links) < invoices:
+        time.sleep(0.02)
     scene.database.back_up()
     scene.was_backed_up = True
 

@@ -15,7 +15,13 @@ STATES = {"Paid": "paid", "Refunded": "refunded", "Void": "void"}
 
 def broken(books: Books, scene: Scene) -> list[str]:
     accepted = Counter(str(one["message_id"]) for one in scene.stripe.messages())
-    found = [*_mails(books, accepted), *_receipts(books), *_billed_again(books), *_pages(books, scene)]
+    found = [
+        *_mails(books, accepted),
+        *_receipts(books),
+        *_matched(books, scene),
+        *_billed_again(books),
+        *_pages(books, scene),
+    ]
     if not scene.was_restored:
         found += _unmatched(books)
         found += [*_strangers(books, accepted), *_sent(books, scene.promises), *_refunds(books, scene.promises)]
@@ -41,6 +47,13 @@ def _unmatched(books: Books) -> Iterator[str]:
     yield from (
         f"payment {one.id} is of no invoice: {one.problem}" for one in books.payments.values() if not one.invoice_id
     )
+
+
+def _matched(books: Books, scene: Scene) -> Iterator[str]:
+    """What staff have matched counts for an invoice."""
+    for payment in books.payments.values():
+        if payment.id in scene.matched and payment.invoice_id is None:
+            yield f"payment {payment.id} was matched and is of no invoice: {payment.problem}"
 
 
 def _receipts(books: Books) -> Iterator[str]:

@@ -84,14 +84,23 @@ def _all_pids() -> list[int]:
 
 def main() -> None:
     """Fork for each order until nobody gives orders any more; then end what is left."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them, so none of them stays a zombie
+    leaders: set[int] = set()
+    # Whoever has died is forgotten at once: its number may soon be somebody else's.
+    signal.signal(signal.SIGCHLD, lambda *_: _bury(leaders))
     _load()
-    leaders = []
     for line in sys.stdin:
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
         if (pid := os.fork()) == 0:
             _become(**json.loads(line))
-        leaders.append(pid)
+        leaders.add(pid)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
     kill_sessions(*leaders)
+
+
+def _bury(leaders: set[int]) -> None:
+    with suppress(ChildProcessError):
+        while pid := os.waitpid(-1, os.WNOHANG)[0]:
+            leaders.discard(pid)
 
 
 def _load() -> None:
@@ -103,6 +112,7 @@ def _load() -> None:
 def _become(role: str, command: list[str], env: dict[str, str], log: str, **account: int) -> None:
     """Be that process, and never return."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
     os.setsid()
     sys.stdout.write(f"{os.getpid()}\n")
     sys.stdout.flush()

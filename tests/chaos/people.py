@@ -101,14 +101,12 @@ class Staff(Person):
         tab.browser.cookies.update(self.browser.cookies)
         return tab
 
-    def form(self, invoice_id: int, sign: str) -> Form:
-        """This form of the invoice's page, as soon as the page has it."""
-        return self.calm.until(
-            f"finding {sign} on invoice {invoice_id}", lambda: find_form(self.page(invoice_id), sign)
-        )
+    def form(self, path: str, sign: str) -> Form:
+        """This form of a page, as soon as the page has it."""
+        return self.calm.until(f"finding {sign} on {path}", lambda: find_form(self.page(path), sign))
 
-    def page(self, invoice_id: int) -> str:
-        return self.calm.until("opening an invoice", lambda: self._open(f"/admin/invoice/details/?id={invoice_id}"))
+    def page(self, path: str) -> str:
+        return self.calm.until(f"opening {path}", lambda: self._open(path))
 
     def _open(self, path: str) -> str | None:
         answer = self.get(path)
@@ -134,7 +132,7 @@ class Staff(Person):
 
     def retry_messages(self, invoice_id: int) -> None:
         """What the mail server has refused for good waits for a person."""
-        if form := find_form(self.page(invoice_id), "/retry-mail/"):
+        if form := find_form(self.page(page_of(invoice_id)), "/retry-mail/"):
             self.press(form)
 
     def _press(self, form: Form, typed: dict[str, str]) -> str | None:
@@ -198,6 +196,10 @@ class Customer(Person):
 
     def come_back(self, session_id: str) -> None:
         self.get(f"{self.path}/return", session_id=session_id)
+
+
+def page_of(invoice_id: int) -> str:
+    return f"/admin/invoice/details/?id={invoice_id}"
 
 
 def state_of(page: requests.Response | None) -> str:

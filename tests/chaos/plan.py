@@ -153,7 +153,7 @@ _KINDS: dict[str, Maker] = {
     "turned away": _turned_away,
     "deliveries": _deliveries,
     "valkey away": lambda random: ("away", {"name": "valkey", "seconds": random.uniform(2, 40)}),
-    "restored": lambda random: ("backup", {}),
+    "restored": lambda random: ("backup", {"invoices": random.randint(0, 2)}),
     "outage": _outage,
     "mail": _mail,
     "stored 500 before": _answers("500", "before"),

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from random import Random
 
 from tests.chaos import kept
-from tests.chaos.books import Books, differences, unfinished
+from tests.chaos.books import Books, differences, lost_matches, numbers_of, unfinished
 from tests.chaos.database import Postgres, Sqlite, looking, restore
 from tests.chaos.faults import FAULTS
 from tests.chaos.machine import log_of
 from tests.chaos.nursery import Nursery
+from tests.chaos.people import Staff
 from tests.chaos.plan import Fault, Plan, make_plan
 from tests.chaos.scene import Scene, journal, set_scene
 from tests.chaos.stage import DRAFTS, Stage
@@ -68,6 +69,7 @@ def _phases(plan: Plan, scene: Scene) -> Iterator[Callable[[Scene, Plan], None]]
         yield _resend_everything
     if scene.was_backed_up:
         yield _restore
+        yield _match_by_hand
 
 
 def _act(scene: Scene, plan: Plan) -> None:
@@ -90,6 +92,8 @@ def _resend_everything(scene: Scene, plan: Plan) -> None:
 
 def _restore(scene: Scene, plan: Plan) -> None:
     """An older backup is put back: what Stripe knows comes home again, and work goes on."""
+    with looking(scene.database) as session:
+        scene.numbers = numbers_of(session)
     restore(scene.database, scene.machine)
     scene.was_restored = True
     scene.machine.wait_for_web()
@@ -97,6 +101,18 @@ def _restore(scene: Scene, plan: Plan) -> None:
     scene.reconcile()
     free = next(number for number, _ in enumerate(DRAFTS, start=1) if number not in dict(plan.stories).values())
     _tell(scene, "refunded", free, plan.seed)
+
+
+def _match_by_hand(scene: Scene, plan: Plan) -> None:
+    """Money whose checkout was lost waits for staff, who know which invoice it was for, if there still is one."""
+    finance = Staff(scene.machine.web, scene.calm, "finance")
+    finance.sign_in()
+    with looking(scene.database) as session:
+        waiting = lost_matches(Books(session, scene.stripe.state()), scene.numbers)
+    for payment_id, number in waiting:
+        finance.press(finance.form(f"/admin/payment/details/?id={payment_id}", "/payment/match/"), number=number)
+        scene.matched.add(payment_id)
+    scene.calm.begin()
 
 
 def _note(scene: Scene, acts: list[Future[None]]) -> None:

@@ -41,6 +41,8 @@ class Scene:
     promises: Promises = field(default_factory=Promises)
     was_backed_up: bool = False
     was_restored: bool = False
+    numbers: dict[str, int] = field(default_factory=dict)  # of the invoices that there were before
+    matched: set[int] = field(default_factory=set)  # payments that staff have matched to an invoice by hand
     trouble: list[str] = field(default_factory=list)
 
     def customer(self, invoice_id: int) -> Customer:

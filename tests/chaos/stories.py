@@ -7,7 +7,7 @@ from random import Random
 
 from models.money import Money
 from tests.chaos.forms import find_form
-from tests.chaos.people import SETTLED, Customer, Staff, find_link
+from tests.chaos.people import SETTLED, Customer, Staff, find_link, page_of
 from tests.chaos.scene import Scene
 from tests.chaos.stage import DRAFTS
 
@@ -21,6 +21,10 @@ class Story:
     random: Random
 
     @property
+    def page(self) -> str:
+        return page_of(self.invoice_id)
+
+    @property
     def total(self) -> Money:
         draft = DRAFTS[self.invoice_id - 1]
         return Money.parse(draft.amount, draft.currency)
@@ -32,14 +36,14 @@ class Story:
     def send(self) -> Customer:
         """Send Invoice; the customer follows the link of the email, or the one that staff have copied."""
         staff = self.scene.staff.another_tab()
-        form = staff.form(self.invoice_id, "send")
+        form = staff.form(self.page, "send")
         if "Queued for delivery" in staff.press(form):
             self.scene.promises.sent.append((self.invoice_id, form.fields["operation"]))
         customer, by_mail = self.scene.customer(self.invoice_id), self.random.random() < 0.3
 
         def find_the_link() -> str | None:
             if not by_mail:
-                return find_link(staff.press(staff.form(self.invoice_id, "/pay-link/")))
+                return find_link(staff.press(staff.form(self.page, "/pay-link/")))
             staff.retry_messages(self.invoice_id)
             return customer.look_for_mail()
 
@@ -70,7 +74,7 @@ class Story:
     def refund(self, amount: Money) -> None:
         """A nervous hand: the same form twice at once."""
         staff = self.scene.staff.another_tab()
-        form = staff.form(self.invoice_id, "/refund/")
+        form = staff.form(self.page, "/refund/")
         said: list[str] = []
         at_once(*[lambda: said.append(staff.another_tab().press(form, amount=amount.plain()))] * 2)
         if any("requested." in page for page in said):
@@ -135,14 +139,14 @@ def voided(story: Story) -> None:
     """While a customer is on Stripe's page, or pays there; whoever is first. What is not void can be paid."""
     customer = story.send()
     staff = story.scene.staff.another_tab()
-    form = staff.form(story.invoice_id, "/void/")
+    form = staff.form(story.page, "/void/")
     paying, said = story.perhaps_paying(customer), list[str]()
     at_once(paying, lambda: said.append(staff.press(form)))
     if "is void." not in said[0]:
         story.pay(customer)
         return
     story.scene.promises.voided.append(story.invoice_id)
-    again = staff.form(story.invoice_id, "/bill-again/")
+    again = staff.form(story.page, "/bill-again/")
     at_once(*[lambda: staff.another_tab().press(again)] * 2)
 
 
@@ -164,7 +168,7 @@ def paid_in_cash(story: Story) -> None:
     def record() -> bool | None:
         if customer.state() in SETTLED:
             return True
-        form = find_form(finance.page(story.invoice_id), "/payment/record/")
+        form = find_form(finance.page(story.page), "/payment/record/")
         return True if form and "is recorded." in finance.press(form, method="cash") else None
 
     at_once(story.perhaps_paying(customer), lambda: story.scene.calm.until("recording cash", record))
