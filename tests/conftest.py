@@ -13,7 +13,7 @@ from builders import EMAILS, PASSWORD
 from cast import Browser, Cast
 from cryptography.fernet import Fernet
 from flask import Flask
-from fresh import Postgres, begin_again, pristine
+from fresh import Postgres, at_work, begin_again, pristine
 from honest import HeldTransaction, refuse_inside_transaction
 from mail_sink import Mailbox
 from servers import postgres_database
@@ -182,18 +182,8 @@ def product(mail_server: Mailbox) -> Callable[[str], Flask]:
 @pytest.fixture
 def app(database: str, sandbox: Flask, mailbox: Mailbox, product: Callable[[str], Flask]) -> Iterator[Flask]:
     """The product over a migrated database, connected to nothing yet; its context is pushed."""
-    app = product(database)
-    config, line = dict(app.config), app.config["STRIPE_TRANSPORT"]
-    line.app, line.held = sandbox, []
-    app.extensions["sandbox"] = sandbox
-    app.extensions["alarm"].resting_until = 0.0
-    with app.app_context():
+    with at_work(product(database), sandbox) as app:
         yield app
-        db.session.rollback()
-        db.engine.dispose()
-    app.config.clear()
-    app.config.update(config)
-    assert not line.held, line.held
 
 
 def _connect_to(app: Flask, dialect: Any, record: object, arguments: list[Any], named: dict[str, Any]) -> None:

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
+from flask import Flask
 from psycopg import Connection, sql
 
+from models.base import db
 from sandbox.faults import Faults
 from sandbox.world import World
 
@@ -65,3 +67,21 @@ def begin_again(world: World) -> None:
     world.faults.sleep = Faults().sleep
     world.requests.clear()
     world.begin()
+
+
+@contextmanager
+def at_work(app: Flask, sandbox: Flask) -> Iterator[Flask]:
+    """The product with this Stripe; what a test changes of its settings lasts no longer than this."""
+    config, line = dict(app.config), app.config["STRIPE_TRANSPORT"]
+    line.app, line.held = sandbox, []
+    app.extensions["sandbox"] = sandbox
+    app.extensions["alarm"].resting_until = 0.0
+    with app.app_context():
+        try:
+            yield app
+        finally:
+            db.session.rollback()
+            db.engine.dispose()
+            app.config.clear()
+            app.config.update(config)
+    assert not line.held, line.held
