@@ -29,6 +29,7 @@ class Books:
 
     session: Session
     stripe: Any
+    was_restored: bool = False
 
     def kind(self, name: str) -> list[Object]:
         found: list[Object] = self.stripe["objects"][name]
@@ -180,7 +181,8 @@ def _invoices(books: Books) -> Iterator[str]:
         theirs, ours = (paid[number] + offline[invoice.id], back[number]), (invoice.captured, invoice.refunded)
         if theirs != ours:
             yield f"invoice {number}: paid and given back {theirs} at Stripe and in cash, {ours} with us"
-        if theirs[0] > invoice.total:
+        # An older database does not know of the version that was paid: what is too much waits for staff.
+        if theirs[0] > invoice.total and not books.was_restored:
             yield f"invoice {number} over {invoice.total} was paid with {theirs[0]}"
 
 

@@ -147,7 +147,7 @@ def _wrong(scene: Scene) -> list[str]:
     with looking(scene.database) as session:
         if left := unfinished(session):
             return left
-        books = Books(session, scene.stripe.state())
+        books = Books(session, scene.stripe.state(), scene.was_restored)
         found = differences(books) or kept.broken(books, scene)
     if found:
         return found
