@@ -34,6 +34,7 @@ _KINDS = Kind(
 PILLS = KIND_WORDS | {
     "unmatched": "Unmatched",
     "payment_failed": "Payment failed",
+    "refund_unlike": "Recorded otherwise",
     "refund_excess": "Given back too much",
     "resolved": "Resolved",
 }

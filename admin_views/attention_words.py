@@ -83,6 +83,11 @@ def _refund_failed(matter: Attention) -> str:
     return f"{matter.money} did not go back to the customer of {_invoice(matter)}. {matter.detail}".strip()
 
 
+def _refund_unlike(matter: Attention) -> str:
+    said = f"{matter.money} was recorded by hand as {matter.detail}, which at Stripe is the refund of another"
+    return f"{said} payment or amount. If no other money went back, take the record back on the refund's page."
+
+
 def _refund_excess(matter: Attention) -> str:
     return f"Refunds and disputes together take {matter.money} more of a payment of {_paid(matter)} than it brought."
 
@@ -103,5 +108,6 @@ SENTENCES: dict[str, Callable[[Attention], str]] = {
     "paid_void": _paid_void,
     "payment_failed": _payment_failed,
     "refund_failed": _refund_failed,
+    "refund_unlike": _refund_unlike,
     "refund_excess": _refund_excess,
 }

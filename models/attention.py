@@ -21,6 +21,7 @@ KIND_WORDS = {
     "paid_void": "Paid although void",
     "payment_failed": "Payment failed after processing",
     "refund_failed": "Refund failed",
+    "refund_unlike": "Recorded refund is another at Stripe",
     "refund_excess": "More given back than was taken",
 }
 

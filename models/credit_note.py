@@ -14,6 +14,7 @@ from models.invoice import Invoice
 from models.money import Money
 from models.numbering import next_number
 from models.organization import Organization
+from models.payment import Payment
 from models.refund import Refund
 
 
@@ -57,8 +58,7 @@ def credit_note_of(session: Session, refund_id: int) -> CreditNote | None:
 
 def issue_for(session: Session, refund: Refund, invoice: Invoice, organization: Organization) -> CreditNote:
     """Number and freeze the credit note of a refund whose amount already counts in the locked invoice's figures."""
-    valid = select(CreditNote).where(CreditNote.invoice_id == invoice.id, CreditNote.canceled_at.is_(None))
-    content = _content(refund, invoice, organization, [note.content for note in session.scalars(valid)])
+    content = _content(refund, invoice, organization, _earlier(session, invoice))
     today = organization.today()
     with session.no_autoflush:
         number = next_number(session, "credit_note", today.year)
@@ -73,6 +73,13 @@ def issue_for(session: Session, refund: Refund, invoice: Invoice, organization: 
     )
     session.add(note)
     return note
+
+
+def _earlier(session: Session, invoice: Invoice) -> list[dict[str, Any]]:
+    """Of its valid credit notes those whose money still counts for it: a payment may have been moved since."""
+    valid = (CreditNote.invoice_id == invoice.id, CreditNote.canceled_at.is_(None))
+    query = select(CreditNote.content).join(CreditNote.refund).join(Refund.payment)
+    return list(session.scalars(query.where(*valid, Payment.invoice_id == invoice.id)))
 
 
 def _content(

@@ -1,5 +1,6 @@
 """What an invoice's payments, refunds and disputes add up to, and the one function that caches it."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -13,18 +14,27 @@ from models.refund import RESERVING, Refund
 
 
 def lock(session: Session, payment_id: int) -> Payment:
-    """The payment, locked after its invoice: here and everywhere, so that nobody waits in a circle.
+    """The payment, locked after its invoice: here and everywhere, so that nobody waits in a circle."""
+    return lock_all(session, [payment_id])[0]
 
-    When it was moved to another invoice meanwhile, both locks are given back and asked for again.
+
+def lock_all(session: Session, payment_ids: Collection[int]) -> list[Payment]:
+    """Several payments, in the order of their ids, locked after their invoices, which are locked in theirs.
+
+    When one was moved to another invoice meanwhile, all locks are given back and asked for again.
     """
+    at = select(Payment.id, Payment.invoice_id).where(Payment.id.in_(payment_ids)).order_by(Payment.id)
     while True:
         with session.begin_nested() as attempt:
-            invoice_id = session.scalar(select(Payment.invoice_id).where(Payment.id == payment_id))
-            if invoice_id:
+            places = [(payment_id, invoice_id) for payment_id, invoice_id in session.execute(at)]
+            for invoice_id in sorted({invoice_id for _, invoice_id in places if invoice_id}):
                 session.get_one(Invoice, invoice_id, with_for_update=True, populate_existing=True)
-            payment = session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True)
-            if payment.invoice_id == invoice_id:
-                return payment
+            payments = [
+                session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True)
+                for payment_id, _ in places
+            ]
+            if [(payment.id, payment.invoice_id) for payment in payments] == places:
+                return payments
             attempt.rollback()
 
 

@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from models.activity import log, tell
 from models.clock import now
-from models.figures import lock, settle
+from models.figures import lock_all, settle
 from models.money import Money
 from models.people import User, require
 from models.refund import Refund, same_press
@@ -62,8 +62,7 @@ def _waiting(session: Session, refund_id: int) -> list[Refund]:
     refund = session.get(Refund, refund_id)
     if refund is None:
         raise NotFound("There is no such refund.")
-    for part in same_press(session, refund):
-        lock(session, part.payment_id)
+    lock_all(session, [part.payment_id for part in same_press(session, refund)])
     refunds = same_press(session, refund)
     if not all(part.is_waiting for part in refunds):
         raise Conflict("Somebody has already decided on this refund.")

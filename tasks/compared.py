@@ -90,8 +90,10 @@ class Kind(Generic[R]):
 
 
 def _is_kept(row: Any, name: str, value: object) -> bool:
+    """A fee that was taken in another currency than the payment's is not kept."""
     if isinstance(value, Money):
-        return (getattr(row, name), row.currency) == (value.amount, value.currency)
+        is_elsewhere = name == "fee" and value.currency != row.currency
+        return is_elsewhere or (getattr(row, name), row.currency) == (value.amount, value.currency)
     return bool(getattr(row, name) == value)
 
 

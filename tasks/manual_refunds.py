@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.activity import log, tell
+from models.attention import Attention, resolve
 from models.clock import now
 from models.figures import lock, settle
 from models.invoice import new_operation
@@ -82,6 +83,7 @@ def take_back_record(refund_id: int, by: User, reason: str) -> None:
         refund = session.get_one(Refund, refund_id, populate_existing=True)
         _refuse_to_take_back(refund)
         refund.state, refund.failure = "canceled", f"Recorded by mistake, says {by}: {reason}"
+        resolve(session, "settled", Attention.refund_id == refund.id)
         mark_dirty(session, the_organization(session), {refund.created_at}, refund.currency)
         later(add_up_dirty_days)
         settle(session, payment)

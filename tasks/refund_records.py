@@ -59,10 +59,29 @@ def _record(payment_id: int, record: RefundRecord, began: datetime) -> bool:
 def _refund_of(session: Session, payment: Payment, record: RefundRecord) -> Refund | None:
     query = select(Refund).where(Refund.account_id == payment.account_id)
     known = session.scalars(query.where(Refund.stripe_id == record.id)).one_or_none()
+    if known and (known.payment_id, known.money) != (payment.id, record.amount):
+        _unname(session, known, record)
+        known = None
     unnamed = query.where(Refund.payment_id == payment.id, Refund.stripe_id.is_(None))
     uuid = record.metadata.get("paydesk_operation", "")
     asked = known or session.scalars(unnamed.where(Refund.uuid == uuid)).one_or_none()
     return asked or _recorded_by_hand(session, payment, record)
+
+
+def _unname(session: Session, refund: Refund, record: RefundRecord) -> None:
+    """Staff have typed the number of another refund: theirs goes on without it, and is laid before them."""
+    refund.stripe_id = None
+    session.flush()
+    keep_open(
+        session,
+        "refund_unlike",
+        f"refund_unlike:refund:{refund.id}",
+        refund.money,
+        payment_id=refund.payment_id,
+        invoice_id=refund.payment.invoice_id,
+        refund_id=refund.id,
+        detail=record.id,
+    )
 
 
 def _recorded_by_hand(session: Session, payment: Payment, record: RefundRecord) -> Refund | None:
@@ -103,7 +122,7 @@ def _apply(session: Session, refund: Refund, payment: Payment, record: RefundRec
     refund.parked_at, refund.last_error = None, None
     refund.state = record.state if record.state in AT_STRIPE else "pending"
     refund.pending_reason = record.pending if record.state in AT_STRIPE else record.state[:40]
-    refund.failure, refund.created_at = record.failure, record.created
+    refund.failure, refund.created_at, refund.reason = record.failure, record.created, record.reason
     if before == _facts(refund):
         return False
     account_for(session, refund, payment, was)

@@ -134,6 +134,32 @@ def test_the_typed_number_decides_which_one_it_is(invoice: Invoice) -> None:
     assert (other.origin, the_payment(invoice).refunded) == ("dashboard", 2000)
 
 
+def test_a_number_of_another_refund_is_taken_off_the_record_and_laid_before_staff(invoice: Invoice) -> None:
+    stripe_id = refund_in_dashboard(invoice, 2500)
+    refund_id = record(invoice, stripe_id=stripe_id)
+    connected()
+    reconcile()
+    refund, theirs = the_refund(refund_id), db.session.query(Refund).filter_by(stripe_id=stripe_id).one()
+    assert (refund.stripe_id, refund.amount, theirs.amount, theirs.origin) == (None, 1000, 2500, "dashboard")
+    matter = db.session.query(Attention).one()
+    assert (matter.kind, matter.refund_id, matter.detail) == ("refund_unlike", refund_id, stripe_id)
+    take_back_record(refund_id, person("finance"), "It was the other one")
+    db.session.rollback()
+    assert (matter.resolution, the_payment(invoice).refunded, audit()) == ("settled", 2500, [])
+
+
+def test_a_number_that_belongs_to_another_payment_does_not_move_its_refund(invoice: Invoice) -> None:
+    connected()
+    other = a_paid_invoice()
+    stripe_id = refund_in_dashboard(other, 1000)
+    record_revoked(STUDIO)
+    refund_id = record(invoice, stripe_id=stripe_id)
+    connected()
+    reconcile()
+    assert (the_refund(refund_id).stripe_id, the_payment(other).refunded) == (None, 1000)
+    assert [matter.kind for matter in db.session.query(Attention)] == ["refund_unlike"]
+
+
 def test_what_stripe_made_after_the_account_was_back_is_another_one(invoice: Invoice) -> None:
     record(invoice)
     connected()

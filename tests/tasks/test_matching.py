@@ -22,6 +22,7 @@ from builders import (
 )
 from cast import Cast
 from flask import Flask
+from refunding import limit_refunds
 from sqlalchemy import select
 
 from models.activity import Activity, AuditEntry
@@ -227,6 +228,31 @@ def test_a_payment_is_moved_only_to_another_invoice_that_can_take_it(app: Flask,
 
 def in_euro(kind: str) -> dict[str, str]:
     return {"currency": "EUR"} if kind == "euro" else {}
+
+
+def test_who_has_a_limit_does_not_move_away_what_counts_for_it(app: Flask) -> None:
+    limit_refunds("50.00", role="finance")
+    invoice, other = a_paid_invoice(), a_sent_invoice()
+    payment, finance = the_payment(invoice), person("finance")
+    refund_payment(payment.id, Money(1000, "USD"), finance, new_operation())
+    come_home()
+    with pytest.raises(Refused, match="another person has to move it"):
+        move_payment(payment.id, other.id, finance, "Meant for it")
+    move_payment(payment.id, other.id, person("admin"), "Meant for it")
+    assert again(other).refunded == 1000
+
+
+def test_what_was_moved_away_with_its_credit_note_is_not_credited_again(app: Flask) -> None:
+    invoice, other = a_paid_invoice(), a_sent_invoice("100.00")
+    a_refund(invoice, "30.00")
+    come_home()
+    move_payment(the_payment(invoice).id, other.id, person("finance"), "Paid under the wrong number")
+    pay(again(invoice))
+    come_home()
+    refund_payment(the_payment(invoice).id, None, person("admin"), new_operation())
+    come_home()
+    documents = db.session.query(CreditNote).filter_by(invoice_id=invoice.id).order_by(CreditNote.id)
+    assert [(note.amount, note.content["overpaid"]) for note in documents] == [(3000, 0), (10000, 0)]
 
 
 def test_money_that_has_all_been_given_back_is_not_moved(app: Flask) -> None:
