@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from admin_views.fields import row_id
 from admin_views.policy import may, me
 from models.activity import log
+from models.base import locked
 from models.invoice import new_operation
 from models.refusal import Refused
 from tasks import transaction
@@ -179,7 +180,7 @@ class Rows(Closed, ModelView):
         """Take over the form's own fields and nothing else, with a line in the audit log; None when refused."""
         try:
             with transaction() as session:
-                row = session.get_one(self.model, row_id, with_for_update=True) if row_id else self.model()
+                row = locked(session, self.model, row_id) if row_id else self.model()
                 before = self.written(row) if row_id else None
                 self.fill(session, form, row)
                 session.add(row)

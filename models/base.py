@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from cryptography.fernet import Fernet, MultiFernet
 from flask import Flask, current_app
@@ -87,6 +87,7 @@ Key = BigInteger().with_variant(Integer(), "sqlite")
 Minor = Annotated[int, mapped_column(BigInteger, default=0)]
 
 
+AnyRow = TypeVar("AnyRow", bound="Base")
 # `with_for_update` of a row to which others may refer meanwhile.
 BESIDE_REFERENCES = {"key_share": True}
 
@@ -110,6 +111,11 @@ class Base(DeclarativeBase):
     }
 
     id: Mapped[int] = mapped_column(Key, primary_key=True, sort_order=-1)
+
+
+def locked(session: Session, table: type[AnyRow], row_id: int | None) -> AnyRow:
+    """This row, nobody else's until the transaction ends, and as it is now, whatever the session has read before."""
+    return session.get_one(table, row_id, with_for_update=True, populate_existing=True)
 
 
 def insert_or(session: Session, table: type[Base]) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, ForeignKey, String, select
+from sqlalchemy import BigInteger, Date, ForeignKey, Index, String, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.arithmetic import TaxSum, taxes_within
@@ -22,6 +22,14 @@ class CreditNote(Base):
     """What the customer was given back, as a document with a number of its own; canceled when the refund failed."""
 
     __tablename__ = "credit_note"
+    __table_args__ = (
+        Index(
+            "ix_credit_note_canceled_at",
+            "canceled_at",
+            sqlite_where=text("canceled_at IS NOT NULL"),
+            postgresql_where=text("canceled_at IS NOT NULL"),
+        ),
+    )
 
     number: Mapped[str] = mapped_column(String(20), unique=True)
     refund_id: Mapped[int] = mapped_column(Key, ForeignKey("refund.id"), unique=True)

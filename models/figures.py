@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
+from models.base import locked
 from models.dispute import CLOSED, Dispute
 from models.invoice import Invoice
 from models.matters import watch_invoice, watch_payment
@@ -28,11 +29,8 @@ def lock_all(session: Session, payment_ids: Collection[int]) -> list[Payment]:
         with session.begin_nested() as attempt:
             places = [(payment_id, invoice_id) for payment_id, invoice_id in session.execute(at)]
             for invoice_id in sorted({invoice_id for _, invoice_id in places if invoice_id}):
-                session.get_one(Invoice, invoice_id, with_for_update=True, populate_existing=True)
-            payments = [
-                session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True)
-                for payment_id, _ in places
-            ]
+                locked(session, Invoice, invoice_id)
+            payments = [locked(session, Payment, payment_id) for payment_id, _ in places]
             if [(payment.id, payment.invoice_id) for payment in payments] == places:
                 return payments
             attempt.rollback()

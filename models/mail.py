@@ -32,7 +32,7 @@ class Mail(Claimable, Base):
     text: Mapped[str] = mapped_column(Text, default="")
     made_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("user_account.id"))
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
-    sent_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None] = mapped_column(index=True)
     superseded_at: Mapped[datetime | None]
 
     invoice: Mapped[Invoice | None] = relationship()

@@ -8,6 +8,7 @@ from sqlalchemy import (
     CheckConstraint,
     CursorResult,
     ForeignKey,
+    Index,
     String,
     Text,
     UniqueConstraint,
@@ -35,6 +36,8 @@ class Payment(Mirrored, Base):
     __tablename__ = "payment"
     __table_args__ = (
         UniqueConstraint("account_id", "payment_intent_id"),
+        Index("uq_payment_account_id_charge_id", "account_id", "charge_id", unique=True),
+        Index("ix_payment_status_paid_at", "status", "paid_at"),
         CheckConstraint("status IN ('processing', 'succeeded', 'failed', 'canceled', 'reversed')", name="status"),
         CheckConstraint("amount > 0 AND captured >= 0 AND reserved >= 0 AND refunded >= 0", name="amounts"),
         CheckConstraint("(invoice_id IS NULL) = (problem IS NOT NULL)", name="matched_or_explained"),

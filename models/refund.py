@@ -93,6 +93,11 @@ class Refund(Operation, Mirrored, Base):
         return self.state == WAITING
 
     @property
+    def is_unconfirmed(self) -> bool:
+        """Recorded by hand, and Stripe has not told of it."""
+        return self.origin == "manual" and self.looked_at is None
+
+    @property
     def state_words(self) -> str:
         """`Not confirmed yet` while we do not know whether Stripe made it."""
         if self.state == "requested":

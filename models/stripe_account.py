@@ -44,6 +44,8 @@ class StripeAccount(Mirrored, Base):
     connected_at: Mapped[datetime] = mapped_column(default=now)
     connected_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("user_account.id"))
     disconnected_at: Mapped[datetime | None]
+    # While it is being disconnected nobody begins to pay; after a crash it takes charges again by itself.
+    held_until: Mapped[datetime | None]
 
     connected_by: Mapped[User | None] = relationship()
 

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from models.activity import log, tell
 from models.attention import Attention, follow, resolve
+from models.base import locked
 from models.figures import recount, settle
 from models.invoice import Invoice, new_operation
 from models.matters import EXCESS
@@ -31,7 +32,7 @@ def match_payment(payment_id: int, invoice_id: int, by: User, reason: str = "") 
     require(by, "payments.record")
 
     def refuse(session: Session, invoice: Invoice) -> None:
-        payment = session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True)
+        payment = locked(session, Payment, payment_id)
         if payment.problem is None:
             raise Conflict("Somebody else has matched this payment already.")
         payment.refuse_unless_countable(invoice)
@@ -75,7 +76,7 @@ def move_payment(payment_id: int, invoice_id: int, by: User, reason: str, seen_o
     source_id = _source(payment_id, invoice_id)
 
     def refuse(session: Session, invoice: Invoice) -> None:
-        payment = session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True)
+        payment = locked(session, Payment, payment_id)
         if payment.invoice_id != source_id or seen_on not in (None, source_id):
             raise Conflict("Somebody else has moved this payment meanwhile. Look again before you move it.")
         payment.refuse_unless_countable(invoice)
@@ -128,7 +129,7 @@ def dismiss(attention_id: int, by: User, reason: str) -> None:
     with transaction() as session:
         matter = session.get_one(Attention, attention_id)
         if matter.invoice_id:
-            session.get_one(Invoice, matter.invoice_id, with_for_update=True)
+            locked(session, Invoice, matter.invoice_id)
         if not resolve(session, "dismissed", Attention.id == matter.id, by=by, why=reason):
             raise Conflict("This matter is over already.")
         detail = f"{matter.kind_words}: {reason}"

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.base import locked
 from models.checkout import NOT_AVAILABLE, UNSETTLED, Checkout
 from models.clock import now
 from models.invoice import Invoice, new_operation
@@ -63,7 +64,7 @@ class Step(Enum):
 def _intend(invoice_id: int, operation: str, amount: Money | None, version: int | None) -> tuple[int, Step]:
     """Write the intention down, unless a checkout stands already. Which one it is, and what comes first."""
     with transaction() as session:
-        invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
+        invoice = locked(session, Invoice, invoice_id)
         account = _payable(session, invoice, version)
         part = part_of(invoice, amount)
         if standing := standing_checkout(session, invoice.id):
@@ -198,7 +199,7 @@ def close_checkout(checkout_id: int) -> None:
 @once_more
 def _has_run_out(checkout_id: int) -> bool:
     with transaction() as session:
-        checkout = session.get_one(Checkout, checkout_id, with_for_update=True)
+        checkout = locked(session, Checkout, checkout_id)
         if checkout.state in UNSETTLED and checkout.has_run_out():
             checkout.state = "expired"
         return checkout.state == "expired"

@@ -102,11 +102,10 @@ def _listed(facts: Facts) -> str:
 
 
 def _payment_said(record: PaymentRecord) -> Facts:
-    """A status that Stripe has made since says nothing to us; one that brought no money means: failed."""
-    if record.status == "unknown":
+    """A status that Stripe has made since says nothing to us."""
+    if record.once_over is None:
         return {"amount": record.amount}
-    status = {"open": "failed", "waiting": "processing"}.get(record.status, record.status)
-    return {"status": status, "amount": record.amount, "captured": record.captured}
+    return {"status": record.once_over, "amount": record.amount, "captured": record.captured}
 
 
 def _payment_kept(row: Payment) -> Facts:

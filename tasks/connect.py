@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.activity import log
-from models.base import BESIDE_REFERENCES
+from models.base import BESIDE_REFERENCES, locked
 from models.checkout import UNSETTLED, Checkout
 from models.clock import now
 from models.organization import the_organization
@@ -165,7 +165,7 @@ def _standing(account_id: int) -> list[int]:
 def _reinstate(account_id: int) -> None:
     """It was not let go after all; unless another one has taken its place meanwhile."""
     with transaction() as session:
-        account = session.get_one(StripeAccount, account_id, with_for_update=True)
+        account = locked(session, StripeAccount, account_id)
         if account.state == "retired" and active_account(session) is None:
             account.state = "active"
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from models.base import locked
 from models.invoice import Invoice
 from models.refusal import Conflict
 from tasks import once_more, transaction
@@ -29,7 +30,7 @@ def holding(
         close_checkouts(invoice_id)
         with transaction() as session:
             for each in sorted({invoice_id, beside or invoice_id}):
-                session.get_one(Invoice, each, with_for_update=True)
+                locked(session, Invoice, each)
             invoice = session.get_one(Invoice, invoice_id)
             if standing_checkout(session, invoice_id):
                 raise Conflict(BEGUN)
@@ -42,7 +43,7 @@ def holding(
 @once_more
 def _hold(invoice_id: int, refuse: Callable[[Session, Invoice], None]) -> datetime:
     with transaction() as session:
-        invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
+        invoice = locked(session, Invoice, invoice_id)
         refuse(session, invoice)
         return invoice.hold()
 

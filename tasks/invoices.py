@@ -4,6 +4,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from models.activity import log, tell
+from models.base import locked
 from models.clock import now
 from models.contact import Contact, one_address
 from models.edits import as_written
@@ -30,7 +31,7 @@ def send_invoice(invoice_id: int, by: User, operation: str) -> int:
     """
     require(by, "invoices.send")
     with transaction() as session:
-        invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
+        invoice = locked(session, Invoice, invoice_id)
         cause = f"invoice:{invoice_id}:{operation}"
         if sent := session.scalars(select(Mail.id).where(Mail.cause == cause)).one_or_none():
             return sent
@@ -46,7 +47,7 @@ def pay_link(invoice_id: int, by: User) -> str:
     """The customer's link, for staff to copy. Issues a draft first."""
     require(by, "invoices.send")
     with transaction() as session:
-        invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
+        invoice = locked(session, Invoice, invoice_id)
         invoice.recipient()
         _make_payable(session, invoice, by)
         url = pay_url(session, invoice.id)
@@ -58,7 +59,7 @@ def mark_as_sent(invoice_id: int, by: User) -> None:
     """Record that staff have sent the link themselves."""
     require(by, "invoices.send")
     with transaction() as session:
-        invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
+        invoice = locked(session, Invoice, invoice_id)
         if invoice.is_draft:
             raise Refused("Copy the Pay Link first; then mark the invoice as sent.")
         if invoice.voided_at:
@@ -128,7 +129,7 @@ def choose_contact(invoice_id: int, by: User, contact_id: int | None, name: str 
     """
     require(by, "invoices.edit")
     with transaction() as session:
-        invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
+        invoice = locked(session, Invoice, invoice_id)
         if not invoice.is_draft:
             raise Refused(f"{invoice.title} was issued; its contact can no longer be changed.")
         before = as_written(invoice)
@@ -157,7 +158,7 @@ def _contact(session: Session, by: User, contact_id: int | None, name: str, emai
 def record_view(invoice_id: int, by_staff: bool) -> None:
     """Somebody has really looked at the pay page. A member of staff does not count as the customer."""
     with transaction() as session:
-        invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
+        invoice = locked(session, Invoice, invoice_id)
         day = the_organization(session).today()
         if by_staff:
             cause = f"invoice:{invoice_id}:viewed_by_staff:{day}"

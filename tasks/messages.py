@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.activity import log, tell
-from models.base import db
+from models.base import db, locked
 from models.claimable import LONGEST_WAIT
 from models.clock import now
 from models.contact import one_address, valid_address
@@ -65,7 +65,7 @@ def retry_mail(mail_id: int, by: User) -> None:
     """Try a failed message again now."""
     require(by, "invoices.send")
     with transaction() as session:
-        mail = session.get_one(Mail, mail_id, with_for_update=True)
+        mail = locked(session, Mail, mail_id)
         if mail.state != "failed":
             raise Refused("This message is not waiting for a retry.")
         mail.wake()
@@ -130,7 +130,7 @@ def _record_sent(claim: Claim, letter: Letter) -> None:
         mail.sent_at = now()
         mail.subject, mail.html, mail.text = one_line(letter.subject), letter.html, letter.text
         if mail.kind == "invoice":
-            session.get_one(Invoice, mail.invoice_id, with_for_update=True).mark_sent(mail.sent_at)
+            locked(session, Invoice, mail.invoice_id).mark_sent(mail.sent_at)
         tell(
             session,
             SENT_KINDS[mail.kind],

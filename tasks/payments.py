@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.activity import tell
-from models.base import BESIDE_REFERENCES
+from models.base import BESIDE_REFERENCES, locked
 from models.checkout import Checkout
 from models.clock import now
 from models.figures import lock, settle
@@ -74,15 +74,9 @@ def _status(session: Session, known: Payment | None, record: PaymentRecord, bega
     """
     if record.status in ("succeeded", "processing"):
         return record.status
-    if record.status == "unknown":
-        return None
     checkout = _checkout_of(session, record)
     is_over = known is not None or (checkout is not None and checkout.state == "complete" and checkout.is_news(began))
-    if not is_over:
-        return None
-    if record.status == "waiting":
-        return "processing"
-    return "canceled" if record.status == "canceled" else "failed"
+    return record.once_over if is_over else None
 
 
 def _checkout_of(session: Session, record: PaymentRecord) -> Checkout | None:
@@ -100,7 +94,7 @@ def _new_payment(session: Session, owner: StripeAccount, record: PaymentRecord) 
     problem = _problem(owner, record, checkout)
     invoice_id = checkout.invoice_id if checkout and not problem else None
     if invoice_id:
-        session.get_one(Invoice, invoice_id, with_for_update=True, populate_existing=True)
+        locked(session, Invoice, invoice_id)
     else:
         session.refresh(owner, with_for_update=BESIDE_REFERENCES)
     if known := payment_of(session, owner.stripe_id, record.payment_intent_id):

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.activity import log
+from models.base import locked
 from models.clock import now
 from models.organization import Organization, the_organization
 from models.people import User, require
@@ -57,7 +58,7 @@ def reconcile_now(by: User) -> int:
 
 def _ask(kind: str, span: timedelta, by: User | None = None) -> int:
     with transaction() as session:
-        session.get_one(Organization, 1, with_for_update=True)  # of two that ask at once, one writes and one finds
+        locked(session, Organization, 1)  # of two that ask at once, one writes and one finds
         query = select(Reconciliation.id).where(Reconciliation.due_at.is_not(None), Reconciliation.kind == kind)
         run_id = session.scalar(query.limit(1)) or _write(session, kind, now() - span, by)
         later(run_reconciliation, run_id)

@@ -59,7 +59,7 @@ def _record(payment_id: int, record: RefundRecord, began: datetime) -> bool:
 def _refund_of(session: Session, payment: Payment, record: RefundRecord) -> Refund | None:
     query = select(Refund).where(Refund.account_id == payment.account_id)
     known = session.scalars(query.where(Refund.stripe_id == record.id)).one_or_none()
-    if known and (known.payment_id, known.money) != (payment.id, record.amount):
+    if known and known.is_unconfirmed and (known.payment_id, known.money) != (payment.id, record.amount):
         _unname(session, known, record)
         known = None
     unnamed = query.where(Refund.payment_id == payment.id, Refund.stripe_id.is_(None))

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from models.activity import log, tell
+from models.base import locked
 from models.clock import now
 from models.figures import lock
 from models.invoice import Invoice, new_operation
@@ -63,7 +64,7 @@ def issue_refund(
     wish = Wish(by, operation, amount, reason, note)
     wish.refuse_impossible()
     with transaction() as session:
-        invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
+        invoice = locked(session, Invoice, invoice_id)
         its = Payment.invoice_id == invoice.id
         meant = (its, Payment.id == payment_id) if payment_id else (its,)
         if made := _first_press(session, wish, *meant):

@@ -1,6 +1,7 @@
 """What was given up until a person looks is tried again because one has looked."""
 
 from models.activity import log
+from models.base import locked
 from models.checkout import Checkout
 from models.people import User, require
 from models.refund import Refund
@@ -14,7 +15,7 @@ def retry_refund(refund_id: int, by: User) -> None:
     """Ask Stripe again for a refund whose outcome nobody knows. Refuses one that waits for nothing."""
     require(by, "refunds.issue")
     with transaction() as session:
-        refund = session.get_one(Refund, refund_id, with_for_update=True)
+        refund = locked(session, Refund, refund_id)
         if refund.parked_at is None or refund.state != "requested":
             raise Refused("This refund is not waiting for a retry.")
         refund.wake()
@@ -26,7 +27,7 @@ def retry_checkout(checkout_id: int, by: User) -> None:
     """Ask Stripe again for a checkout whose outcome nobody knows. Refuses one that waits for nothing."""
     require(by, "payments.record")
     with transaction() as session:
-        checkout = session.get_one(Checkout, checkout_id, with_for_update=True)
+        checkout = locked(session, Checkout, checkout_id)
         if checkout.parked_at is None or checkout.state != "creating":
             raise Refused("This checkout is not waiting for a retry.")
         checkout.wake()

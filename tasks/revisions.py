@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.activity import log, tell
+from models.base import locked
 from models.edits import FIELDS, as_written, refuse_overtaken
 from models.invoice import Invoice
 from models.organization import the_organization
@@ -69,7 +70,7 @@ def bill_again(invoice_id: int, by: User) -> int:
     """
     require(by, "invoices.edit")
     with transaction() as session:
-        invoice = session.get_one(Invoice, invoice_id, with_for_update=True)
+        invoice = locked(session, Invoice, invoice_id)
         if standing := _in_its_place(session, invoice):
             if standing.is_draft:
                 return standing.id

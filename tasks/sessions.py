@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.base import locked
 from models.checkout import IMPOSSIBLE_AMOUNTS, Checkout
 from models.clock import now
 from models.stripe_account import StripeAccount
@@ -61,7 +62,7 @@ def _record(call: Call, record: SessionRecord, began: datetime) -> None:
 
 
 def _give_up(session: Session, checkout_id: int, why: str) -> None:
-    checkout = session.get_one(Checkout, checkout_id, with_for_update=True)
+    checkout = locked(session, Checkout, checkout_id)
     if checkout.stripe_id is None:
         checkout.state = "failed"
 

@@ -8,7 +8,7 @@ from flask import current_app
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
-from models.base import db
+from models.base import db, locked
 from models.clock import now
 from models.people import User, require
 from models.reconciliation import WebhookCheck
@@ -29,7 +29,7 @@ def check_webhooks() -> None:
     except GatewayError as failure:
         found, error = None, str(failure)
     with transaction() as session:
-        check = session.get_one(WebhookCheck, 1, with_for_update=True)
+        check = locked(session, WebhookCheck, 1)
         check.checked_at, check.error = now(), error
         if found:
             check.endpoints = [asdict(endpoint) for endpoint in found.endpoints]
@@ -40,7 +40,7 @@ def check_now(by: User) -> None:
     """Somebody wants to know it now."""
     require(by, "webhooks.view")
     with transaction() as session:
-        session.get_one(WebhookCheck, 1, with_for_update=True).asked_at = now()
+        locked(session, WebhookCheck, 1).asked_at = now()
         later(check_webhooks)
 
 

@@ -13,6 +13,14 @@ _EXPAND = ["latest_charge.balance_transaction"]
 WITH_PAYMENT = [f"payment_intent.{path}" for path in _EXPAND]
 _IN_LISTS = [f"data.{path}" for path in _EXPAND]
 _OPEN = ("requires_payment_method", "requires_confirmation", "requires_capture")
+_ONCE_OVER = {
+    "open": "failed",
+    "waiting": "processing",
+    "processing": "processing",
+    "succeeded": "succeeded",
+    "failed": "failed",
+    "canceled": "canceled",
+}
 _SPELLED = {"us_bank_account": "US bank account", "sepa_debit": "SEPA debit"}
 
 
@@ -36,6 +44,11 @@ class PaymentRecord:
     created: datetime
     metadata: dict[str, str]
     settled: datetime | None = None
+
+    @property
+    def once_over(self) -> str | None:
+        """What it is for us once nobody is at Stripe's page any more; None for what Stripe has added since."""
+        return _ONCE_OVER.get(self.status)
 
 
 def look_at(account: str, payment_intent_id: str) -> PaymentRecord:
