@@ -18,6 +18,7 @@ def flags(invoice: Invoice, today: date) -> list[tuple[str, Money]]:
         ("Overdue", invoice.due() if invoice.is_overdue(today) else _money(invoice, 0)),
         ("Processing", _money(invoice, invoice.processing)),
         ("Disputed", _money(invoice, invoice.disputed)),
+        ("Lost", _money(invoice, invoice.lost)),
         ("Overpaid", invoice.overpaid()),
         ("Held", invoice.held() if invoice.status == "Void" else _money(invoice, 0)),
         ("Partially refunded", _money(invoice, invoice.refunded if invoice.refunded < invoice.captured else 0)),
@@ -116,6 +117,7 @@ def _money_moves(invoice: Invoice, facts: Facts) -> Iterator[str]:
         (facts.awaiting, "a refund of {} waits for a second person's approval"),
         (facts.returning, "{} is being given back; Stripe has not confirmed it yet"),
         (invoice.disputed, "{} is disputed"),
+        (invoice.lost, "{} was lost to a dispute"),
         (invoice.overpaid().amount, "{} more than its total was paid"),
     )
     yield from (words.format(_money(invoice, amount)) for amount, words in said if amount)

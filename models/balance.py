@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from models.invoice import Invoice
 from models.money import Money
-from models.receivables import DUE
+from models.receivables import DUE, HELD
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ def balances(session: Session, *of: ColumnElement[bool]) -> list[Balance]:
     sums = select(
         Invoice.currency,
         func.sum(Invoice.total),
-        func.sum(Invoice.captured - Invoice.refunded),
+        func.sum(HELD),
         func.sum(DUE),
     ).where(Invoice.issued_at.is_not(None), Invoice.voided_at.is_(None), *of)
     rows = session.execute(sums.group_by(Invoice.currency).order_by(Invoice.currency))

@@ -30,6 +30,10 @@ UNSETTLED = ("creating", "open")
 # The statuses of Stripe's sessions.
 AT_STRIPE = ("open", "complete", "expired")
 NOT_AVAILABLE = "Online payment is not available for this invoice right now."
+# What staff are told while it stands in the way of a change.
+BEGUN = "A payment for this invoice was begun a moment ago. Please try again in a minute."
+UNSURE = "A payment for this invoice was begun, and Stripe could not be asked what became of it. "
+UNSURE += "Press Retry under Needs attention, then try again."
 # What customers are told about amounts that only Stripe knows to be impossible, by Stripe's codes: a charge must
 # also be large enough in the currency that the account is paid out in.
 IMPOSSIBLE_AMOUNTS = {
@@ -81,6 +85,16 @@ class Checkout(Operation, Mirrored, Base):
         """What the customer is told of a checkout that Stripe has refused to make."""
         known = self.last_error in IMPOSSIBLE_AMOUNTS.values()
         return self.last_error if known and self.last_error else NOT_AVAILABLE
+
+    @property
+    def is_parked(self) -> bool:
+        """Nobody knows whether Stripe has made it, and nothing more is tried by itself."""
+        return self.state == "creating" and self.parked_at is not None
+
+    @property
+    def in_the_way(self) -> str:
+        """What staff are told who want to change its invoice or account while it stands."""
+        return UNSURE if self.is_parked else BEGUN
 
     def has_run_out(self) -> bool:
         """Its time is over: Stripe's session of it, if there was one, takes no payment any more."""

@@ -128,7 +128,7 @@ def _content(
 def _overpaid(refund: Refund, invoice: Invoice, earlier: list[dict[str, Any]]) -> int:
     """How much of the refund gives back what the invoice never asked for; a void one asks for nothing."""
     asked = 0 if invoice.voided_at else invoice.total
-    held = invoice.captured - invoice.refunded + refund.amount
+    held = invoice.captured - invoice.refunded - invoice.lost + refund.amount
     return min(refund.amount, max(0, held - asked, refund.amount - (asked - _owed_back(earlier))))
 
 

@@ -42,8 +42,7 @@ def settle(session: Session, payment: Payment) -> None:
     What does not add up is laid before staff, and what does again is over.
     """
     _recount_refunds(session, payment)
-    withdrawn = select(func.coalesce(func.sum(Dispute.withdrawn), 0)).where(Dispute.payment_id == payment.id)
-    payment.withdrawn = int(session.scalar(withdrawn) or 0)
+    payment.withdrawn, payment.lost = map(int, session.execute(taken().where(Dispute.payment_id == payment.id)).one())
     if payment.invoice:
         recount(session, payment.invoice)
     watch_payment(session, payment)
@@ -69,23 +68,33 @@ def recount(session: Session, invoice: Invoice) -> None:
 def figures_of(session: Session, invoice_id: int) -> dict[str, int]:
     """Sums of facts, in minor units; `flask audit` holds the cached ones against these."""
     money = select(*sums_of_money()).where(Payment.invoice_id == invoice_id)
-    captured, refunded, processing = session.execute(money).one()
+    captured, refunded, lost, processing = session.execute(money).one()
     stake = at_stake(sum_at_stake()).where(Payment.invoice_id == invoice_id)
     return {
         "captured": int(captured),
         "refunded": int(refunded),
         "processing": int(processing),
         "disputed": int(session.scalar(stake) or 0),
+        "lost": int(lost),
     }
 
 
-def sums_of_money() -> tuple[ColumnElement[int], ColumnElement[int], ColumnElement[int]]:
-    """Captured, refunded and processing: sums over the payments of an invoice."""
+def sums_of_money() -> tuple[ColumnElement[int], ColumnElement[int], ColumnElement[int], ColumnElement[int]]:
+    """Captured, refunded, lost and processing: sums over the payments of an invoice."""
     return (
         func.coalesce(func.sum(Payment.captured), 0).label("captured"),
         func.coalesce(func.sum(Payment.refunded), 0).label("refunded"),
+        func.coalesce(func.sum(Payment.lost), 0).label("lost"),
         func.coalesce(func.sum(Payment.amount).filter(Payment.status == "processing"), 0).label("processing"),
     )
+
+
+def taken() -> Select[Any]:
+    """What disputes have withdrawn, and what of it was lost."""
+    withdrawn = func.coalesce(func.sum(Dispute.withdrawn), 0).label("withdrawn")
+    lost = func.coalesce(func.sum(Dispute.withdrawn).filter(Dispute.status == "lost"), 0).label("lost")
+    columns: tuple[Any, ...] = (withdrawn, lost)
+    return select(*columns)
 
 
 def sum_at_stake() -> ColumnElement[int]:

@@ -190,7 +190,7 @@ class Invoice(Holdable, PaidInParts, InvoiceFigures, Base):
         """Drafts, and while money is held or on its way."""
         if self.is_draft:
             raise Refused("This is a draft: delete it instead.")
-        if self.captured > self.refunded:
+        if self.held().amount:
             raise Refused("Money is held for this invoice. Refund it first.")
         self._refuse_processing()
 
@@ -221,7 +221,8 @@ class Invoice(Holdable, PaidInParts, InvoiceFigures, Base):
 
     @property
     def can_be_billed_again(self) -> bool:
-        return self.status in ("Refunded", "Void")
+        """Nothing stands for it any more: void, or all that was paid has gone back, by refunds or lost disputes."""
+        return self.status in ("Refunded", "Void") or (self.captured > 0 and not self.held().amount)
 
     def bill_again(self, by: User) -> "Invoice":
         """A new draft with the same lines, contact and terms; its due date follows from its own issue."""

@@ -21,6 +21,8 @@ class InvoiceFigures:
     refunded: Mapped[Minor]
     processing: Mapped[Minor]
     disputed: Mapped[Minor]
+    # What disputes that were lost have taken for good.
+    lost: Mapped[Minor]
 
     def grand_total(self) -> Money:
         return Money(self.total, self.currency)
@@ -30,11 +32,11 @@ class InvoiceFigures:
         return Money(amount_due(self.status, self.total, self.captured, self.processing), self.currency)
 
     def overpaid(self) -> Money:
-        return Money(max(0, self.captured - self.refunded - self.total), self.currency)
+        return Money(max(0, self.held().amount - self.total), self.currency)
 
     def held(self) -> Money:
-        """What came in and has not gone back."""
-        return Money(max(0, self.captured - self.refunded), self.currency)
+        """What came in and has not gone back; a dispute that is not decided yet may still bring it home."""
+        return Money(max(0, self.captured - self.refunded - self.lost), self.currency)
 
     def is_overdue(self, today: date) -> bool:
         """The due date ends at midnight in the organization's zone, whose `today` this is."""

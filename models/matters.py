@@ -37,7 +37,7 @@ def watch_payment(session: Session, payment: Payment) -> None:
 
     The payment is locked; its figures and those of its invoice are right.
     """
-    stray = payment.captured - payment.refunded if payment.problem else 0
+    stray = payment.held if payment.problem else 0
     owed = payment.invoice is not None and payment.invoice.status not in NOTHING_OWED
     missing = payment.amount if owed and payment.status in NOT_PAID else 0
     too_much = payment.reserved + payment.withdrawn - payment.captured
@@ -63,13 +63,13 @@ def watch_invoice(session: Session, invoice: Invoice) -> None:
 
 def _too_much(session: Session, invoice: Invoice) -> list[Found]:
     """The payments that came last are too much."""
-    left = invoice.captured - invoice.refunded - (0 if invoice.voided_at else invoice.total)
+    left = invoice.held().amount - (0 if invoice.voided_at else invoice.total)
     found: list[Found] = []
     if left <= 0:
         return found
-    query = select(Payment).where(Payment.invoice_id == invoice.id, Payment.captured > Payment.refunded)
+    query = select(Payment).where(Payment.invoice_id == invoice.id, Payment.held > 0)
     for payment in session.scalars(query.order_by(Payment.paid_at.desc(), Payment.id.desc())):
-        held = payment.captured - payment.refunded
+        held = payment.held
         kind = "paid_void" if invoice.voided_at else "duplicate" if held <= left else "overpaid"
         if left > 0:
             found.append(Found(kind, f"excess:payment:{payment.id}:invoice:{invoice.id}", payment, min(held, left)))

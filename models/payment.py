@@ -15,6 +15,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key, Minor
@@ -31,7 +32,7 @@ OFFLINE_METHODS = {"bank_transfer": "Bank transfer", "cash": "Cash", "check": "C
 
 
 class Payment(Mirrored, Base):
-    """One payment. `reserved` is what refunds hold of it, `withdrawn` what disputes have taken."""
+    """One payment. `reserved` is what refunds hold of it, `withdrawn` what disputes have taken, `lost` for good."""
 
     __tablename__ = "payment"
     __table_args__ = (
@@ -58,6 +59,7 @@ class Payment(Mirrored, Base):
     reserved: Mapped[Minor]
     refunded: Mapped[Minor]
     withdrawn: Mapped[Minor]
+    lost: Mapped[Minor]
     fee: Mapped[int | None] = mapped_column(BigInteger)
     method: Mapped[str] = mapped_column(String(60), default="")
     failure: Mapped[str | None] = mapped_column(Text)
@@ -75,6 +77,11 @@ class Payment(Mirrored, Base):
     @property
     def money(self) -> Money:
         return Money(self.amount, self.currency)
+
+    @hybrid_property
+    def held(self) -> int:
+        """What has not gone back, in minor units; a dispute that is not decided yet may still bring it home."""
+        return self.captured - self.refunded - self.lost
 
     @property
     def is_offline(self) -> bool:

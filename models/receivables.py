@@ -10,6 +10,7 @@ from models.invoice import Invoice
 from models.invoice_status import OWED_IN
 from models.money import Money
 
+HELD = Invoice.captured - Invoice.refunded - Invoice.lost
 _LEFT = Invoice.total - Invoice.captured - Invoice.processing
 # The rule of `amount_due`, where the rows are.
 DUE = case((Invoice.status.in_(OWED_IN) & (_LEFT > 0), _LEFT), else_=0)

@@ -151,7 +151,7 @@ def _apply(session: Session, payment: Payment, record: PaymentRecord, began: dat
 
 
 def _facts(payment: Payment) -> tuple[object, ...]:
-    return payment.status, payment.charge_id, payment.fee, payment.captured
+    return payment.status, payment.charge_id, payment.fee, payment.captured, payment.paid_at
 
 
 def _moment(record: PaymentRecord, told: str | None) -> datetime | None:

@@ -7,6 +7,7 @@ from models.figures import lock, settle
 from models.invoice import Invoice
 from models.matters import EXCESS
 from models.payment import Payment
+from models.receivables import HELD
 from models.refund import Refund
 from tasks import once_more, reading, transaction
 from tasks.credit_notes import keep_credit_note
@@ -27,9 +28,9 @@ def complete_books() -> None:
 def _incomplete(after: int) -> list[int]:
     lacking = exists().where(Refund.payment_id == Payment.id, Refund.state == "succeeded", ~Refund.credit_note.has())
     asked = or_(asked_about(Attention.payment_id == Payment.id, "unmatched"), asked_about(OF_INVOICE, *EXCESS))
-    asks = and_(Invoice.voided_at.is_(None), Invoice.captured - Invoice.refunded > Invoice.total)
-    void = and_(Invoice.voided_at.is_not(None), Invoice.captured > Invoice.refunded)
-    stray = and_(Payment.invoice_id.is_(None), Payment.captured > Payment.refunded)
+    asks = and_(Invoice.voided_at.is_(None), Invoice.total < HELD)
+    void = and_(Invoice.voided_at.is_not(None), HELD > 0)
+    stray = and_(Payment.invoice_id.is_(None), Payment.held > 0)
     wanted = or_(and_(Invoice.id.is_not(None), lacking), and_(or_(asks, void, stray), ~asked))
     query = select(Payment.id).outerjoin(Payment.invoice).where(Payment.id > after, wanted)
     with reading() as session:

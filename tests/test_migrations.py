@@ -4,13 +4,15 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from builders import a_contact, a_paid_invoice, a_refund, a_sent_invoice, come_home
+from builders import a_contact, a_disputed_invoice, a_paid_invoice, a_refund, a_sent_invoice, come_home, the_world
 from flask import Flask
 from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from models.base import Base, db
+from models.dispute import Dispute
 from models.invoice import new_operation
+from tasks.audit import audit
 from tasks.checkouts import open_checkout
 
 pytestmark = pytest.mark.both_databases
@@ -63,6 +65,17 @@ def test_a_database_of_the_first_schema_is_taken_along(app: Flask, books: None) 
         assert [{column: row[column] for column in columns} for row in everything(name)] == rows
     assert {row["kind"] for row in everything("number_series")} == {"invoice"}
     assert {row["origin"] for row in everything("refund")} == {"desk"}
+
+
+def test_what_disputes_have_taken_for_good_is_known_of_older_rows_too(app: Flask) -> None:
+    invoice = a_disputed_invoice()
+    the_world().close_dispute(db.session.query(Dispute).one().stripe_id, "lost")
+    come_home()
+    db.session.rollback()
+    app.extensions["alembic"].downgrade("0002")
+    app.extensions["alembic"].upgrade()
+    assert [everything(name)[0]["lost"] for name in ("payment", "invoice")] == [10000, 10000]
+    assert (invoice.lost, audit()) == (10000, [])
 
 
 def test_after_a_migration_references_are_guarded_again(app: Flask, books: None) -> None:

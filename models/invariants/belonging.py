@@ -11,6 +11,7 @@ from models.dispute import Dispute
 from models.invariants.invariant import Invariant, Rows
 from models.invoice import Invoice
 from models.payment import Payment
+from models.receivables import HELD
 from models.refund import Refund
 
 MATCHED_BY_HAND = ("matched", "moved")
@@ -46,7 +47,7 @@ def _differing(one: Any, other: Any, key: Any) -> Select[Any]:
 
 def _unmatched(session: Session) -> Rows:
     asked = asked_about(Attention.payment_id == Payment.id, "unmatched")
-    stray = and_(Payment.invoice_id.is_(None), Payment.captured > Payment.refunded, ~asked)
+    stray = and_(Payment.invoice_id.is_(None), Payment.held > 0, ~asked)
     for payment_id, problem in session.execute(select(Payment.id, Payment.problem).where(stray)):
         yield f"payment:{payment_id}", f"nobody was asked about it: {problem}"
 
@@ -60,16 +61,16 @@ def _open_checkouts(session: Session) -> Rows:
 def _void(session: Session) -> Rows:
     """Money that came in after all has its matter for attention."""
     asked = asked_about(Attention.invoice_id == Invoice.id, "paid_void")
-    held = and_(Invoice.voided_at.is_not(None), Invoice.captured > Invoice.refunded, ~asked)
-    for invoice_id, captured in session.execute(select(Invoice.id, Invoice.captured).where(held)):
-        yield f"invoice:{invoice_id}", f"is void with {captured} captured, and nobody was asked"
+    held = and_(Invoice.voided_at.is_not(None), HELD > 0, ~asked)
+    for invoice_id, money in session.execute(select(Invoice.id, HELD).where(held)):
+        yield f"invoice:{invoice_id}", f"is void and holds {money}, and nobody was asked"
 
 
 def _overpaid(session: Session) -> Rows:
     asked = asked_about(Attention.invoice_id == Invoice.id, "duplicate", "overpaid")
-    over = and_(Invoice.captured - Invoice.refunded > Invoice.total, Invoice.voided_at.is_(None), ~asked)
-    for invoice_id, captured, total in session.execute(select(Invoice.id, Invoice.captured, Invoice.total).where(over)):
-        yield f"invoice:{invoice_id}", f"has {captured} of {total}, and nobody was asked"
+    over = and_(Invoice.total < HELD, Invoice.voided_at.is_(None), ~asked)
+    for invoice_id, money, total in session.execute(select(Invoice.id, HELD, Invoice.total).where(over)):
+        yield f"invoice:{invoice_id}", f"holds {money} of {total}, and nobody was asked"
 
 
 INVARIANTS = (

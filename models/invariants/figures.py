@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.dispute import Dispute
-from models.figures import at_stake, sum_at_stake, sums_of_money
+from models.figures import at_stake, sum_at_stake, sums_of_money, taken
 from models.invariants.invariant import Invariant, Rows
 from models.invoice import Invoice
 from models.invoice_status import status_of
@@ -16,7 +16,7 @@ from models.payment import Payment, Reversal
 from models.refund import RESERVING, Refund
 from models.revenue import SUMS, DailyTotal, add_up_days
 
-FIGURES = ("captured", "refunded", "processing", "disputed")
+FIGURES = ("captured", "refunded", "processing", "disputed", "lost")
 
 
 def _invoice_figures(session: Session) -> Rows:
@@ -27,7 +27,8 @@ def _invoice_figures(session: Session) -> Rows:
     query = select(Invoice.id, *cached, *facts)
     query = query.outerjoin(money, money.c.invoice_id == Invoice.id).outerjoin(stake, stake.c.invoice_id == Invoice.id)
     for invoice_id, *both in session.execute(query.where(_differ(cached, facts)).order_by(Invoice.id)):
-        yield f"invoice:{invoice_id}", f"{_named(FIGURES, both[:4])}; facts say {_named(FIGURES, both[4:])}"
+        have, say = both[: len(FIGURES)], both[len(FIGURES) :]
+        yield f"invoice:{invoice_id}", f"{_named(FIGURES, have)}; facts say {_named(FIGURES, say)}"
 
 
 def _statuses(session: Session) -> Rows:
@@ -48,12 +49,12 @@ def _statuses(session: Session) -> Rows:
 
 
 def _payment_figures(session: Session) -> Rows:
-    names = ("reserved", "refunded", "withdrawn")
+    names = ("reserved", "refunded", "withdrawn", "lost")
     query, facts = _with_facts()
     cached = [getattr(Payment, name) for name in names]
-    query = query.add_columns(*cached, *facts[:3]).where(_differ(cached, facts[:3]))
+    query = query.add_columns(*cached, *facts[:4]).where(_differ(cached, facts[:4]))
     for payment_id, *both in session.execute(query.order_by(Payment.id)):
-        yield f"payment:{payment_id}", f"{_named(names, both[:3])}; facts say {_named(names, both[3:])}"
+        yield f"payment:{payment_id}", f"{_named(names, both[:4])}; facts say {_named(names, both[4:])}"
 
 
 def _captured(session: Session) -> Rows:
@@ -75,23 +76,23 @@ def _reversals(session: Session) -> Rows:
 
 
 def _reservations(session: Session) -> Rows:
-    query, (reserved, _, _, elsewhere) = _with_facts()
+    query, (reserved, *_, elsewhere) = _with_facts()
     wrong = query.add_columns(reserved - elsewhere, Payment.captured).where(reserved - elsewhere > Payment.captured)
     for payment_id, ours, captured in session.execute(wrong):
         yield f"payment:{payment_id}", f"our refunds hold {ours} of {captured}"
 
 
 def _excess(session: Session) -> Rows:
-    query, (reserved, _, withdrawn, elsewhere) = _with_facts()
+    query, (reserved, _, withdrawn, _, elsewhere) = _with_facts()
     query = query.add_columns(reserved, withdrawn, Payment.captured)
     outside = and_(reserved - elsewhere <= Payment.captured, or_(elsewhere > 0, withdrawn > 0))
     query = query.where(outside, reserved + withdrawn > Payment.captured)
-    for payment_id, held, taken, captured in session.execute(query):
-        yield f"payment:{payment_id}", f"refunds hold {held} and disputes {taken} of {captured}"
+    for payment_id, held, gone, captured in session.execute(query):
+        yield f"payment:{payment_id}", f"refunds hold {held} and disputes {gone} of {captured}"
 
 
 def _with_facts() -> tuple[Select[Any], list[ColumnElement[int]]]:
-    """Payments with what their facts say: reserved, refunded, withdrawn, and how much of it is reserved elsewhere."""
+    """Payments with what their facts say: reserved, refunded, withdrawn, lost, and how much is reserved elsewhere."""
     held = Refund.state.in_(RESERVING)
     refunds = (
         select(
@@ -103,11 +104,11 @@ def _with_facts() -> tuple[Select[Any], list[ColumnElement[int]]]:
         .group_by(Refund.payment_id)
         .subquery()
     )
-    disputes = select(Dispute.payment_id, func.sum(Dispute.withdrawn).label("withdrawn")).group_by(Dispute.payment_id)
-    taken = disputes.subquery()
+    disputes = taken().add_columns(Dispute.payment_id).group_by(Dispute.payment_id).subquery()
     query = select(Payment.id).outerjoin(refunds, refunds.c.payment_id == Payment.id)
-    columns = (refunds.c.reserved, refunds.c.refunded, taken.c.withdrawn, refunds.c.elsewhere)
-    joined = query.outerjoin(taken, taken.c.payment_id == Payment.id)
+    given = (refunds.c.reserved, refunds.c.refunded)
+    columns = (*given, disputes.c.withdrawn, disputes.c.lost, refunds.c.elsewhere)
+    joined = query.outerjoin(disputes, disputes.c.payment_id == Payment.id)
     return joined, [func.coalesce(column, 0) for column in columns]
 
 

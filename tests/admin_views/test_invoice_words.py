@@ -15,7 +15,15 @@ TODAY = date(2026, 11, 22)
 
 
 def an_invoice(status: str, **fields: object) -> Invoice:
-    figures = {"total": 6447, "captured": 0, "refunded": 0, "processing": 0, "disputed": 0, "partial_payments": False}
+    figures = {
+        "total": 6447,
+        "captured": 0,
+        "refunded": 0,
+        "processing": 0,
+        "disputed": 0,
+        "lost": 0,
+        "partial_payments": False,
+    }
     return Invoice(status=status, currency="USD", issued_at=now(), **figures | fields)  # type: ignore[arg-type]
 
 
@@ -42,6 +50,10 @@ HALF = {"partial_payments": True, "deposit_percent": Decimal(50)}
         (
             an_invoice("Paid", captured=6447, refunded=1000),
             "The total of $64.47 has been paid; $10.00 of it was given back.",
+        ),
+        (
+            an_invoice("Paid", captured=6447, lost=6447),
+            "The total of $64.47 has been paid; $64.47 was lost to a dispute.",
         ),
         (an_invoice("Refunded", captured=500, refunded=500), "All of the $5.00 that was paid has been given back."),
         (

@@ -114,7 +114,7 @@ def test_asking_what_the_lines_add_up_to_writes_nothing() -> None:
 
 
 def test_what_came_in_too_much_is_overpaid() -> None:
-    invoice = Invoice(total=100, captured=150, refunded=20, processing=0, currency="USD", status="Paid")
+    invoice = Invoice(total=100, captured=150, refunded=20, lost=0, processing=0, currency="USD", status="Paid")
     assert (invoice.overpaid(), invoice.due()) == (Money(30, "USD"), Money(0, "USD"))
 
 
@@ -188,4 +188,4 @@ def test_a_fourth_place_is_refused_not_cut_off(app: Flask, quantity: str) -> Non
 
 def test_a_draft_is_deleted_not_voided() -> None:
     with pytest.raises(Refused, match="delete it"):
-        Invoice(captured=0, refunded=0, processing=0).void()
+        Invoice(captured=0, refunded=0, lost=0, processing=0).void()

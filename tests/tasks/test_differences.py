@@ -23,7 +23,9 @@ from models.reconciliation import Reconciliation
 from models.refund import Refund
 from sandbox.errors import Refused as Declined
 from tasks import transaction
+from tasks.audit import audit
 from tasks.reconcile import reconcile
+from tasks.revenue import add_up_dirty_days
 
 pytestmark = pytest.mark.both_databases
 
@@ -98,6 +100,8 @@ def test_a_payment_of_another_day_is_put_back_on_its_own(app: Flask) -> None:
     assert reconcile().differences == []
     db.session.expire_all()
     assert payment.paid_at.date() == now().date()
+    add_up_dirty_days()
+    assert audit() == []
 
 
 def test_the_command_prints_differences_and_fails(app: Flask) -> None:

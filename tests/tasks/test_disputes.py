@@ -8,19 +8,26 @@ from builders import (
     a_refund,
     a_sent_invoice,
     come_home,
+    paid_twice,
     pay,
+    person,
+    the_matter,
     the_payment,
     the_world,
     timeline,
 )
 from flask import Flask
 
+from models.attention import Attention
 from models.base import db
 from models.clock import now
 from models.dispute import Dispute
 from models.money import Money
+from models.refusal import Refused
 from tasks.audit import audit
 from tasks.disputes import record_dispute
+from tasks.invoices import void_invoice
+from tasks.revisions import bill_again
 from tasks.stripe_gateway.disputes import look_at
 
 pytestmark = pytest.mark.both_databases
@@ -53,6 +60,32 @@ def test_what_is_won_can_be_refunded_again_what_is_lost_cannot(
     assert (invoice.status, invoice.disputed, the_dispute().status) == ("Paid", 0, outcome)
     assert the_payment(invoice).refundable() == Money(refundable, "USD")
     assert (timeline(invoice)[-1], audit()) == (told, [])
+
+
+def test_money_that_a_lost_dispute_took_is_held_no_more(app: Flask) -> None:
+    invoice = a_disputed_invoice()
+    with pytest.raises(Refused, match="Money is held"):
+        void_invoice(invoice.id, person("staff"))
+    assert not invoice.can_be_billed_again
+    db.session.rollback()
+    the_world().close_dispute(the_dispute().stripe_id, "lost")
+    come_home()
+    assert (invoice.status, invoice.lost, invoice.held().amount, audit()) == ("Paid", 10000, 0, [])
+    db.session.rollback()
+    assert bill_again(invoice.id, person("staff"))
+    void_invoice(invoice.id, person("staff"))
+    assert db.session.query(Attention).count() == 0
+
+
+def test_a_second_payment_is_too_much_until_its_dispute_is_lost(app: Flask) -> None:
+    invoice, _, second = paid_twice()
+    the_world().dispute(str(second.charge_id))
+    come_home()
+    assert (the_matter().kind, invoice.overpaid().amount) == ("duplicate", 10000)
+    the_world().close_dispute(the_dispute().stripe_id, "lost")
+    come_home()
+    assert (invoice.overpaid().amount, db.session.query(Attention).one().resolution) == (0, "settled")
+    assert audit() == []
 
 
 def test_an_inquiry_holds_no_money(app: Flask) -> None:
