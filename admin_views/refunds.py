@@ -29,7 +29,7 @@ _KINDS = Kind(
         "succeeded": Refund.state == "succeeded",
         "underway": Refund.state.in_(UNDERWAY),
         "failed": Refund.state.in_(("failed", "canceled")),
-        "attention": Refund.parked_at.is_not(None),
+        "attention": Refund.parked_at.is_not(None) & (Refund.state == "requested"),
     },
 )
 

@@ -18,7 +18,7 @@ from models.base import db
 from models.reconciliation import WebhookCheck
 from models.stripe_event import StripeEvent
 from models.traffic import PARKED, RETRIED, WAITING, arrivals, pile_of
-from tasks.events import retry_event
+from tasks.events import retry_event, retry_events
 from tasks.findings import NEEDED, arrival_findings, endpoint_findings
 from tasks.webhooks import check_now
 
@@ -121,11 +121,8 @@ class Events(Rows):
 
     @action("retry", "Retry", "Each selected event that waits for a person is tried again.")
     def action_retry(self, ids: list[str]) -> None:
-        parked = [event for event in map(self.get_one, ids) if event.parked_at]
-        for event in parked:
-            with saying_refusals():
-                retry_event(event.id, me())
-        flash(f"{len(parked)} of {len(ids)} selected events are tried again.", "pending" if parked else "info")
+        tried = retry_events([event.id for event in map(self.get_one, ids)], me())
+        flash(f"{tried} of {len(ids)} selected events are tried again.", "pending" if tried else "info")
 
     @expose("/retry", methods=("POST",))
     def retry(self) -> Response:

@@ -133,6 +133,6 @@ def dismiss(attention_id: int, by: User, reason: str) -> None:
         if not resolve(session, "dismissed", Attention.id == matter.id, by=by, why=reason):
             raise Conflict("This matter is over already.")
         detail = f"{matter.kind_words}: {reason}"
-        cause = f"attention:{matter.id}:dismissed"
+        cause = f"attention:{matter.id}:dismissed:{new_operation()}"
         tell(session, "dismissed", cause, matter.invoice_id, user_id=by.id, money=matter.money, detail=detail)
         log(session, by, "attention.dismiss", f"attention:{matter.id}", after={"reason": reason})

@@ -1,12 +1,13 @@
 """The inbox of webhooks: keep what Stripe has signed, then look once at each object that it speaks of."""
 
 import json
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from models.activity import log
@@ -15,7 +16,7 @@ from models.clock import now
 from models.people import User, require
 from models.refusal import Conflict, NotFound, Refused
 from models.stripe_event import StripeEvent
-from tasks import later, transaction
+from tasks import later, once_more, reading, transaction
 from tasks.inbox import Round, due_events
 from tasks.looks import AT_ONCE
 from tasks.stripe_gateway.client import is_live
@@ -98,14 +99,24 @@ def retry_event(event_id: int, by: User) -> None:
 
     Refused when there is no such event, and when nothing stands in its way any more.
     """
+    if not retry_events([event_id], by):
+        with reading() as session:
+            if session.get(StripeEvent, event_id) is None:
+                raise NotFound("There is no such event.")
+        raise Conflict("This event does not wait for anybody any more. Look again.")
+
+
+@once_more
+def retry_events(event_ids: Collection[int], by: User) -> int:
+    """The same for several at once; how many of them waited. The others are left alone."""
     require(by, "webhooks.view")
     with transaction() as session:
-        event = session.get(StripeEvent, event_id, with_for_update=True)
-        if event is None:
-            raise NotFound("There is no such event.")
-        if event.parked_at is None:
-            raise Conflict("This event does not wait for anybody any more. Look again.")
-        log(session, by, "webhook.retry", f"event:{event.event_id}", before={"error": event.last_error})
-        same = (StripeEvent.account == event.account, StripeEvent.object_id == event.object_id)
-        StripeEvent.wake_parked(session, *same)
-        later(handle_due)
+        query = select(StripeEvent).where(StripeEvent.id.in_(event_ids), StripeEvent.parked_at.is_not(None))
+        waiting = list(session.scalars(query.order_by(StripeEvent.id).with_for_update()))
+        for event in waiting:
+            log(session, by, "webhook.retry", f"event:{event.event_id}", before={"error": event.last_error})
+            same = (StripeEvent.account == event.account, StripeEvent.object_id == event.object_id)
+            StripeEvent.wake_parked(session, *same)
+        if waiting:
+            later(handle_due)
+        return len(waiting)

@@ -106,7 +106,8 @@ def void_invoice(invoice_id: int, by: User) -> None:
         before = invoice.status
         invoice.void()
         recount(session, invoice)
-        tell(session, "voided", f"invoice:{invoice.id}:voided", invoice.id, user_id=by.id)
+        cause, total = f"invoice:{invoice.id}:voided", invoice.grand_total()
+        tell(session, "voided", cause, invoice.id, user_id=by.id, money=total)
         log(session, by, "invoice.void", f"invoice:{invoice.id}", {"status": before}, {"status": invoice.status})
 
 

@@ -143,8 +143,13 @@ def _record_sent(claim: Claim, letter: Letter) -> None:
         )
 
 
-def _told_amount(session: Session, mail: Mail) -> Money | None:
-    return session.get_one(Invoice, mail.invoice_id).grand_total() if mail.kind == "invoice" else None
+def _told_amount(session: Session, mail: Mail) -> Money:
+    """Of the invoice, the payment or the refund that it tells of."""
+    if mail.kind == "receipt":
+        return session.get_one(Payment, mail.data["subject_id"]).money
+    if mail.kind == "refund":
+        return session.get_one(Refund, mail.data["subject_id"]).money
+    return session.get_one(Invoice, mail.invoice_id).grand_total()
 
 
 def _tell_failure(mail_id: int, error: str) -> None:
@@ -155,6 +160,7 @@ def _tell_failure(mail_id: int, error: str) -> None:
             "mail_failed",
             f"mail:{mail.id}:failed:{mail.attempts}:{now().timestamp():.0f}",
             mail.invoice_id,
+            money=_told_amount(session, mail),
             detail=f"{mail.to_address}: {error}",
         )
 

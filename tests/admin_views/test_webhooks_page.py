@@ -96,10 +96,11 @@ def test_an_event_that_does_not_wait_says_so(signed_in: SignIn, app: Flask) -> N
 
 def test_parked_events_are_tried_again_together(signed_in: SignIn, app: Flask) -> None:
     connected()
-    rows = [a_parked_event(), an_event(2, outcome="handled")]
-    form = {"action": "retry", "rowid": rows}
-    answer = signed_in("finance").post_form("/admin/event/action/", form, page=PAGE, follow_redirects=True)
-    assert "1 of 2 selected events are tried again." in answer.text
+    same_object = [an_event(number, parked_at=now(), last_error="x") for number in (1, 2, 3)]
+    form = {"action": "retry", "rowid": [*same_object, an_event(4, outcome="handled")]}
+    page = signed_in("finance").post_form("/admin/event/action/", form, page=PAGE, follow_redirects=True).text
+    assert "3 of 4 selected events are tried again." in page
+    assert "does not wait for anybody" not in page
 
 
 def test_an_event_is_found_by_its_id_and_its_object(signed_in: SignIn, app: Flask) -> None:

@@ -15,6 +15,7 @@ from builders import (
     the_matter,
     the_payment,
     the_world,
+    timeline,
 )
 from cast import Cast
 from flask import Flask
@@ -215,6 +216,8 @@ def test_what_was_dismissed_comes_back_only_when_it_has_become_more(app: Flask, 
     dismiss(the_matter().id, cast.finance, "Agreed with the customer.")
     assert (too_much_by("5.00"), too_much_by("4.00")) == ([], [])
     assert too_much_by("95.00") == ["refund_excess"]
+    dismiss(the_matter().id, cast.finance, "Agreed to more.")
+    assert timeline(invoice).count("dismissed") == 2
 
 
 def test_a_failed_debit_is_no_matter_any_more_once_the_invoice_is_void(app: Flask) -> None:

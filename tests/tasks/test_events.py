@@ -20,7 +20,7 @@ from flask import Flask
 
 from models.activity import AuditEntry
 from models.base import db
-from models.refusal import NotAllowed, NotFound
+from models.refusal import Conflict, NotAllowed, NotFound
 from models.stripe_event import StripeEvent
 from sandbox.deliveries import signature
 from sandbox.settings import Settings
@@ -173,6 +173,16 @@ def test_a_person_lets_an_event_be_tried_again_and_with_it_all_of_its_object(app
     db.session.refresh(event)
     assert (event.outcome, event.last_error, event.parked_at, event.due_at) == ("handled", None, None, None)
     assert not db.session.query(StripeEvent).where(StripeEvent.parked_at.is_not(None)).count()
+
+
+def test_several_of_one_object_are_tried_again_together(app: Flask) -> None:
+    first = a_parked_event()
+    handled = db.session.query(StripeEvent).where(StripeEvent.parked_at.is_(None)).limit(1).one()
+    ids = [event.id for event in db.session.query(StripeEvent).where(StripeEvent.parked_at.is_not(None))]
+    assert events.retry_events([*ids, handled.id, 404], person("finance")) == len(ids) == 2
+    assert db.session.query(AuditEntry).filter_by(action="webhook.retry").count() == 2
+    with pytest.raises(Conflict):
+        events.retry_event(first.id, person("finance"))
 
 
 def test_who_lets_an_event_be_tried_again_stands_in_the_audit_log_with_its_error(app: Flask) -> None:

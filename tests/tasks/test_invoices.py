@@ -16,6 +16,7 @@ from cast import Cast
 from flask import Flask
 from mail_sink import Mailbox
 
+from models.activity import Activity
 from models.base import db
 from models.checkout import Checkout
 from models.invoice import Invoice, new_operation
@@ -154,6 +155,7 @@ def test_voiding_closes_the_open_checkout(app: Flask, cast: Cast) -> None:
     invoices.void_invoice(invoice.id, cast.staff)
     assert (invoice.status, db.session.query(Checkout).one().state) == ("Void", "expired")
     assert db.session.query(Mail).count() == messages_before
+    assert db.session.query(Activity).filter_by(kind="voided").one().money == invoice.grand_total()
     with pytest.raises(Refused, match="cannot be paid"):
         open_checkout_of(invoice)
 

@@ -8,6 +8,7 @@ from customers import link, told
 from mail_sink import Mailbox, Received
 from sqlalchemy import select, update
 
+from models.activity import Activity
 from models.base import db
 from models.clock import now
 from models.invoice import Invoice, new_operation
@@ -225,6 +226,19 @@ def test_a_refund_brings_one_notice(mailbox: Mailbox) -> None:
     assert "$10.00" in notice.html
     assert "Refunded in all: $10.00" in notice.text
     assert told(invoice).count("refund_notice_sent") == 1
+
+
+def test_the_timeline_names_the_amount_that_a_message_tells_of(mailbox: Mailbox) -> None:
+    invoice = builders.a_paid_invoice("64.47")
+    builders.a_refund(invoice, "10.00")
+    mailbox.answer = "550 Not today"
+    builders.come_home()
+    mailbox.answer = None
+    messages.retry_mail(db.session.query(Mail).filter_by(kind="refund").one().id, builders.person("staff"))
+    builders.come_home()
+    told_of = {entry.kind: str(entry.money) for entry in db.session.query(Activity).filter_by(invoice_id=invoice.id)}
+    assert (told_of["sent"], told_of["receipt_sent"]) == ("$64.47", "$64.47")
+    assert (told_of["mail_failed"], told_of["refund_notice_sent"]) == ("$10.00", "$10.00")
 
 
 def test_what_was_sent_is_kept_as_it_was_sent(mailbox: Mailbox) -> None:
