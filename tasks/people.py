@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.activity import log
-from models.base import db
+from models.base import BESIDE_REFERENCES, db
 from models.clock import now
 from models.contact import one_address
 from models.money import Money
@@ -172,17 +172,19 @@ def _user_with(session: Session, address: str) -> User | None:
 
 
 def _person(session: Session, user_id: int) -> User:
-    user = session.get(User, user_id, with_for_update={"of": User})
+    user = session.get(User, user_id, with_for_update={"of": User, **BESIDE_REFERENCES})
     if user is None:
         raise NotFound("There is nobody like that.")
     return user
 
 
 def _last_admin(session: Session) -> int | None:
-    """The only admin there is. All of them are locked, in one order: two cannot unseat each other at once."""
-    query = select(User).join(User.role).where(Role.name == "Admin", User.disabled_at.is_(None))
-    admins = list(session.scalars(query.order_by(User.id).with_for_update(of=User)))
-    return admins[0].id if len(admins) == 1 else None
+    """The only admin there is. Admins come and go one after another: two cannot unseat each other at once."""
+    role = role_named(session, "admin")
+    session.refresh(role, with_for_update=BESIDE_REFERENCES)
+    admins = select(User.id).where(User.role_id == role.id, User.disabled_at.is_(None)).limit(2)
+    found = session.scalars(admins).all()
+    return found[0] if len(found) == 1 else None
 
 
 def _end_sign_ins(session: Session, user_id: int) -> None:
