@@ -41,7 +41,7 @@ def site(app: Flask, stripe_url: str, tmp_path: Path) -> Iterator[Callable[..., 
 
     yield start
     for process, said in started:
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGQUIT)  # everybody has been answered
         process.wait(LONG)
         assert not [line for line in said if HeldTransaction.__name__ in line]
 

@@ -17,7 +17,7 @@ from models.refund import Refund
 from tasks.audit import audit
 from tasks.checkouts import open_checkout
 from tasks.connect import record_revoked
-from tasks.manual_refunds import record_manual_refund
+from tasks.manual_refunds import record_manual_refund, take_back_record
 from tasks.offline_payments import record_offline_payment, reverse_offline_payment
 
 pytestmark = pytest.mark.both_databases
@@ -92,3 +92,11 @@ def test_twenty_presses_of_one_form_record_what_was_given_back_once(app: Flask) 
     person("finance")
     crowd(lambda _: record_manual_refund(payment_id, Money(1000, "USD"), day, person("finance"), operation))
     assert (db.session.query(Refund).count(), the_payment(invoice).refunded, audit()) == (1, 1000, [])
+
+
+def test_a_recorded_refund_is_taken_back_by_one_of_twenty(app: Flask) -> None:
+    payment_id, day = press(a_sent_invoice().id, 10_000, new_operation(), today()), today()
+    refund = record_manual_refund(payment_id, Money(3000, "USD"), day, person("finance"), new_operation())
+    answers = Counter(crowd(lambda _: take_back_record(refund, person("finance"), "Another customer")))
+    assert answers == {None: 1, "Somebody has already taken this refund back.": 19}
+    assert (db.session.get_one(Payment, payment_id).refundable().amount, audit()) == (10_000, [])
