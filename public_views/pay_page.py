@@ -4,17 +4,19 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, func, select, true
+from sqlalchemy import Exists, String, and_, cast, exists, func, literal, select, true
 from sqlalchemy.orm import Session, aliased
 
 from models.checkout import UNSETTLED, Checkout
 from models.invoice import Invoice
 from models.invoice_version import InvoiceVersion
+from models.mail import Mail
 from models.organization import Organization
 from models.parts import Parts, parts_of
 from models.pay_link import PayLink
 from models.payment import Payment
 from models.people import hash_token
+from models.refund import Refund
 from models.stripe_account import StripeAccount
 
 SESSION_ID = re.compile(r"cs_[A-Za-z0-9_]{1,110}", re.ASCII)
@@ -34,6 +36,9 @@ class PayPage:
     account: StripeAccount | None
     checkout: Checkout | None
     payment: Payment | None
+    # A receipt for the payment is sent or on its way; some of the money went back through Stripe.
+    has_receipt: bool
+    returns_by_stripe: bool
 
     @property
     def state(self) -> str:
@@ -75,6 +80,7 @@ def find(session: Session, token: str, session_id: str = "") -> PayPage | None:
     of_version = and_(InvoiceVersion.invoice_id == Invoice.id, InvoiceVersion.version == Invoice.version)
     query = (
         select(PayLink.revoked_at, Invoice, InvoiceVersion.content, Organization, StripeAccount, Checkout, Payment)
+        .add_columns(_has_receipt(), _returns_by_stripe())
         .join(Invoice, PayLink.invoice_id == Invoice.id)
         .join(InvoiceVersion, of_version)
         .join(Organization, true())
@@ -85,3 +91,14 @@ def find(session: Session, token: str, session_id: str = "") -> PayPage | None:
     )
     row = session.execute(query.limit(1)).one_or_none()
     return None if row is None else PayPage(row[0] is not None, *row[1:])
+
+
+def _has_receipt() -> Exists:
+    of_it = Mail.cause == literal("receipt:payment:") + cast(Payment.id, String)
+    return exists().where(of_it, Mail.superseded_at.is_(None), Mail.parked_at.is_(None))
+
+
+def _returns_by_stripe() -> Exists:
+    each = aliased(Payment)
+    returned = (Refund.payment_id == each.id, Refund.state == "succeeded", Refund.account_id.is_not(None))
+    return exists().where(each.invoice_id == Invoice.id, *returned).correlate(Invoice)
