@@ -11,7 +11,7 @@ from models.base import BESIDE_REFERENCES, db
 from models.clock import now
 from models.contact import one_address
 from models.money import Money
-from models.people import Role, SignIn, User, hash_token, new_token, require, role_named, verify_password
+from models.people import SignIn, User, hash_token, new_token, require, role_named, verify_password
 from models.refusal import NotFound, Refused
 from tasks import transaction
 
