@@ -1,6 +1,7 @@
-"""A row that is being changed while Stripe is asked: nobody may begin to pay for it meanwhile."""
+"""A row that is being changed while Stripe is asked: nobody may begin to pay for it, or on it, meanwhile."""
 
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from sqlalchemy.orm import Mapped
 
@@ -12,8 +13,10 @@ HOLD = timedelta(seconds=45)
 
 
 class Holdable:
-    """Voiding and revising set a hold, let go of the checkout, and only then change the row."""
+    """Voiding, revising and disconnecting set a hold, let go of the checkouts, and only then change the row."""
 
+    # What the second one is told who wants to change it.
+    in_other_hands: ClassVar[str] = "Somebody else is changing this invoice right now. Please try again in a minute."
     held_until: Mapped[datetime | None]
 
     @property
@@ -23,7 +26,7 @@ class Holdable:
     def hold(self) -> datetime:
         """Until when. The row must be locked; refused while somebody else holds it."""
         if self.is_held:
-            raise Conflict("Somebody else is changing this invoice right now. Please try again in a minute.")
+            raise Conflict(self.in_other_hands)
         self.held_until = now() + HOLD
         return self.held_until
 

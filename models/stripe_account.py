@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from models.base import Base, Key
 from models.claimable import Mirrored
 from models.clock import now
+from models.holding import Holdable
 from models.people import User
 from models.refusal import Refused
 from models.requirements import in_words
@@ -17,8 +18,10 @@ from models.requirements import in_words
 ATTEMPT_LIVES = timedelta(minutes=10)
 
 
-class StripeAccount(Mirrored, Base):
+class StripeAccount(Holdable, Mirrored, Base):
     """*active*: takes charges. *retired*: still authorized, no new charges. *revoked*: out of reach."""
+
+    in_other_hands = "Somebody else is disconnecting Stripe right now."
 
     __tablename__ = "stripe_account"
     __table_args__ = (
@@ -44,8 +47,6 @@ class StripeAccount(Mirrored, Base):
     connected_at: Mapped[datetime] = mapped_column(default=now)
     connected_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("user_account.id"))
     disconnected_at: Mapped[datetime | None]
-    # While it is being disconnected nobody begins to pay; after a crash it takes charges again by itself.
-    held_until: Mapped[datetime | None]
 
     connected_by: Mapped[User | None] = relationship()
 

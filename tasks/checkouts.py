@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.base import locked
-from models.checkout import NOT_AVAILABLE, UNSETTLED, Checkout
+from models.checkout import BEGUN, NOT_AVAILABLE, UNSETTLED, Checkout
 from models.clock import now
 from models.invoice import Invoice, new_operation
 from models.money import Money
@@ -25,7 +25,6 @@ from tasks.stripe_gateway.client import GatewayError
 
 # Stripe allows 24 hours; an hour less leaves room for clocks that differ.
 SESSION_LIVES = timedelta(hours=23)
-BEGUN = "A payment for this invoice was begun a moment ago. Please try again in a minute."
 CHANGED = "This invoice was changed since you opened this page. Please check it and press Pay again."
 # What has become of a payment that is not to be made a second time.
 ARRIVED = {"succeeded": "was paid a moment ago", "processing": "is on its way already"}
@@ -42,7 +41,7 @@ def open_checkout(
     """
     checkout_id, step = _intend(invoice_id, operation, amount, version)
     if step is not Step.MAKE:
-        (look_at_checkout if step is Step.LOOK else close_checkout)(checkout_id)
+        (_look if step is Step.LOOK else close_checkout)(checkout_id)
         _refuse_paid(checkout_id)
         checkout_id, step = _intend(invoice_id, operation, amount, version)
         if step is Step.CLOSE:
@@ -68,6 +67,8 @@ def _intend(invoice_id: int, operation: str, amount: Money | None, version: int 
         account = _payable(session, invoice, version)
         part = part_of(invoice, amount)
         if standing := standing_checkout(session, invoice.id):
+            if standing.is_parked and not standing.has_run_out():
+                raise Refused(NOT_AVAILABLE)
             return standing.id, _step_for(standing, standing.fits(invoice, account, part.amount))
         checkout = Checkout(
             uuid=_unused(session, operation),
@@ -90,6 +91,16 @@ def _step_for(standing: Checkout, fits: bool) -> Step:
     if not fits or standing.state not in UNSETTLED or standing.has_run_out():
         return Step.CLOSE
     return Step.LOOK if standing.stripe_id else Step.MAKE
+
+
+def _look(checkout_id: int) -> None:
+    """What became of an open one; it is closed when Stripe has no such session any more."""
+    try:
+        look_at_checkout(checkout_id)
+    except GatewayError as error:
+        if not error.is_missing:
+            raise
+        close_checkout(checkout_id)
 
 
 def _refuse_paid(checkout_id: int) -> None:
@@ -151,7 +162,7 @@ def _payable(session: Session, invoice: Invoice, version: int | None) -> StripeA
 def _takes_charges(session: Session, account: StripeAccount) -> bool:
     """Locked against being disconnected: that closes what stands, and must not miss what is being written."""
     session.refresh(account, with_for_update={"read": True})
-    return account.state == "active" and account.charges_enabled
+    return account.state == "active" and account.charges_enabled and not account.is_held
 
 
 def _params(session: Session, checkout: Checkout, invoice: Invoice) -> dict[str, Any]:
@@ -175,19 +186,21 @@ def _params(session: Session, checkout: Checkout, invoice: Invoice) -> dict[str,
 def close_checkout(checkout_id: int) -> None:
     """Expire an open checkout at Stripe; one that cannot be expired was completed, and is settled.
 
-    Of an account that lets us in no more it ends with its time, and not before: it could still be paid.
+    Of an account that lets us in no more it ends with its time, and not before: it could still be paid. So does
+    one of which nobody knows whether Stripe has made it. What Stripe has no more ends at once.
     """
     create_session(checkout_id)
     with reading() as session:
         checkout = session.get_one(Checkout, checkout_id)
         account, session_id = checkout.account.stripe_id, checkout.stripe_id
     if session_id is None:
+        _is_over(checkout_id)
         return
     began = now()
     try:
         record = stripe_checkouts.expire(account, session_id)
     except GatewayError as error:
-        if error.is_gone and _has_run_out(checkout_id):
+        if (error.is_gone or error.is_missing) and _is_over(checkout_id, is_missing=error.is_missing):
             return
         if not error.permanent or error.is_gone:
             raise
@@ -197,11 +210,13 @@ def close_checkout(checkout_id: int) -> None:
 
 
 @once_more
-def _has_run_out(checkout_id: int) -> bool:
+def _is_over(checkout_id: int, is_missing: bool = False) -> bool:
+    """Whether it brings no money any more: its time is over, or Stripe has no such session."""
     with transaction() as session:
         checkout = locked(session, Checkout, checkout_id)
-        if checkout.state in UNSETTLED and checkout.has_run_out():
-            checkout.state = "expired"
+        standing = session.scalar(select(Checkout.may_bring_money()).where(Checkout.id == checkout_id))
+        if standing and (is_missing or (checkout.state in UNSETTLED and checkout.has_run_out())):
+            checkout.state, checkout.due_at, checkout.parked_at = "expired", None, None
         return checkout.state == "expired"
 
 

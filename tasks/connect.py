@@ -3,16 +3,16 @@
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models.activity import log
 from models.base import BESIDE_REFERENCES, locked
-from models.checkout import UNSETTLED, Checkout
+from models.checkout import Checkout
 from models.clock import now
 from models.organization import the_organization
 from models.people import User, hash_token, new_token, require
-from models.refusal import Conflict, OutsideError, Refused
+from models.refusal import Conflict, Refused
 from models.stripe_account import ConnectAttempt, Payout, StripeAccount, account_of, active_account
 from tasks import later, once_more, reading, transaction
 from tasks.checkouts import close_checkout
@@ -124,50 +124,71 @@ def _apply(account: StripeAccount, record: AccountRecord, began: datetime) -> bo
 
 
 def disconnect(by: User) -> None:
-    """Expire what is open, revoke the authorization at Stripe and disable online payments here.
+    """Close what may still bring money, revoke the authorization at Stripe and disable online payments here.
 
     What Stripe has already revoked is only recorded. While Stripe is out of reach the account stays connected.
+    Meanwhile nobody begins to pay on it; after a crash it takes charges again within a minute.
     """
     _require(by)
-    account_id, stripe_id = _retire()
+    account_id, stripe_id, until = _hold()
     try:
         for checkout_id in _standing(account_id):
+            until = _hold_on(account_id, until)
             close_checkout(checkout_id)
-        if _standing(account_id):
-            raise Conflict("A customer began to pay a moment ago. Please try again in a minute.")
+        _refuse_standing(account_id)
+        until = _hold_on(account_id, until)
         oauth.deauthorize(stripe_id)
-    except (OutsideError, Refused) as error:
-        if not (isinstance(error, GatewayError) and _is_gone(stripe_id)):
-            _reinstate(account_id)
+    except GatewayError:
+        if not _is_gone(stripe_id):
             raise
-    record_revoked(stripe_id, by)
+        record_revoked(stripe_id, by)
+    else:
+        record_revoked(stripe_id, by)
+    finally:
+        _let_go(account_id, until)
 
 
 @once_more
-def _retire() -> tuple[int, str]:
+def _hold() -> tuple[int, str, datetime]:
     """From here on no customer can begin to pay on the account."""
     with transaction() as session:
         account = active_account(session)
         if account is None:
             raise Refused("No Stripe account is connected.")
         session.refresh(account, with_for_update=BESIDE_REFERENCES)
-        account.state = "retired"
-        return account.id, account.stripe_id
-
-
-def _standing(account_id: int) -> list[int]:
-    with reading() as session:
-        query = select(Checkout.id).where(Checkout.account_id == account_id, Checkout.state.in_(UNSETTLED))
-        return list(session.scalars(query.order_by(Checkout.id)))
+        return account.id, account.stripe_id, account.hold()
 
 
 @once_more
-def _reinstate(account_id: int) -> None:
-    """It was not let go after all; unless another one has taken its place meanwhile."""
+def _hold_on(account_id: int, until: datetime) -> datetime:
+    """Just before a call: held from now on for as long again, or it is in other hands."""
     with transaction() as session:
         account = locked(session, StripeAccount, account_id)
-        if account.state == "retired" and active_account(session) is None:
-            account.state = "active"
+        if account.held_until != until:
+            raise Conflict(account.in_other_hands)
+        account.held_until = None
+        return account.hold()
+
+
+@once_more
+def _let_go(account_id: int, until: datetime) -> None:
+    """Only of our own hold: once it has run out, another may be somebody else's."""
+    with transaction() as session:
+        ours = update(StripeAccount).where(StripeAccount.id == account_id, StripeAccount.held_until == until)
+        session.execute(ours.values(held_until=None))
+
+
+def _standing(account_id: int) -> list[int]:
+    """What may still bring money: also what was completed and whose payment is not home yet."""
+    with reading() as session:
+        query = select(Checkout.id).where(Checkout.account_id == account_id, Checkout.may_bring_money())
+        return list(session.scalars(query.order_by(Checkout.id)))
+
+
+def _refuse_standing(account_id: int) -> None:
+    for checkout_id in _standing(account_id)[:1]:
+        with reading() as session:
+            raise Conflict(session.get_one(Checkout, checkout_id).in_the_way)
 
 
 def _is_gone(stripe_id: str) -> bool:

@@ -11,7 +11,7 @@ from models.base import locked
 from models.invoice import Invoice
 from models.refusal import Conflict
 from tasks import once_more, transaction
-from tasks.checkouts import BEGUN, close_checkouts, standing_checkout
+from tasks.checkouts import close_checkouts, standing_checkout
 
 
 @contextmanager
@@ -32,8 +32,8 @@ def holding(
             for each in sorted({invoice_id, beside or invoice_id}):
                 locked(session, Invoice, each)
             invoice = session.get_one(Invoice, invoice_id)
-            if standing_checkout(session, invoice_id):
-                raise Conflict(BEGUN)
+            if standing := standing_checkout(session, invoice_id):
+                raise Conflict(standing.in_the_way)
             refuse(session, invoice)
             yield session, invoice
     finally:

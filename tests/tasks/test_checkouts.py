@@ -19,6 +19,7 @@ from sandbox.accounts import EUROPE, STUDIO
 from sandbox.world import World
 from tasks import invoices, transaction
 from tasks.checkouts import close_checkout, look_at_checkout, open_checkout
+from tasks.retries import retry_checkout
 from tasks.sessions import create_session
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -225,3 +226,53 @@ def test_a_session_of_an_account_that_is_lost_ends_with_its_time(world: World) -
         "expired",
         "open",
     ]
+
+
+def test_a_session_that_stripe_has_no_more_does_not_block_its_invoice(world: World) -> None:
+    invoice = builders.a_sent_invoice()
+    open_checkout(invoice.id, new_operation())
+    forget(world, the_checkout(invoice))
+    assert open_checkout(invoice.id, new_operation())
+    forget(world, the_checkout(invoice))
+    invoices.void_invoice(invoice.id, builders.person("staff"))
+    assert [checkout.state for checkout in db.session.scalars(select(Checkout))] == ["expired", "expired"]
+
+
+def forget(world: World, checkout: Checkout) -> None:
+    """Somebody deletes the test data at Stripe."""
+    world.store.run("DELETE FROM objects WHERE id = ?", checkout.stripe_id)
+
+
+def a_parked_checkout() -> Invoice:
+    """Nobody knows whether Stripe has made it, and it waits for a person."""
+    invoice = builders.a_sent_invoice(partial_payments=True)
+    builders.the_world().faults.add(CREATE, "reset")
+    assert open_checkout(invoice.id, new_operation()) is None
+    with transaction() as session:
+        session.execute(update(Checkout).values(due_at=None, parked_at=now()))
+    return invoice
+
+
+def test_a_parked_checkout_tells_the_customer_no_minute_and_staff_where_to_press() -> None:
+    invoice = a_parked_checkout()
+    for amount in (None, USD_40):
+        with pytest.raises(Refused, match="Online payment is not available"):
+            open_checkout(invoice.id, new_operation(), amount)
+    with pytest.raises(Refused, match="Press Retry under Needs attention"):
+        invoices.void_invoice(invoice.id, builders.person("staff"))
+
+
+def test_a_parked_checkout_ends_with_its_time(world: World) -> None:
+    invoice = a_parked_checkout()
+    with builders.in_a_while(days=1):
+        world.clock.advance(86400)
+        assert open_checkout(invoice.id, new_operation())
+    assert [checkout.state for checkout in db.session.scalars(select(Checkout))] == ["expired", "open"]
+
+
+def test_a_parked_checkout_that_is_tried_again_lets_the_customer_pay() -> None:
+    invoice = a_parked_checkout()
+    retry_checkout(the_checkout(invoice).id, builders.person("finance"))
+    builders.work_off()
+    assert open_checkout(invoice.id, new_operation())
+    assert count(Checkout) == 1

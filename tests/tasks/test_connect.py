@@ -20,6 +20,7 @@ from builders import (
 )
 from cast import Cast
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from models.activity import AuditEntry
 from models.base import db
@@ -28,8 +29,8 @@ from models.invoice import new_operation
 from models.refusal import NotAllowed, OutsideError, Refused
 from models.stripe_account import Payout, StripeAccount, active_account
 from sandbox.accounts import EUROPE
-from tasks import connect
-from tasks.checkouts import open_checkout
+from tasks import connect, transaction
+from tasks.checkouts import look_at_checkout, open_checkout
 from tasks.stripe_gateway import oauth
 from tasks.stripe_gateway.oauth import Grant
 
@@ -206,6 +207,42 @@ def test_while_stripe_is_being_disconnected_nobody_begins_to_pay(
         connect.disconnect(cast.admin)
     assert (said, states()) == ([NOT_AVAILABLE], {STUDIO: "active"})
     assert open_checkout(invoice.id, new_operation())
+
+
+@pytest.mark.parametrize("blow", [OperationalError("UPDATE", {}, Exception("locked")), KeyboardInterrupt()])
+def test_whatever_ends_a_disconnect_the_account_takes_charges_again(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch, blow: BaseException
+) -> None:
+    invoice = a_sent_invoice()
+
+    def fall(account: str) -> None:
+        raise blow
+
+    monkeypatch.setattr(connect.oauth, "deauthorize", fall)
+    with pytest.raises(type(blow)):
+        connect.disconnect(cast.admin)
+    assert states() == {STUDIO: "active"}
+    assert open_checkout(invoice.id, new_operation())
+
+
+def test_after_a_crash_the_account_takes_charges_again_by_itself(app: Flask) -> None:
+    invoice = a_sent_invoice()
+    with transaction() as session:
+        session.query(StripeAccount).one().hold()
+    with pytest.raises(Refused, match="not available"):
+        open_checkout(invoice.id, new_operation())
+    with in_a_while(seconds=60):
+        assert open_checkout(invoice.id, new_operation())
+
+
+def test_a_payment_that_is_not_home_is_waited_for(app: Flask, cast: Cast) -> None:
+    invoice = a_sent_invoice()
+    checkout = pay(invoice)
+    the_world().faults.add("GET /v1/payment_intents/*", "503")
+    with pytest.raises(OutsideError):
+        look_at_checkout(checkout.id)
+    connect.disconnect(cast.admin)
+    assert (states(), invoice.status) == ({STUDIO: "revoked"}, "Paid")
 
 
 def test_nothing_to_disconnect_is_said(app: Flask, cast: Cast) -> None:
