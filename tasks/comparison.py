@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, update
@@ -18,11 +18,16 @@ from tasks.checkouts import look_at_checkout
 from tasks.compared import Facts, Kind
 from tasks.connect import look_whether_revoked
 from tasks.portions import Found, Keep, Scope
+from tasks.stripe_gateway import checkouts as stripe_checkouts
+from tasks.stripe_gateway import pages
+from tasks.stripe_gateway.checkouts import SessionRecord
 from tasks.stripe_gateway.client import GatewayError
 from tasks.stripe_gateway.pages import Listed, Window
 
 # Looked at one by one in one portion.
 FEW = 20
+# Stripe lets a session be open for a day; an hour more is for clocks that differ.
+LONGEST_SESSION = timedelta(hours=25)
 
 
 def compare_account(scope: Scope, after: str, keep: Keep) -> tuple[str, Found]:
@@ -172,6 +177,37 @@ def compare_checkouts(scope: Scope, after: str, keep: Keep) -> tuple[str, Found]
             found.repaired.append(f"Checkout {name}: {_spoken(before)} became {_spoken(after_look)}.")
     found.checked = len(rows)
     return str(rows[-1][0]) if len(rows) == FEW else "", found
+
+
+def compare_sessions(scope: Scope, after: str, keep: Keep) -> tuple[str, Found]:
+    """Sessions of ours that can be paid and have no row here, as after an older backup, are closed.
+
+    Nobody here would know that the same money is asked for once more. What was paid there meanwhile is unmatched.
+    """
+    page = pages.of_open_sessions(scope.account, Window(scope.began - LONGEST_SESSION), after)
+    ours = [one.record for one in page.listed if one.metadata.get("paydesk_install") == scope.install_id]
+    found = Found()
+    for record in _strays(scope, ours):
+        keep(Found())
+        try:
+            stripe_checkouts.expire(scope.account, record.id)
+        except GatewayError as error:
+            if not error.is_answer:
+                raise
+            continue  # it was paid, or has run out, a moment ago
+        found.repaired.append(f"Checkout {record.id} ({record.total}) was open and not in our books; it was closed.")
+    return page.after, found
+
+
+def _strays(scope: Scope, ours: list[SessionRecord]) -> list[SessionRecord]:
+    """Those that no row here names. A row that names no session yet may be about to name this one."""
+    uuids = [record.metadata.get("paydesk_operation") for record in ours]
+    of_account = select(Checkout).where(Checkout.account_id == scope.account_id)
+    query = of_account.where(or_(Checkout.stripe_id.in_([one.id for one in ours]), Checkout.uuid.in_(uuids)))
+    with reading() as session:
+        rows = list(session.scalars(query))
+    known = {row.stripe_id or row.uuid for row in rows}
+    return [one for one in ours if not known & {one.id, one.metadata.get("paydesk_operation")}]
 
 
 def _open_checkouts(scope: Scope, after: str) -> list[tuple[int, str]]:

@@ -22,7 +22,7 @@ from models.stripe_event import StripeEvent
 from tasks import later, transaction
 from tasks.claiming import Claim, ClaimLost, work_on
 from tasks.compared import KINDS
-from tasks.comparison import compare_account, compare_checkouts, compare_page, compare_unseen
+from tasks.comparison import compare_account, compare_checkouts, compare_page, compare_sessions, compare_unseen
 from tasks.day_sums import compare_sums
 from tasks.portions import Found, Keep, Scope, Times
 from tasks.stripe_gateway.client import GatewayError
@@ -39,6 +39,7 @@ STEPS: tuple[tuple[str, Callable[[Scope, str, Keep], tuple[str, Found]]], ...] =
     ("account", compare_account),
     *((f"{kind.name.lower()}s", partial(compare_page, kind)) for kind in KINDS),
     *((f"{kind.name.lower()}s one by one", partial(compare_unseen, kind)) for kind in KINDS),
+    ("sessions", compare_sessions),
     ("checkouts", compare_checkouts),
     ("sums of each day", compare_sums),
 )

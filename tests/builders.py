@@ -249,6 +249,12 @@ def the_matter() -> Attention:
     return db.session.scalars(select(Attention).where(Attention.resolved_at.is_(None))).one()
 
 
+def open_matters() -> list[str]:
+    """The kinds of what waits for a person, in the order in which it came up."""
+    query = select(Attention.kind).where(Attention.resolved_at.is_(None)).order_by(Attention.id)
+    return list(db.session.scalars(query))
+
+
 def a_disputed_invoice(amount: str = "100.00", reason: str = "fraudulent", **fields: Any) -> Invoice:
     """Paid, then disputed; Stripe waits for an answer."""
     invoice = a_paid_invoice(amount, **fields)

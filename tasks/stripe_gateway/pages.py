@@ -6,7 +6,8 @@ from datetime import datetime
 from math import ceil
 from typing import Any, Generic, TypeVar
 
-from tasks.stripe_gateway import disputes, payments, payouts, refunds
+from tasks.stripe_gateway import checkouts, disputes, payments, payouts, refunds
+from tasks.stripe_gateway.checkouts import SessionRecord
 from tasks.stripe_gateway.client import PAGE, calling, options
 from tasks.stripe_gateway.disputes import DisputeRecord
 from tasks.stripe_gateway.payments import PaymentRecord
@@ -69,6 +70,13 @@ def of_payouts(account: str, window: Window, after: str = "") -> Page[PayoutReco
     with calling() as client:
         found = client.v1.payouts.list(window.asked(after), options(account))
     return _page(found, payouts.record_of, lambda payout: payout)
+
+
+def of_open_sessions(account: str, window: Window, after: str = "") -> Page[SessionRecord]:
+    """Checkout Sessions that can still be paid."""
+    with calling() as client:
+        found = client.v1.checkout.sessions.list(window.asked(after) | {"status": "open"}, options(account))
+    return _page(found, checkouts.record_of, lambda session: session)
 
 
 def _page(

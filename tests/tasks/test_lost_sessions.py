@@ -1,0 +1,71 @@
+"""After an older backup sessions of ours are open at Stripe that no row here names: reconcile closes them."""
+
+import pytest
+from builders import a_sent_invoice, come_home, open_matters, pay, the_world
+from customers import the_checkout
+from flask import Flask
+from sqlalchemy import delete, update
+
+from models.checkout import Checkout
+from models.invoice import Invoice, new_operation
+from sandbox.errors import Refused as Impossible
+from tasks import transaction
+from tasks.checkouts import open_checkout
+from tasks.reconcile import reconcile, reconcile_recent
+
+pytestmark = pytest.mark.both_databases
+
+
+def a_lost_session() -> tuple[Invoice, str]:
+    """Its customer has Stripe's page open; the backup that was restored knows nothing of it."""
+    invoice = a_sent_invoice()
+    open_checkout(invoice.id, new_operation())
+    lost = str(the_checkout(invoice).stripe_id)
+    with transaction() as session:
+        session.execute(delete(Checkout))
+    return invoice, lost
+
+
+def test_a_lost_session_is_closed_and_the_new_one_stays(app: Flask) -> None:
+    invoice, lost = a_lost_session()
+    open_checkout(invoice.id, new_operation())
+    reconcile_recent()
+    come_home()
+    with pytest.raises(Impossible, match="expired"):
+        the_world().pay(lost)
+    pay(invoice)
+    come_home()
+    assert invoice.status == "Paid"
+
+
+def test_it_is_reported_as_repaired_once(app: Flask) -> None:
+    _, lost = a_lost_session()
+    assert reconcile().repaired == [f"Checkout {lost} ($100.00) was open and not in our books; it was closed."]
+    report = reconcile()
+    assert (report.repaired, report.differences) == ([], [])
+
+
+def test_one_that_was_paid_a_moment_ago_is_unmatched_money(app: Flask) -> None:
+    invoice, lost = a_lost_session()
+    the_world().pay(lost)
+    assert reconcile().differences == []
+    come_home()
+    assert (open_matters(), invoice.status) == (["unmatched"], "Sent")
+
+
+def test_a_session_that_is_just_being_made_is_left_alone(app: Flask) -> None:
+    invoice = a_sent_invoice()
+    open_checkout(invoice.id, new_operation())
+    made = str(the_checkout(invoice).stripe_id)
+    with transaction() as session:
+        session.execute(update(Checkout).values(stripe_id=None, url=None, state="creating", looked_at=None))
+    assert reconcile().repaired == []
+    assert the_world().object(made, "checkout.session")["status"] == "open"
+
+
+def test_sessions_of_others_are_left_alone(app: Flask) -> None:
+    _, lost = a_lost_session()
+    session = the_world().object(lost, "checkout.session")
+    the_world().store.save(session | {"metadata": {"paydesk_install": "another"}})
+    assert reconcile().repaired == []
+    assert the_world().object(lost, "checkout.session")["status"] == "open"
