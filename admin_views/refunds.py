@@ -80,7 +80,7 @@ class Refunds(Rows):
     column_formatters: ClassVar[dict[str, Any]] = {
         "contact": cell("refund_cell"),
         "invoice": cell("invoice_link", lambda row: row.payment.invoice),
-        "created_at": cell("at", lambda row: row.created_at),
+        "created_at": cell("given_back"),
         "made_by": lambda view, context, row, name: row.who,
         "reason": lambda view, context, row, name: row.reason_words,
         "state": cell("refund_state", lambda row: (row, _may_approve(row))),

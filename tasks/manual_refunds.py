@@ -21,7 +21,7 @@ from models.refusal import Conflict, Refused, reason_given
 from models.revenue import mark_dirty
 from tasks import later, once_more, transaction
 from tasks.credit_notes import keep_credit_note
-from tasks.refund_records import account_for
+from tasks.refund_records import account_for, queue_notice
 from tasks.revenue import add_up_dirty_days
 
 # Card refunds are re_…, those of other methods pyr_… (docs.stripe.com/api/refunds).
@@ -30,14 +30,22 @@ STRIPE_ID = re.compile(r"(re|pyr)_[A-Za-z0-9_]{3,50}", re.ASCII)
 
 @once_more
 def record_manual_refund(
-    payment_id: int, amount: Money, given_on: date, by: User, operation: str, note: str = "", stripe_id: str = ""
+    payment_id: int,
+    amount: Money,
+    given_on: date,
+    by: User,
+    operation: str,
+    note: str = "",
+    stripe_id: str = "",
+    notice: bool = False,
 ) -> int:
     """Note that money went back without us: of an offline payment, or in Stripe's Dashboard of a lost account.
 
     It counts at once; the id of the refund. `stripe_id` is Stripe's `re_…`, if it is known: when the account
     is connected again, that very refund is this one; without it, one of the same amount is. A role's limit
-    does not count, because no money moves here. The same operation again finds the first press. Refuses a
-    payment that Stripe itself will tell of, more than is left, and a day before the payment or after today.
+    does not count, because no money moves here. The customer gets a notice if asked for. The same operation
+    again finds the first press. Refuses a payment that Stripe itself will tell of, more than is left, and a day
+    before the payment or after today.
     """
     require(by, "payments.record")
     with transaction() as session:
@@ -65,6 +73,8 @@ def record_manual_refund(
         session.add(refund)
         session.flush()
         account_for(session, refund, payment, refund.created_at)
+        if notice:
+            queue_notice(session, refund, payment)
         shown = {"amount": str(amount), "given_on": given_on.isoformat(), "note": refund.note, "stripe_id": stripe_id}
         log(session, by, "refund.record", f"payment:{payment.id}", after=shown)
         return refund.id

@@ -166,7 +166,10 @@ def _call_for_staff(session: Session, refund: Refund, payment: Payment) -> None:
 
 
 def _announce(session: Session, refund: Refund, payment: Payment, document: str) -> None:
-    """One timeline entry per state; the customer hears of money that is on its way back."""
+    """One timeline entry per state; the customer hears of money that is on its way back.
+
+    Whether of money that went back without us, is for whoever records it to say.
+    """
     is_done = refund.state == "succeeded"
     detail = [refund.about, refund.origin_words, refund.note, document]
     told = tell(
@@ -180,7 +183,7 @@ def _announce(session: Session, refund: Refund, payment: Payment, document: str)
         at=refund.created_at if refund.origin == "dashboard" and is_done else None,
         detail=" · ".join(filter(None, detail)),
     )
-    if told and is_done:
+    if told and is_done and refund.origin != "manual":
         queue_notice(session, refund, payment)
 
 

@@ -26,7 +26,8 @@ def _receipts(session: Session) -> Rows:
 
 def _notices(session: Session) -> Rows:
     told = select(Refund.id, Invoice.contact_snapshot).join(Refund.payment).join(Payment.invoice)
-    yield from _not_told(session, told.where(Refund.state == "succeeded"), "refund", _about(NOTICE, Refund.id))
+    went_back = and_(Refund.state == "succeeded", Refund.origin != "manual")
+    yield from _not_told(session, told.where(went_back), "refund", _about(NOTICE, Refund.id))
     came_back = exists().where(Activity.cause == _about("refund:", Refund.id) + ":succeeded")  # it may fail later
     yield from _of_nothing(session, "refund", select(_about(NOTICE, Refund.id)).where(came_back))
 

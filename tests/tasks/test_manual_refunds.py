@@ -3,12 +3,15 @@
 from datetime import date, timedelta
 
 import pytest
+from babel.dates import format_date
 from builders import (
     STUDIO,
     a_paid_invoice,
     a_refund,
+    a_sent_invoice,
     come_home,
     connected,
+    in_a_while,
     person,
     the_payment,
     the_world,
@@ -30,6 +33,7 @@ from models.refusal import Conflict, NotAllowed, Refused
 from tasks.audit import audit
 from tasks.connect import record_revoked
 from tasks.manual_refunds import record_manual_refund, take_back_record
+from tasks.offline_payments import record_offline_payment
 from tasks.reconcile import reconcile
 
 pytestmark = pytest.mark.both_databases
@@ -48,24 +52,45 @@ def today() -> date:
     return the_organization(db.session).today()
 
 
-def record(invoice: Invoice, amount: Money = TEN, given_on: date | None = None, **more: str) -> int:
+def record(
+    invoice: Invoice, amount: Money = TEN, given_on: date | None = None, notice: bool = False, **more: str
+) -> int:
     payment_id, day = the_payment(invoice).id, given_on or today()
     db.session.rollback()
     operation = more.pop("operation", "") or new_operation()
-    return record_manual_refund(payment_id, amount, day, person("finance"), operation, **more)
+    return record_manual_refund(payment_id, amount, day, person("finance"), operation, notice=notice, **more)
 
 
-def test_it_counts_at_once_and_is_marked(invoice: Invoice, mailbox: Mailbox) -> None:
+def test_it_counts_at_once_and_is_marked(invoice: Invoice) -> None:
     refund = the_refund(record(invoice, note="In the Dashboard"))
     come_home()
     assert (refund.state, refund.origin_words, refund.who) == ("succeeded", "Recorded by hand", "Finance Person")
-    assert (invoice.refunded, invoice.status, timeline(invoice)[-2:]) == (
-        1000,
-        "Paid",
-        ["refunded", "refund_notice_sent"],
-    )
-    assert "$10.00" in mailbox[-1].text
+    assert (invoice.refunded, invoice.status, timeline(invoice)[-1]) == (1000, "Paid", "refunded")
     assert (db.session.query(CreditNote).count(), audit()) == (1, [])
+
+
+def test_the_customer_hears_of_it_if_asked_for_as_of_what_is_past(invoice: Invoice, mailbox: Mailbox) -> None:
+    day = today() + timedelta(days=1)
+    with in_a_while(days=3):
+        record(invoice, given_on=day, notice=True)
+        come_home()
+    said = mailbox[-1]
+    assert timeline(invoice)[-2:] == ["refunded", "refund_notice_sent"]
+    assert "Your money was given back" in said.text
+    assert (format_date(day, locale="en_US") in said.text, "12:00" in said.text) == (True, False)
+    assert "on its way" not in said.text + said.html
+    assert audit() == []
+
+
+def test_what_went_back_in_cash_appears_on_no_statement(app: Flask, mailbox: Mailbox) -> None:
+    invoice = a_sent_invoice()
+    pay = (Money(10000, "USD"), "cash", today(), "", person("finance"), new_operation())
+    db.session.rollback()
+    record_offline_payment(invoice.id, *pay)
+    record(invoice, notice=True)
+    come_home()
+    assert "Refunded: $10.00" in mailbox[-1].text
+    assert not [words for words in ("statement", "to Cash") if words in mailbox[-1].text]
 
 
 def test_a_double_click_records_once(invoice: Invoice) -> None:
@@ -178,7 +203,7 @@ def test_what_waits_for_stripe_is_not_given_back_again_by_hand(app: Flask) -> No
 
 
 def test_what_was_recorded_by_mistake_is_taken_back(invoice: Invoice, mailbox: Mailbox) -> None:
-    refund_id = record(invoice)
+    refund_id = record(invoice, notice=True)
     with pytest.raises(Refused, match="Say why"):
         take_back_record(refund_id, person("finance"), "")
     take_back_record(refund_id, person("finance"), "It was another customer")
