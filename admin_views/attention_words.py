@@ -43,6 +43,7 @@ ACTIONS = {
     "duplicate": ("refund", "move"),
     "overpaid": ("refund", "move"),
     "paid_void": ("refund", "move"),
+    "refund_failed": ("refund",),
 }
 ENDINGS = {
     "settled": "Settled by itself",
@@ -80,7 +81,8 @@ def _payment_failed(matter: Attention) -> str:
 
 
 def _refund_failed(matter: Attention) -> str:
-    return f"{matter.money} did not go back to the customer of {_invoice(matter)}. {matter.detail}".strip()
+    whose = f" of {matter.invoice.title}" if matter.invoice else ""
+    return f"{matter.money} did not go back to the customer{whose}. {matter.detail}".strip()
 
 
 def _refund_unlike(matter: Attention) -> str:

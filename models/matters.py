@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from models.attention import Attention, keep_open, resolve
+from models.failed_refunds import watch_failed_refunds
 from models.invoice import Invoice
 from models.money import Money
 from models.payment import Payment
@@ -33,7 +34,7 @@ class Found:
 
 
 def watch_payment(session: Session, payment: Payment) -> None:
-    """Money that fits no invoice, a payment that failed on its way, more given back than was taken.
+    """Money that fits no invoice, a payment or refund that failed on its way, more given back than was taken.
 
     The payment is locked; its figures and those of its invoice are right.
     """
@@ -48,6 +49,7 @@ def watch_payment(session: Session, payment: Payment) -> None:
     ]
     of_it = (Attention.payment_id == payment.id, Attention.kind.in_([each.kind for each in found]))
     _compare(session, [each for each in found if each.amount > 0], *of_it)
+    watch_failed_refunds(session, payment)
 
 
 def watch_invoice(session: Session, invoice: Invoice) -> None:

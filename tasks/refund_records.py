@@ -139,8 +139,8 @@ def account_for(session: Session, refund: Refund, payment: Payment, was: datetim
     The figures of payment, invoice and day, the credit note, what staff must look at, the timeline and the
     customer's notice.
     """
-    settle(session, payment)
     _call_for_staff(session, refund, payment)
+    settle(session, payment)
     note = keep_credit_note(session, refund)
     mark_dirty(session, the_organization(session), {was, refund.created_at}, refund.currency)
     later(add_up_dirty_days)
@@ -148,7 +148,7 @@ def account_for(session: Session, refund: Refund, payment: Payment, was: datetim
 
 
 def _call_for_staff(session: Session, refund: Refund, payment: Payment) -> None:
-    """Money that did not go back is a matter for a person, until it does after all."""
+    """Money that did not go back is a matter for a person, until it does after all, or has gone back otherwise."""
     cause = f"refund_failed:refund:{refund.id}"
     if refund.state == "succeeded":
         resolve(session, "settled", Attention.cause == cause)
