@@ -12,6 +12,8 @@ from models.clock import now
 CLAIM = timedelta(seconds=40)
 LONGEST_WAIT = timedelta(seconds=15)
 ABSENCE = timedelta(seconds=30)
+# What is not done after this time is called late, and what nobody has worked on is stuck.
+STUCK = timedelta(minutes=10)
 # Stripe forgets keys after 24 hours; an hour less leaves room for clocks that differ.
 KEY_LIVES = timedelta(hours=23)
 
@@ -125,6 +127,9 @@ class Operation(Claimable):
     Stripe replays the first answer under a key, a 500 included. After such an answer only two empty
     lists, the first after the call had ended and 30 seconds apart, prove that nothing was made; then
     the next attempt gets a new key.
+
+    `called_at` is since when the key may have been used. What a restored backup shows as not called yet may
+    have been called in what it has lost: the first key may be as old as the row.
     """
 
     uuid: Mapped[str] = mapped_column(String(36), unique=True)
@@ -137,8 +142,7 @@ class Operation(Claimable):
     @property
     def must_look(self) -> bool:
         """Whether to look at Stripe instead of asking again: the key only replays a failure, or is forgotten."""
-        forgotten = self.called_at is not None and now() - self.called_at > KEY_LIVES
-        return self.uncertain or forgotten
+        return self.uncertain or now() - (self.called_at or self.created_at) > KEY_LIVES
 
     @property
     def idempotency_key(self) -> str:
@@ -149,5 +153,5 @@ class Operation(Claimable):
         self.absent_at = self.absent_at or looked_at
         if looked_at - self.absent_at < ABSENCE:
             return self.absent_at + ABSENCE
-        self.attempt, self.uncertain, self.absent_at, self.called_at = self.attempt + 1, False, None, None
+        self.attempt, self.uncertain, self.absent_at, self.called_at = self.attempt + 1, False, None, looked_at
         return now()

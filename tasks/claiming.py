@@ -32,8 +32,12 @@ class Claim:
     def renew(self) -> None:
         """Just before a side effect: hold the row for another 40 seconds, or stop here."""
         with transaction() as session:
-            if not self.table.renew(session, self.row_id, self.token):
-                raise ClaimLost
+            self.hold(session)
+
+    def hold(self, session: Session) -> None:
+        """In a transaction that saves something on the way: the row is still ours, for another 40 seconds."""
+        if not self.table.renew(session, self.row_id, self.token):
+            raise ClaimLost
 
     def finish(self, session: Session) -> None:
         """In the transaction that records the outcome: nothing more is to be done."""

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy.orm import Session
 
-from models.claimable import Operation
+from models.claimable import CLAIM, Operation
 from models.clock import now
 from tasks import once_more, transaction
 from tasks.claiming import Claim
@@ -18,7 +18,7 @@ from tasks.stripe_gateway.client import GatewayError
 logger = logging.getLogger("paydesk.work")
 
 Record = TypeVar("Record")
-MAKING_SURE = "Stripe failed; making sure that nothing was made before trying again"
+MAKING_SURE = "Making sure that nothing was made at Stripe before asking for it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,11 @@ class Call:
     must_look: bool
     written_at: datetime
     payment_intent_id: str = ""
+
+    @property
+    def may_be_replayed(self) -> bool:
+        """Whether the key was used before: by this row, or by one that a restored backup has taken the place of."""
+        return self.is_repeat or now() - self.written_at > CLAIM
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ def make(claim: Claim, how: Making[Record]) -> None:
         if _is_absent(claim, how, began):
             make(claim, how)
         return
-    if call.is_repeat and not call.must_look:
+    if call.may_be_replayed and not call.must_look:
         # Under a key that was used before, Stripe repeats its first answer, whatever became of the thing since.
         record = how.look_again(call, record)
     how.record(call, record, began)
@@ -96,13 +101,13 @@ def call_of(row: Operation, account: str, params: dict[str, Any], payment_intent
 
 def _prepare(claim: Claim, how: Making[Record]) -> Call | None:
     with transaction() as session:
+        claim.hold(session)
         row = session.get_one(how.table, claim.row_id)
         call = how.prepare(session, row)
         if call is None:
             claim.finish(session)
-            return None
-        row.called_at = row.called_at or now()
-    claim.renew()
+        elif not call.must_look:
+            row.called_at = row.called_at or now()
     return call
 
 
@@ -118,6 +123,7 @@ def _ended(claim: Claim, how: Making[Record], call: Call, error: GatewayError) -
             how.give_up(session, claim.row_id, str(error))
             claim.park(session, str(error))
         elif error.is_stored:
+            claim.hold(session)
             session.get_one(how.table, claim.row_id).uncertain = True
     return is_no
 
@@ -125,6 +131,7 @@ def _ended(claim: Claim, how: Making[Record], call: Call, error: GatewayError) -
 def _is_absent(claim: Claim, how: Making[Record], began: datetime) -> bool:
     """Whether this empty list and an earlier one prove that nothing was made; else it is looked again in time."""
     with transaction() as session:
+        claim.hold(session)
         row = session.get_one(how.table, claim.row_id)
         again = row.note_absence(began)
         if row.must_look:

@@ -15,6 +15,9 @@ from models.refusal import OutsideError
 API_VERSION = "2026-10-28.endive"
 REQUEST_PATIENCE, JOB_PATIENCE = 8, 20
 SILENCE = "no_answer"
+OTHER_PARAMETERS = "idempotency_error"
+# How it comes out that something of Stripe's has a form that we cannot read.
+UNREADABLE = (ArithmeticError, AttributeError, KeyError, TypeError, ValueError)
 _has_place: ContextVar[bool] = ContextVar("has_place", default=False)
 PAGE = 100
 
@@ -22,7 +25,7 @@ PAGE = 100
 class GatewayError(OutsideError):
     """Stripe did not do it, or we do not know whether it did.
 
-    `is_stored`: Stripe answered with an error of its own that it replays under the same key.
+    `is_stored`: under the same key Stripe repeats this error, whatever became of the first call.
     `is_answer`: Stripe knew who asked, and said no to what was asked.
     `is_gone`: the account no longer lets us in.
     `is_silence`: nobody answered.
@@ -32,7 +35,7 @@ class GatewayError(OutsideError):
     def __init__(self, message: str, *, permanent: bool, code: str = "", status: int = 0) -> None:
         super().__init__(message, permanent=permanent)
         self.code = code
-        self.is_stored = status >= 500
+        self.is_stored = status >= 500 or code == OTHER_PARAMETERS
         self.is_answer = 400 <= status < 500 and status not in (401, 403, 409, 429)
         self.is_gone = code == "account_invalid" or (status == 403 and not code)
         self.is_silence = code == SILENCE
@@ -103,7 +106,8 @@ def calling() -> Iterator[stripe.StripeClient]:
 def translated(error: stripe.StripeError) -> GatewayError:
     """Connection errors, 409, 429, 5xx and a key that is not ours (401) pass; all else Stripe will say again.
 
-    What is no answer of Stripe's own, such as a proxy's page, tells nothing of what became of the call.
+    What is no answer of Stripe's own, such as a proxy's page, tells nothing of what became of the call; nor does
+    it that an earlier version of ours has used the key with other parameters.
     """
     if isinstance(error, stripe.APIConnectionError):
         return GatewayError("Stripe does not answer right now.", permanent=False, code=SILENCE)
@@ -111,11 +115,12 @@ def translated(error: stripe.StripeError) -> GatewayError:
     if status and not (isinstance(error.json_body, dict) and "error" in error.json_body):
         what = f"Stripe's answer cannot be read (HTTP {status})."
         return GatewayError(what, permanent=False, status=max(status, 500))
-    passing = status in (401, 409, 429) or status >= 500
+    is_other = isinstance(error, stripe.IdempotencyError)
+    passing = status in (401, 409, 429) or status >= 500 or is_other
     message = error.user_message or str(error) or type(error).__name__
     request = f" (request {error.request_id})" if error.request_id else ""
     # On 403 and 409 the SDK leaves its own `code` empty.
-    code = error.code or (error.error and error.error.code) or ""
+    code = OTHER_PARAMETERS if is_other else error.code or (error.error and error.error.code) or ""
     return GatewayError(f"{message}{request}", permanent=not passing, code=code, status=status)
 
 

@@ -1,12 +1,13 @@
 """Payment intents with their latest charge (docs.stripe.com/api/payment_intents)."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from models.money import Money
-from tasks.stripe_gateway.client import PAGE, calling, id_of, moment, options, text
+from tasks.stripe_gateway.client import PAGE, UNREADABLE, calling, id_of, moment, options, text
 
 _EXPAND = ["latest_charge.balance_transaction"]
 # The same for what belongs to a payment: one call shows both.
@@ -58,7 +59,10 @@ def look_at(account: str, payment_intent_id: str) -> PaymentRecord:
 
 
 def named(account: str, wanted: set[str], first: datetime, last: datetime, pages: int) -> list[PaymentRecord]:
-    """Those of the wanted intents that a list of what was made from first to last shows on its newest pages."""
+    """Those of the wanted intents that a list of what was made from first to last shows on its newest pages.
+
+    One that we cannot read is left out.
+    """
     left, found = set(wanted), []
     with calling() as client:
         between: Any = {"created": {"gte": int(first.timestamp()), "lte": int(last.timestamp())}}
@@ -66,7 +70,8 @@ def named(account: str, wanted: set[str], first: datetime, last: datetime, pages
         for intent in islice(listed.auto_paging_iter(), pages * PAGE):
             if intent.id in left:
                 left.remove(intent.id)
-                found.append(record_of(intent.to_dict()))
+                with suppress(*UNREADABLE):
+                    found.append(record_of(intent.to_dict()))
             if not left:
                 break
     return found

@@ -7,7 +7,7 @@ from typing import Any
 from tasks.stripe_gateway import accounts, checkouts, disputes, payments, payouts, refunds
 from tasks.stripe_gateway.accounts import AccountRecord
 from tasks.stripe_gateway.checkouts import SessionRecord
-from tasks.stripe_gateway.client import GatewayError
+from tasks.stripe_gateway.client import UNREADABLE, GatewayError
 from tasks.stripe_gateway.disputes import DisputeRecord
 from tasks.stripe_gateway.payments import PaymentRecord
 from tasks.stripe_gateway.payouts import PayoutRecord
@@ -54,7 +54,7 @@ class Told:
         """What can be recorded of it; nothing where it does not say enough. `charges` are those of other events."""
         try:
             found = [read(self.object) for read in self._readings(charges)]
-        except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
+        except UNREADABLE as error:
             raise GatewayError("This event of Stripe's has a form that we cannot read.", permanent=True) from error
         return tuple(record for record in found if record)
 

@@ -7,13 +7,14 @@ from builders import STUDIO, a_paid_invoice, a_refund, come_home, in_a_while, th
 from flask import Flask, current_app
 
 from models.base import db
-from models.claimable import ABSENCE
+from models.claimable import ABSENCE, CLAIM
 from models.invoice import Invoice
 from models.refund import Refund
 from tasks import transaction
 from tasks.audit import audit
 from tasks.reconcile import reconcile
 from tasks.refunds import send_refund
+from tasks.stripe_gateway import refunds as stripe_refunds
 
 pytestmark = pytest.mark.both_databases
 ROUTE = "POST /v1/refunds"
@@ -48,6 +49,11 @@ def try_for_minutes(refund: Refund, minutes: int = 3) -> None:
             send_refund(refund.id)
 
 
+def wake(refund: Refund) -> None:
+    with transaction() as session:
+        session.get_one(Refund, refund.id).wake()
+
+
 def given_back() -> list[int]:
     return [refund["amount"] for refund in the_world().store.select("refund")]
 
@@ -80,6 +86,16 @@ def test_a_page_of_somebody_in_between_is_no_answer_of_stripe_s(
     assert (refund.state, the_payment(invoice).refundable().amount) == ("requested", 6000)
     try_for_minutes(refund)
     assert given_back() == [4000]
+
+
+def test_a_newer_version_of_ours_that_asks_in_other_words_finds_what_the_older_one_has_made(
+    invoice: Invoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refund = refund_through(invoice, "reset", "after")
+    former = stripe_refunds.params
+    monkeypatch.setattr(stripe_refunds, "params", lambda *asked: former(*asked) | {"reason": "duplicate"})
+    try_for_minutes(refund, 1)
+    assert (refund.state, refund.last_error, given_back()) == ("succeeded", None, [4000])
 
 
 def test_an_answer_that_takes_too_long_may_have_been_yes(invoice: Invoice) -> None:
@@ -145,8 +161,7 @@ def test_what_cannot_be_found_again_right_away_is_not_called_failed(invoice: Inv
 
 def test_a_row_that_failed_but_was_cut_off_before_it_was_closed_is_not_sent_again(invoice: Invoice) -> None:
     refund = refund_through(invoice, "400")
-    with transaction() as session:
-        session.get_one(Refund, refund.id).wake()
+    wake(refund)
     send_refund(refund.id)
     assert (refund.state, refund.due_at, given_back()) == ("failed", None, [])
 
@@ -209,3 +224,24 @@ def test_a_failure_that_stripe_would_only_repeat_is_overcome_by_the_first_try_af
 def test_what_was_done_in_spite_of_a_failure_is_found_at_once(invoice: Invoice) -> None:
     refund = refund_through(invoice, "500", "after")
     assert (refund.state, refund.due_at, given_back()) == ("succeeded", None, [4000])
+
+
+def test_who_was_suspended_while_looking_leaves_what_it_has_seen_to_who_took_over(
+    invoice: Invoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refund = refund_through(invoice, "500", "before")
+    look = stripe_refunds.of_payment
+
+    def slow(*asked: str) -> list[stripe_refunds.RefundRecord]:
+        monkeypatch.setattr(stripe_refunds, "of_payment", look)
+        seen = look(*asked)
+        with in_a_while(seconds=CLAIM.seconds + 1):
+            send_refund(refund.id)
+        return seen
+
+    monkeypatch.setattr(stripe_refunds, "of_payment", slow)
+    with in_a_while(seconds=ABSENCE.seconds - 1):
+        wake(refund)
+        send_refund(refund.id)
+    db.session.refresh(refund)
+    assert (refund.state, refund.absent_at, given_back()) == ("succeeded", None, [4000])
