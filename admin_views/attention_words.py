@@ -43,6 +43,7 @@ ACTIONS = {
     "duplicate": ("refund", "move"),
     "overpaid": ("refund", "move"),
     "paid_void": ("refund", "move"),
+    "paid_refunded": ("refund", "move"),
     "refund_failed": ("refund",),
 }
 ENDINGS = {
@@ -73,6 +74,11 @@ def _overpaid(matter: Attention) -> str:
 
 def _paid_void(matter: Attention) -> str:
     return f"{_paid(matter)} came in for {_invoice(matter)}, which is void; {matter.money} of it is held."
+
+
+def _paid_refunded(matter: Attention) -> str:
+    late = "after all that was paid for it had been given back and nothing was due any more"
+    return f"{_paid(matter)} came in for {_invoice(matter)} {late}; {matter.money} of it is held."
 
 
 def _payment_failed(matter: Attention) -> str:
@@ -108,6 +114,7 @@ SENTENCES: dict[str, Callable[[Attention], str]] = {
     "duplicate": _duplicate,
     "overpaid": _overpaid,
     "paid_void": _paid_void,
+    "paid_refunded": _paid_refunded,
     "payment_failed": _payment_failed,
     "refund_failed": _refund_failed,
     "refund_unlike": _refund_unlike,

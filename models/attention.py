@@ -19,6 +19,7 @@ KIND_WORDS = {
     "duplicate": "Paid twice",
     "overpaid": "Overpaid",
     "paid_void": "Paid although void",
+    "paid_refunded": "Paid although refunded",
     "payment_failed": "Payment failed after processing",
     "refund_failed": "Refund failed",
     "refund_unlike": "Recorded refund is another at Stripe",

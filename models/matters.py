@@ -9,13 +9,15 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from models.attention import Attention, keep_open, resolve
+from models.checkout import Checkout
 from models.failed_refunds import watch_failed_refunds
 from models.invoice import Invoice
 from models.money import Money
 from models.payment import Payment
+from models.refund import Refund
 
 # More than the invoice asks for: one matter for each payment that is too much.
-EXCESS = ("duplicate", "overpaid", "paid_void")
+EXCESS = ("duplicate", "overpaid", "paid_void", "paid_refunded")
 # What a refund ends.
 GIVEN_BACK = (*EXCESS, "unmatched")
 NOTHING_OWED = ("Paid", "Refunded", "Void")
@@ -64,19 +66,40 @@ def watch_invoice(session: Session, invoice: Invoice) -> None:
 
 
 def _too_much(session: Session, invoice: Invoice) -> list[Found]:
-    """The payments that came last are too much."""
+    """The payments that came last are too much, and what came when all was given back already."""
     left = invoice.held().amount - (0 if invoice.voided_at else invoice.total)
+    late = set() if invoice.voided_at else _too_late(session, invoice)
     found: list[Found] = []
-    if left <= 0:
+    if left <= 0 and not late:
         return found
     query = select(Payment).where(Payment.invoice_id == invoice.id, Payment.held > 0)
     for payment in session.scalars(query.order_by(Payment.paid_at.desc(), Payment.id.desc())):
-        held = payment.held
+        held, cause = payment.held, f"excess:payment:{payment.id}:invoice:{invoice.id}"
         kind = "paid_void" if invoice.voided_at else "duplicate" if held <= left else "overpaid"
-        if left > 0:
-            found.append(Found(kind, f"excess:payment:{payment.id}:invoice:{invoice.id}", payment, min(held, left)))
+        if payment.id in late:
+            found.append(Found("paid_refunded", cause, payment, held))
+        elif left > 0:
+            found.append(Found(kind, cause, payment, min(held, left)))
         left -= held
     return found
+
+
+def _too_late(session: Session, invoice: Invoice) -> set[int]:
+    """What customers paid in a checkout of it after all that had come in before was given back: nothing was due."""
+    if not invoice.refunded:
+        return set()
+    its = Payment.invoice_id == invoice.id
+    went = select(Refund.created_at, Refund.amount, Payment.paid_at).join(Refund.payment)
+    refunds = session.execute(went.where(its, Refund.state == "succeeded")).all()
+    came = select(Payment.id, Payment.paid_at, Payment.captured, Checkout.invoice_id)
+    came = came.outerjoin(Checkout, Payment.checkout_id == Checkout.id).where(its)
+    before, late = 0, set()
+    for payment_id, paid_at, captured, asked in session.execute(came.order_by(Payment.paid_at)):
+        back = sum(amount for at, amount, of in refunds if of < paid_at and at < paid_at)
+        if asked == invoice.id and captured and 0 < before <= back:
+            late.add(payment_id)
+        before += captured
+    return late
 
 
 def _compare(session: Session, found: list[Found], *which: ColumnElement[bool]) -> None:

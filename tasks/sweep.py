@@ -8,6 +8,7 @@ from models.refund import Refund
 from models.stripe_event import StripeEvent
 from tasks import is_queue_long, later, reading
 from tasks.events import handle_due
+from tasks.idle_checkouts import close_idle_checkouts, idle_checkouts
 from tasks.messages import deliver
 from tasks.refunds import send_refund
 from tasks.revenue import add_up_dirty_days
@@ -34,6 +35,8 @@ def sweep() -> None:
         later(deliver, row_id)
     for row_id in _due(Reconciliation):
         later(run_reconciliation, row_id)
+    if idle_checkouts(1):
+        later(close_idle_checkouts)
     later(add_up_dirty_days)
 
 

@@ -35,6 +35,7 @@ from sandbox.accounts import STUDIO
 from sandbox.world import World
 from tasks import checkouts, connect, invoices, messages, people, refunds, transaction
 from tasks.events import handle_due
+from tasks.idle_checkouts import close_idle_checkouts
 from tasks.refunds import send_refund
 from tasks.revenue import add_up_dirty_days
 from tasks.runs import run_reconciliation
@@ -107,6 +108,7 @@ def work_off() -> None:
     for table, verb in work:
         for row_id in table.due(db.session, 200):
             verb(row_id)
+    close_idle_checkouts()
     add_up_dirty_days()
 
 

@@ -67,7 +67,7 @@ def _void(session: Session) -> Rows:
 
 
 def _overpaid(session: Session) -> Rows:
-    asked = asked_about(Attention.invoice_id == Invoice.id, "duplicate", "overpaid")
+    asked = asked_about(Attention.invoice_id == Invoice.id, "duplicate", "overpaid", "paid_refunded")
     over = and_(Invoice.total < HELD, Invoice.voided_at.is_(None), ~asked)
     for invoice_id, money, total in session.execute(select(Invoice.id, HELD, Invoice.total).where(over)):
         yield f"invoice:{invoice_id}", f"holds {money} of {total}, and nobody was asked"

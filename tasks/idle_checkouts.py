@@ -1,0 +1,40 @@
+"""Checkouts that stand although nothing is due any more: a customer may still have Stripe's page open and pay there."""
+
+import logging
+
+from sqlalchemy import select
+
+from models.checkout import UNSETTLED, Checkout
+from models.receivables import DUE
+from models.stripe_account import StripeAccount
+from tasks import reading
+from tasks.checkouts import close_checkout
+from tasks.stripe_gateway.client import GatewayError
+
+logger = logging.getLogger("paydesk.work")
+BATCH = 200
+
+
+def close_idle_checkouts() -> None:
+    """Close what stands of invoices on which nothing is due, say because all was given back.
+
+    The rows themselves say what is to be done: the sweep asks for this as long as there is one. What Stripe does
+    not do now is tried again then; an account that does not answer is asked once.
+    """
+    silent: set[str] = set()
+    for checkout_id, account in idle_checkouts(BATCH):
+        if account in silent:
+            continue
+        try:
+            close_checkout(checkout_id)
+        except GatewayError as error:
+            logger.warning("Checkout %s could not be closed: %s", checkout_id, error)
+            silent |= {account} if error.is_silence else set()
+
+
+def idle_checkouts(limit: int) -> list[tuple[int, str]]:
+    """Their ids, and their accounts at Stripe. One of an account that lets us in no more ends with its time."""
+    query = select(Checkout.id, StripeAccount.stripe_id).join(Checkout.invoice).join(Checkout.account)
+    idle = query.where(Checkout.state.in_(UNSETTLED), DUE == 0, StripeAccount.state != "revoked")
+    with reading() as session:
+        return [(row.id, row.stripe_id) for row in session.execute(idle.order_by(Checkout.id).limit(limit))]
