@@ -64,16 +64,19 @@ def pay(token: str) -> ResponseReturnValue:
         amount = None if typed is None else Money.parse(typed, found.invoice.currency)
     except Refused as error:
         return _show(token, found, amount_error=str(error), typed=typed), 400
-    return _open(token, found.invoice.id, operation, amount, version)
+    return _open(token, found, operation, amount)
 
 
-def _open(token: str, invoice_id: int, operation: str, amount: Money | None, version: int) -> ResponseReturnValue:
+def _open(token: str, found: PayPage, operation: str, amount: Money | None) -> ResponseReturnValue:
+    typed, asked = amount.plain() if amount else None, _asked(found)
+    invoice_id, version = found.invoice.id, found.invoice.version
     record_view(invoice_id, by_staff=current_user.is_authenticated)
-    typed = amount.plain() if amount else None
     try:
         url = open_checkout(invoice_id, operation, amount, version)
     except Conflict as error:
-        return _show(token, _known(token), problem=str(error)), 409
+        found = _known(token)
+        same = asked == _asked(found)  # else what was typed has just been paid, or is of another currency
+        return _show(token, found, problem=str(error), typed=typed if same else None), 409
     except Refused as error:
         where = "amount_error" if amount else "problem"
         return _show(token, _known(token), typed=typed, **{where: str(error)}), 409
@@ -82,6 +85,11 @@ def _open(token: str, invoice_id: int, operation: str, amount: Money | None, ver
         problem = NOT_AVAILABLE if error.permanent else STRIPE_SILENT
         return _show(token, _known(token), typed=typed, problem=problem), 503
     return _to_stripe(token, url) if url else redirect(url_for("pay.proceed", token=token), 303)
+
+
+def _asked(found: PayPage) -> tuple[int, Money]:
+    """What the invoice asks for."""
+    return found.invoice.version, found.invoice.due()
 
 
 @door.get("/<token>/continue")

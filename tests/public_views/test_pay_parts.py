@@ -133,9 +133,20 @@ def test_while_it_is_being_changed_the_page_says_so(browser: Browser) -> None:
     invoice = builders.a_sent_invoice(partial_payments=True)
     page = look(browser, invoice)
     builders.hold(invoice)
-    answer = submit(browser, invoice, page)
+    answer = submit(browser, invoice, page, amount="12.34")
     assert answer.status_code == 409
     assert "This invoice is being changed right now. Please try again in a minute." in answer.text
+    assert fields(answer.text)["amount"] == "12.34"
+
+
+def test_who_presses_again_after_paying_a_part_is_shown_the_rest_and_not_that_part(browser: Browser) -> None:
+    invoice = builders.a_sent_invoice("100.00", partial_payments=True)
+    page = look(browser, invoice)
+    submit(browser, invoice, page, amount="30.00")
+    builders.the_world().pay(str(the_checkout(invoice).stripe_id))
+    answer = submit(browser, invoice, page, amount="30.00")
+    assert (answer.status_code, fields(answer.text)["amount"]) == (409, "70.00")
+    assert "$70.00 is still due" in answer.text
 
 
 def test_while_a_part_is_on_its_way_the_page_says_so_and_offers_the_rest(browser: Browser) -> None:
