@@ -21,7 +21,7 @@ from models.refusal import NotAllowed, OutsideError, Refused
 from models.stripe_account import Payout, StripeAccount, active_account
 from tasks import connect, later
 from tasks.connect import look_at_account, look_at_payouts
-from tasks.reconcile import catch_up
+from tasks.reconcile import catch_up_account
 
 RECENT = 10
 FRESH = timedelta(minutes=1)
@@ -79,7 +79,7 @@ class StripeSettings(Rows):
             account = db.session.get_one(
                 StripeAccount, connect.finish_connect(me(), hash_token(sign_in_token()), **answer)
             )
-            later(catch_up)
+            catch_up_account(account.id)
             flash(f"Connected. {ONLINE if account.charges_enabled else NOT_YET}", "success")
         except NotAllowed:
             raise

@@ -46,6 +46,7 @@ class StripeAccount(Holdable, Mirrored, Base):
     requirements: Mapped[dict[str, Any]] = mapped_column(default=dict)
     connected_at: Mapped[datetime] = mapped_column(default=now)
     connected_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("user_account.id"))
+    # When it last ceased to take charges: we were let go, or another account took its place.
     disconnected_at: Mapped[datetime | None]
 
     connected_by: Mapped[User | None] = relationship()

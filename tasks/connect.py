@@ -79,12 +79,12 @@ def _link(by: User, grant: Grant, record: AccountRecord, began: datetime) -> int
         _one_at_a_time(session)
         before = active_account(session)
         if before and before.stripe_id != grant.account:
-            before.state = "retired"
+            before.state, before.disconnected_at = "retired", now()
             session.flush()
         account = account_of(session, grant.account) or StripeAccount(stripe_id=grant.account)
         session.add(account)
         account.state, account.livemode = "active", grant.livemode
-        account.connected_at, account.connected_by_id, account.disconnected_at = now(), by.id, None
+        account.connected_at, account.connected_by_id = now(), by.id
         _apply(account, record, began)
         session.flush()
         log(session, by, "stripe.connect", f"account:{grant.account}", after={"name": record.name})

@@ -14,7 +14,7 @@ from models.base import db
 from tasks import ASKED_TOO_SOON, QUEUE, Verb, later, name_of, note_begun
 from tasks.events import handle_due
 from tasks.idle_checkouts import close_idle_checkouts
-from tasks.reconcile import catch_up, reconcile_nightly, reconcile_recent
+from tasks.reconcile import reconcile_nightly, reconcile_recent
 from tasks.revenue import add_up_dirty_days
 from tasks.sweep import sweep
 from tasks.upkeep import complete_books
@@ -31,7 +31,7 @@ SCHEDULE = (
     (reconcile_nightly, 300),
 )
 # The verbs that work off whatever is due.
-WITHOUT_IDS = (handle_due, complete_books, catch_up, close_idle_checkouts, *(verb for verb, _ in SCHEDULE))
+WITHOUT_IDS = (handle_due, complete_books, close_idle_checkouts, *(verb for verb, _ in SCHEDULE))
 TICK = 1.0
 PATIENCE_WITH_REDIS = 2.0
 

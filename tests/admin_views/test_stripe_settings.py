@@ -11,12 +11,14 @@ from flask import Flask
 from models.activity import AuditEntry
 from models.base import db
 from models.clock import now
+from models.reconciliation import Reconciliation
 from models.stripe_account import StripeAccount, active_account
 from sandbox.accounts import EUROPE, STUDIO
 from sandbox.world import World
 from tasks import transaction
-from tasks.connect import look_at_account
+from tasks.connect import look_at_account, record_revoked
 from tasks.reconcile import catch_up
+from tasks.refunds import send_refund
 
 SignIn = Callable[[str], Browser]
 PAGE = "/admin/stripe/"
@@ -38,12 +40,27 @@ def test_an_admin_connects_and_sees_the_account(signed_in: SignIn) -> None:
     assert "Connected" in admin.get("/admin/integrations/").text
 
 
-def test_connecting_asks_what_was_missed_meanwhile(signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[object] = []
-    admin = signed_in("admin")
-    monkeypatch.setattr("admin_views.stripe_settings.later", lambda verb, *ids: asked.append(verb))
-    connect(admin)
-    assert catch_up in asked
+def test_connecting_again_asks_what_was_missed_meanwhile_although_redis_is_down(signed_in: SignIn) -> None:
+    invoice = builders.a_paid_invoice()
+    refund = builders.a_refund(invoice, "100.00")[0]
+    record_revoked(STUDIO)
+    send_refund(refund)
+    with builders.in_a_while(days=60):
+        builders.the_world().clock.advance(60 * 86_400)
+        connect(signed_in("admin"))
+        builders.come_home()
+    run = db.session.query(Reconciliation).one()
+    assert (run.finished_at is not None, now() - run.since > timedelta(days=35)) == (True, True)
+    assert invoice.status == "Refunded"
+
+
+def test_a_run_that_has_passed_over_the_account_is_not_enough(signed_in: SignIn) -> None:
+    builders.connected()
+    record_revoked(STUDIO)
+    catch_up()
+    connect(signed_in("admin"))
+    db.session.rollback()
+    assert db.session.query(Reconciliation).count() == 2
 
 
 @pytest.mark.parametrize("role", ["viewer", "staff", "finance"])
