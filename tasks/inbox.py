@@ -1,7 +1,7 @@
 """A round through the inbox: what is due is grouped by object, looked at sixteen at a time, and recorded."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +31,7 @@ class Due:
     id: int
     subject: Subject
     created_at: datetime
+    attempts: int
     has_failed: bool
 
 
@@ -49,16 +50,20 @@ class Group:
     def has_failed(self) -> bool:
         return any(event.has_failed for event in self.events)
 
+    @property
+    def attempts(self) -> int:
+        return max(event.attempts for event in self.events)
+
 
 def due_events(but_not: Collection[int]) -> list[Due]:
     """What is due in the order in which it happened at Stripe, without the objects that somebody looks at just now."""
     columns = (StripeEvent.type, StripeEvent.account, StripeEvent.object_id)
     with reading() as session:
         ids = [row_id for row_id in StripeEvent.due(session, BATCH) if row_id not in but_not]
-        query = select(*columns, StripeEvent.id, StripeEvent.created_at, StripeEvent.last_error)
-        mine = query.where(StripeEvent.id.in_(ids), ~_is_looked_at())
+        known = (StripeEvent.id, StripeEvent.created_at, StripeEvent.attempts, StripeEvent.last_error)
+        mine = select(*columns, *known).where(StripeEvent.id.in_(ids), ~_is_looked_at())
         rows = session.execute(mine.order_by(StripeEvent.created_at, StripeEvent.id))
-        return [Due(row.id, subject_of(*row[:3]), row.created_at, bool(row.last_error)) for row in rows]
+        return [Due(row.id, subject_of(*row[:3]), row.created_at, row.attempts, bool(row.last_error)) for row in rows]
 
 
 def _is_looked_at() -> ColumnElement[bool]:
@@ -75,21 +80,40 @@ class Round:
         self.states = _states()
         self.seen: dict[Subject, Seen] = {}
         self.silent: set[str] = set()
+        self.heard: set[str] = set()
         found: dict[Subject, list[Due]] = defaultdict(list)
         for event in due:
             found[event.subject].append(event)
         self.groups = [Group(subject, tuple(events)) for subject, events in found.items()]
 
     def run(self) -> None:
-        """Try each event once."""
+        """Try each event once, sixteen at a time."""
+        scouts = self._scouts()
+        self._try(scouts)
         for kind in KINDS:
-            groups = [group for group in self.groups if group.subject.kind == kind]
+            groups = [group for group in self.groups if group.subject.kind == kind and group not in scouts]
             if kind == "payment":
                 self._list(groups)
-            for batch in _batches(groups):
-                self._handle([group for group in batch if not self._is_out_of_reach(group.subject)])
+            self._try(groups)
             for event in [event for group in groups if self._is_told(group.subject) for event in group.events]:
                 record_told(event.id)
+
+    def _scouts(self) -> list[Group]:
+        """Of an account where a look has failed, one goes first and tells whether Stripe is back.
+
+        It is the one that was tried least often: what hangs for ever is not asked again and again in its place.
+        """
+        found: dict[str, list[Group]] = defaultdict(list)
+        for group in self.groups:
+            if self._must_look(group.subject) and not self._is_told(group.subject):
+                found[group.subject.account].append(group)
+        failing = [groups for groups in found.values() if any(group.has_failed for group in groups)]
+        return [min(groups, key=lambda group: group.attempts) for groups in failing]
+
+    def _try(self, groups: list[Group]) -> None:
+        for start in range(0, len(groups), AT_ONCE):
+            batch = groups[start : start + AT_ONCE]
+            self._handle([group for group in batch if not self._is_out_of_reach(group.subject)])
 
     def _is_told(self, subject: Subject) -> bool:
         """Whether the events themselves are all that can still be known of it."""
@@ -112,15 +136,14 @@ class Round:
                     intents = {group.subject.object_id for group in mine}
                     self.seen |= listed(account, intents, min(times), max(times))
                 except GatewayError as error:
-                    self._note(account, error)
+                    self._note([(account, error)])
 
     def _handle(self, groups: list[Group]) -> None:
         """Claim, look, record: threads only look, and nothing is recorded before all of them are back."""
         claims = claim_all(StripeEvent, [group.first for group in groups])
         claimed = [group.subject for group in groups if group.first in claims]
         looks = look_at_all(self.pool, filter(self._must_look, claimed))
-        for subject, look in looks.items():
-            self._note(subject.account, look.exception())
+        self._note([(subject.account, look.exception()) for subject, look in looks.items()])
         claims, done = renew_all(claims), {}
         for group in [group for group in groups if group.first in claims]:
             with storing(claims[group.first]):
@@ -129,11 +152,18 @@ class Round:
                 _hand_on(group)
         _close(claims, done)
 
-    def _note(self, account: str, error: BaseException | None) -> None:
-        """Nobody answers: what else is due for this account waits, and is not asked for in this round."""
-        if isinstance(error, GatewayError) and error.is_silence and account not in self.silent:
-            self.silent.add(account)
-            put_off(account)
+    def _note(self, looks: list[tuple[str, BaseException | None]]) -> None:
+        """Where nobody answers, what else is due for the account waits, and is not asked for in this round.
+
+        That one look hangs says nothing of an account that has just answered others.
+        """
+        silences = Counter(account for account, error in looks if _is_silence(error))
+        answered = {account for account, error in looks if not _is_silence(error)}
+        for account, count in silences.items():
+            if account not in answered and (count > 1 or account not in self.heard):
+                self.silent.add(account)
+                put_off(account)
+        self.heard = (self.heard - silences.keys()) | answered
 
     def _record(self, subject: Subject, look: Future[Seen] | None) -> str:
         if subject not in self.seen and look is None:
@@ -167,12 +197,8 @@ def _states() -> dict[str, str]:
         return {account.stripe_id: account.state for account in session.scalars(select(StripeAccount))}
 
 
-def _batches(groups: list[Group]) -> Iterator[list[Group]]:
-    """Sixteen at a time; of an account where a look has failed, one goes first and tells whether Stripe is back."""
-    scouts = {group.subject.account: group for group in groups if group.has_failed}
-    others = [group for group in groups if group not in scouts.values()]
-    for some in (list(scouts.values()), others):
-        yield from (some[start : start + AT_ONCE] for start in range(0, len(some), AT_ONCE))
+def _is_silence(error: BaseException | None) -> bool:
+    return isinstance(error, GatewayError) and error.is_silence
 
 
 @once_more

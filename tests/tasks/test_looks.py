@@ -15,6 +15,7 @@ from telephone import Telephone
 
 from models.base import db
 from models.clock import now
+from models.invoice import Invoice
 from models.refund import Refund
 from models.stripe_event import StripeEvent
 from tasks import inbox, transaction
@@ -196,6 +197,41 @@ def test_an_answer_that_nobody_expected_blocks_no_other(telephone: Telephone) ->
     parked = db.session.query(StripeEvent).where(StripeEvent.parked_at.is_not(None)).all()
     assert ({row.object_id for row in parked}, db.session.query(Refund).count()) == ({body["id"]}, 2)
     assert all("amount" in str(row.last_error) for row in parked)
+
+
+def waiting() -> set[str]:
+    """The objects of whose events something is still to be done."""
+    db.session.rollback()
+    return {row.object_id for row in db.session.query(StripeEvent).where(StripeEvent.outcome == "")}
+
+
+@pytest.mark.parametrize("kind", ["refund.created", "payment_intent.succeeded"])
+def test_a_look_that_always_hangs_holds_up_no_other(telephone: Telephone, kind: str) -> None:
+    refunds(AT_ONCE + 2)
+    sales(AT_ONCE + 2)
+    one = next(row.object_id for row in db.session.query(StripeEvent) if row.type == kind and not row.outcome)
+    the_world().faults.add(f"GET /v1/*/{one}", "reset", times=99)
+    handle_due()
+    assert waiting() == {one}
+    for minutes in (1, 2, 3):
+        sales(1)
+        refund_in_dashboard(db.session.query(Invoice).one(), 100)
+        arrive()
+        with in_a_while(minutes=minutes):
+            handle_due()
+        assert waiting() == {one}
+
+
+def test_a_payment_that_cannot_be_read_in_the_list_keeps_no_other_from_being_stored(telephone: Telephone) -> None:
+    invoice = a_sent_invoice()
+    pay(invoice)
+    sales(25)
+    one = next(row.object_id for row in db.session.query(StripeEvent).order_by(StripeEvent.id.desc()))
+    body = the_world().object(one, "payment_intent")
+    the_world().store.save({name: value for name, value in body.items() if name != "amount"})
+    handle_due()
+    parked = db.session.query(StripeEvent).where(StripeEvent.parked_at.is_not(None)).all()
+    assert (invoice.status, waiting(), {row.object_id for row in parked}) == ("Paid", {one}, {one})
 
 
 def test_while_stripe_is_silent_the_rest_waits_and_one_asks_whether_it_is_back(
