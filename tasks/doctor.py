@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.base import db
+from models.invariants import work
 from models.parked import WORK
 from models.reconciliation import Reconciliation
 from models.schema import stored, unready
@@ -33,7 +34,8 @@ def examine() -> Iterator[Finding]:
     yield _settings()
     yield (stripe := _stripe())
     if not database.ok:
-        yield from unchecked("the database", "webhook endpoint", "connected account", "events", "parked work", "books")
+        yield from unchecked("the database", "webhook endpoint", "connected account", "events")
+        yield from unchecked("the database", "parked work", "late work", "books")
         return
     if stripe.ok:
         yield _redirect()
@@ -43,6 +45,7 @@ def examine() -> Iterator[Finding]:
         yield from unchecked("Stripe", "webhook endpoint", "webhook events", "API version", "clock")
     yield from arrival_findings(db.session)
     yield _parked()
+    yield _late()
     yield _books()
 
 
@@ -111,6 +114,14 @@ def _parked() -> Finding:
     seen = ", ".join(f"{count} {noun}s" for noun, count in counts.items() if count) or "none"
     remedy = "Payments → Needs attention → Retry; all but messages are also tried again by: flask --app app reconcile"
     return Finding("parked work", seen == "none", seen, remedy)
+
+
+def _late() -> Finding:
+    """Work that is tried again and again, with what the other side says to the first of it."""
+    late = [row for alert in work.ALERTS for row in alert.broken(db.session)]
+    seen = f"{len(late)}, such as {late[0].row} {late[0].detail}" if late else "none"
+    remedy = "It is done once the other side answers as it should; the error says what stands in the way."
+    return Finding("late work", not late, seen, remedy)
 
 
 def _books() -> Finding:

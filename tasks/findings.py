@@ -8,6 +8,7 @@ from flask import current_app
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from models.claimable import STUCK
 from models.clock import now
 from models.dispute import Dispute
 from models.payment import Payment
@@ -207,7 +208,8 @@ def _dispute_events(session: Session) -> Finding:
 
 def _failing(session: Session) -> Finding:
     parked, retried = count_of(session, PARKED), count_of(session, RETRIED)
-    counts = {"waiting for a person": parked, "being tried again": retried}
+    late = count_of(session, RETRIED & (StripeEvent.received_at < now() - STUCK))
+    counts = {"waiting for a person": parked, "being tried again": retried, "for more than ten minutes": late}
     words = [f"{count} {what}" for what, count in counts.items() if count]
     remedy = "Settings → Webhooks shows their errors, with Retry; what is tried again needs nobody."
-    return Finding("failing events", not parked, ", ".join(words) or "none", remedy)
+    return Finding("failing events", not (parked or late), ", ".join(words) or "none", remedy)

@@ -12,6 +12,6 @@ INVARIANTS: tuple[Invariant, ...] = (
     *work.INVARIANTS,
     *schema.INVARIANTS,
 )
-ALERTS: tuple[Invariant, ...] = figures.ALERTS
+ALERTS: tuple[Invariant, ...] = (*figures.ALERTS, *work.ALERTS)
 
 __all__ = ["ALERTS", "INVARIANTS", "Broken", "Invariant"]

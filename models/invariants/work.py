@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from models.base import Base
 from models.checkout import Checkout
-from models.claimable import Claimable
+from models.claimable import STUCK, Claimable
 from models.clock import now
 from models.dispute import Dispute
 from models.invariants.invariant import Invariant, Rows
@@ -20,7 +20,6 @@ from models.refund import Refund
 from models.stripe_account import Payout
 from models.stripe_event import StripeEvent
 
-STUCK = timedelta(minutes=10)
 CLOCKS_DIFFER = timedelta(minutes=5)
 
 
@@ -43,6 +42,24 @@ UNDONE: dict[Any, ColumnElement[bool]] = {
     Checkout: Checkout.state == "creating",
     Reconciliation: Reconciliation.finished_at.is_(None),
 }
+
+
+# Since when it is to be done.
+_SINCE: dict[Any, Any] = {
+    Mail: Mail.created_at,
+    StripeEvent: StripeEvent.received_at,
+    Refund: func.coalesce(Refund.approved_at, Refund.created_at),
+    Checkout: Checkout.created_at,
+}
+
+
+def _late(session: Session) -> Rows:
+    late = now() - STUCK
+    for table, since in _SINCE.items():
+        query = select(table.id, since, table.last_error).where(UNDONE[table], table.due_at >= late, since < late)
+        for row, at, error in session.execute(query):
+            why = error or "waits while another asks whether somebody answers"
+            yield f"{table.__tablename__}:{row}", f"since {at:%Y-%m-%d %H:%M} UTC: {why}"
 
 
 def _forgotten(session: Session) -> Rows:
@@ -82,4 +99,11 @@ INVARIANTS = (
     Invariant("nothing is forgotten", "What is not done is due, or waits for a person.", _forgotten),
     Invariant("two people", "Nobody approves a refund that they asked for, and none goes out unapproved.", _approvals),
     Invariant("looks", "What is mirrored from Stripe was looked at, and is not newer than its last look.", _looks),
+)
+ALERTS = (
+    Invariant(
+        "late work",
+        "What is not done after ten minutes is tried again until the other side answers as it should.",
+        _late,
+    ),
 )

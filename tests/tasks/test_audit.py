@@ -14,6 +14,7 @@ from builders import (
     in_a_while,
     the_payment,
     the_world,
+    work_off,
 )
 from flask import Flask
 from sqlalchemy import event
@@ -26,6 +27,8 @@ from models.mail import Mail
 from sandbox.accounts import EUROPE
 from tasks import transaction
 from tasks.audit import Audit, audit, examine
+from tasks.doctor import examine as ask_the_doctor
+from tasks.findings import Finding
 from tasks.reconcile import reconcile
 
 pytestmark = pytest.mark.both_databases
@@ -95,7 +98,11 @@ TAMPERED = [
     ("looks", "UPDATE dispute SET created_at = '2999-12-31 00:00:00'"),
     ("rules of the schema", "DROP INDEX uq_checkout_open"),
 ]
-ALERTED = [("more given back than taken", "UPDATE refund SET origin = 'dashboard', amount = 10001")]
+ALERTED = [
+    ("more given back than taken", "UPDATE refund SET origin = 'dashboard', amount = 10001"),
+    ("late work", "UPDATE mail SET sent_at = NULL, due_at = '2999-12-31 00:00:00'"),
+    ("late work", "UPDATE refund SET state = 'requested', due_at = '2999-12-31 00:00:00'"),
+]
 UNGUARDED = {
     "sqlite": ["DROP TRIGGER audit_entry_no_delete"],
     "postgresql": ["DROP TRIGGER audit_entry_no_delete ON audit_entry", "ALTER TABLE activity DISABLE TRIGGER ALL"],
@@ -194,6 +201,27 @@ def test_what_was_given_back_outside_alarms_and_breaks_nothing(app: Flask) -> No
     assert app.test_cli_runner().invoke(args=["audit"]).exit_code == 0
     come_home()
     assert examine() == Audit([], [])  # ours was refused
+
+
+def test_an_outage_is_told_as_what_it_is_and_breaks_nothing(app: Flask) -> None:
+    invoice = a_paid_invoice()
+    a_refund(invoice, "40.00")
+    the_world().faults.add("POST /v1/refunds", "reset", times=99)
+    for half_minute in range(22):
+        with in_a_while(seconds=30 * half_minute):
+            work_off()
+            late = [(alert.row, alert.detail.split(": ")[1]) for alert in examine().alerts]
+            assert (audit(), bool(late), said("late work").ok) == ([], half_minute >= 20, half_minute < 20)
+    assert late == [("refund:1", "Stripe does not answer right now.")]
+    the_world().faults.clear()
+    with in_a_while(minutes=12):
+        come_home()
+        assert (examine(), said("late work").ok) == (Audit([], []), True)
+
+
+def said(step: str) -> Finding:
+    db.session.rollback()
+    return next(finding for finding in ask_the_doctor() if finding.step == step)
 
 
 def test_time_alone_breaks_nothing(app: Flask) -> None:

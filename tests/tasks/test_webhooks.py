@@ -160,6 +160,15 @@ def test_what_failed_is_counted(app: Flask) -> None:
     assert (found.ok, found.seen) == (False, "1 waiting for a person, 1 being tried again")
 
 
+def test_what_is_tried_again_for_long_is_no_success(app: Flask) -> None:
+    connected()
+    an_event(due_at=now(), last_error="Stripe does not answer right now.")
+    assert said("failing events").ok is True
+    with in_a_while(minutes=11):
+        found = said("failing events")
+    assert (found.ok, found.seen) == (False, "1 being tried again, 1 for more than ten minutes")
+
+
 def test_a_forged_delivery_is_noted_once_a_minute(app: Flask, browser: Browser) -> None:
     connected()
     for _ in range(3):
