@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tasks.stripe_gateway.client import calling
+from tasks.stripe_gateway.client import calling, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,10 @@ def look_at(account: str) -> AccountRecord:
 def record_of(found: dict[str, Any]) -> AccountRecord:
     profile = found.get("business_profile") or {}
     settings = (found.get("settings") or {}).get("dashboard") or {}
+    name = profile.get("name") or settings.get("display_name") or found.get("email") or found["id"]
     return AccountRecord(
         id=found["id"],
-        name=profile.get("name") or settings.get("display_name") or found.get("email") or found["id"],
+        name=text(name, 200),
         country=found.get("country") or "",
         default_currency=(found.get("default_currency") or "").upper(),
         charges_enabled=bool(found.get("charges_enabled")),

@@ -11,6 +11,7 @@ from builders import (
     a_paid_invoice,
     a_sent_invoice,
     come_home,
+    connected,
     pay,
     the_payment,
     the_world,
@@ -103,3 +104,9 @@ def test_a_payment_method_that_is_new_is_named_as_stripe_names_it(app: Flask, st
     details = {"type": "carrier_pigeon", "carrier_pigeon": {"last4": "0007" * 30}}
     stripe_says(charge, "charge", "charge.updated", payment_method_details=details)
     assert the_payment(invoice).method.startswith("Carrier pigeon •••• 0007")
+
+
+def test_an_account_may_have_a_name_that_is_longer_than_there_is_room_for(app: Flask, stripe_says: Any) -> None:
+    account = connected()
+    stripe_says(STUDIO, "account", "account.updated", business_profile={"name": "Q" * 300})
+    assert account.name == "Q" * 200
