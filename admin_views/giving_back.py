@@ -120,6 +120,11 @@ class Giving:
         return typed if about in known else {}
 
     @staticmethod
+    def why_not(source: Source) -> str:
+        """Why nothing of it can be refunded, with what this person can do about it, or who can."""
+        return source.why_not_for(me())
+
+    @staticmethod
     def at_stripe(source: Source) -> str:
         """The payment's page in Stripe's Dashboard; empty when it did not come through Stripe."""
         payment = source.payment

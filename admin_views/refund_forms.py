@@ -50,10 +50,12 @@ def _issue(noun: str, row: int, currency: str, press: Callable[[Money, str | Non
 
 def record(payment: Payment, by: User) -> None:
     """A refund that was given back without us."""
-    typed = _typed("amount", "given_on", "stripe_id", "note")
+    typed = _typed("amount", "given_on", "stripe_id", "note", "notice")
     try:
         amount, day = Money.parse(typed["amount"], payment.currency), _day(typed["given_on"])
-        record_manual_refund(payment.id, amount, day, by, operation(), typed["note"], typed["stripe_id"])
+        record_manual_refund(
+            payment.id, amount, day, by, operation(), typed["note"], typed["stripe_id"], bool(typed["notice"])
+        )
     except Refused as error:
         _open_again("record", "payment", payment.id, typed, error)
     else:

@@ -20,8 +20,16 @@ def watch_failed_refunds(session: Session, payment: Payment) -> None:
         if not missing[matter.id] or payment.held <= 0:
             resolve(session, "settled", Attention.id == matter.id)
         else:
-            about = {"payment_id": payment.id, "invoice_id": payment.invoice_id, "refund_id": matter.refund_id}
-            keep_open(session, matter.kind, matter.cause, matter.money, detail=matter.detail, **about)
+            keep_open(
+                session,
+                matter.kind,
+                matter.cause,
+                matter.money,
+                payment_id=payment.id,
+                invoice_id=payment.invoice_id,
+                refund_id=matter.refund_id,
+                detail=matter.detail,
+            )
 
 
 def _missing(session: Session, payment: Payment, failed: list[Attention]) -> dict[int, int]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from models.dispute import Dispute
 from models.money import Money
 from models.payment import Payment
+from models.people import User, can
 from models.refund import RESERVING, WAITING, Refund
 
 # Decided for us: the money came back, and Stripe refunds such a charge again.
@@ -27,6 +28,15 @@ class Source:
     left: Money
     why_not: str
     by_hand: Money
+
+    def why_not_for(self, user: User) -> str:
+        """The same for one person: with what they can do about it, or who can."""
+        return f"{self.why_not} {_way_out(self.payment, user)}" if self.is_out_of_reach else self.why_not
+
+    @property
+    def is_out_of_reach(self) -> bool:
+        """Whether nothing else is in the way than that Stripe cannot be asked."""
+        return bool(self.why_not) and self.why_not == _out_of_reach(self.payment)
 
     @property
     def title(self) -> str:
@@ -47,10 +57,12 @@ def sources(session: Session, *of: ColumnElement[bool]) -> list[Source]:
     return [_source(payment, disputes[payment.id], refunds[payment.id]) for payment in payments]
 
 
-def obstacle(session: Session, payment: Payment) -> str:
-    """What keeps any refund of this payment from being made at Stripe now; empty when nothing does."""
+def obstacle(session: Session, payment: Payment, user: User) -> str:
+    """What keeps any refund of this payment from being made at Stripe now, for this person; empty when nothing does."""
     disputes = session.scalars(select(Dispute).where(Dispute.payment_id == payment.id))
-    return _obstacle(payment, disputes) or _out_of_reach(payment)
+    if (why := _obstacle(payment, disputes)) or is_reachable(payment):
+        return why
+    return f"{_out_of_reach(payment)} {_way_out(payment, user)}"
 
 
 def is_reachable(payment: Payment) -> bool:
@@ -99,10 +111,18 @@ def _spent(payment: Payment, refunds: list[Refund]) -> str:
 
 def _out_of_reach(payment: Payment) -> str:
     if payment.account is None:
-        return "It was not paid through Stripe. Give it back the way it came, and record that here."
+        return "It was not paid through Stripe."
     if payment.account.state == "revoked":
-        return (
-            f"The Stripe account that took this payment, {payment.account}, is no longer connected. "
-            "Connect it again, or refund in Stripe's Dashboard and record it here."
-        )
+        return f"The Stripe account that took this payment, {payment.account}, is no longer connected."
     return ""
+
+
+def _way_out(payment: Payment, user: User) -> str:
+    """What this person can do about money that Stripe cannot be asked for, and what somebody else can."""
+    may_record = can(user, "payments.record")
+    if payment.account is None:
+        who = "Give" if may_record else "Somebody with the role Finance can give"
+        return f"{who} it back the way it came, and record that here."
+    connect = "Connect it again" if can(user, "integrations.connect") else "Ask an admin to connect it again"
+    who = "" if may_record else "somebody with the role Finance to "
+    return f"{connect}, or {who}refund in Stripe's Dashboard and record it here."

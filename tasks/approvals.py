@@ -28,7 +28,7 @@ def approve_refund(refund_id: int, by: User) -> list[int]:
         if any(refund.made_by_id == by.id for refund in refunds):
             raise Refused("You asked for this refund yourself: another person has to approve it.")
         for refund in refunds:
-            _refuse_unfit(session, refund)
+            _refuse_unfit(session, refund, by)
         for refund in refunds:
             refund.state, refund.due_at = "requested", now()
             refund.approved_by_id, refund.approved_at = by.id, now()
@@ -69,9 +69,9 @@ def _waiting(session: Session, refund_id: int) -> list[Refund]:
     return refunds
 
 
-def _refuse_unfit(session: Session, refund: Refund) -> None:
+def _refuse_unfit(session: Session, refund: Refund, by: User) -> None:
     payment = refund.payment
-    if why := obstacle(session, payment):
+    if why := obstacle(session, payment, by):
         raise Refused(f"It cannot be refunded now. {why}")
     if payment.captured - payment.reserved - payment.withdrawn < 0:
         taken = Money(payment.withdrawn + payment.refunded, payment.currency)

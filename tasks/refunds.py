@@ -108,7 +108,7 @@ def _first_press(session: Session, wish: Wish, *meant: ColumnElement[bool]) -> l
 
 def _issue(session: Session, wish: Wish, found: list[Source], hand: Money | None, subject: str) -> list[int]:
     """Write and reserve it; it waits for a second person when it is more than one may refund alone."""
-    amount = _agreed(found, wish.amount)
+    amount = _agreed(found, wish)
     waits = hand is not None and amount > hand
     refunds = [_reserve(session, payment, part, wish, waits) for payment, part in _split(found, amount)]
     shown = {"amount": str(amount), "reason": wish.reason, "note": wish.note, "waits_for_approval": waits}
@@ -116,24 +116,24 @@ def _issue(session: Session, wish: Wish, found: list[Source], hand: Money | None
     return [refund.id for refund in refunds]
 
 
-def _agreed(found: list[Source], amount: Money | None) -> Money:
+def _agreed(found: list[Source], wish: Wish) -> Money:
     """The amount, or everything when none is named; refused when it cannot be refunded, with the reason."""
     if not any(source.left.amount for source in found):
-        raise Refused(" ".join(["Nothing can be refunded.", *_reasons(found)]))
+        raise Refused(" ".join(["Nothing can be refunded.", *_reasons(found, wish.by)]))
     most = Money(sum(source.left.amount for source in found), found[0].left.currency)
-    amount = most if amount is None else amount
+    amount = most if wish.amount is None else wish.amount
     if amount.currency != most.currency or not 0 < amount.amount <= most.amount:
         can = f"Enter an amount above zero and up to {most}, which is what can be refunded."
-        raise Refused(" ".join([can, *_reasons(found)]))
+        raise Refused(" ".join([can, *_reasons(found, wish.by)]))
     amount.to_stripe()
     return amount
 
 
-def _reasons(found: list[Source]) -> list[str]:
+def _reasons(found: list[Source], by: User) -> list[str]:
     """Why nothing can be refunded of these payments, each sentence once."""
     if not found:
         return ["Nothing has been paid yet."]
-    return list(dict.fromkeys(source.why_not for source in found if source.why_not))
+    return list(dict.fromkeys(source.why_not_for(by) for source in found if source.why_not))
 
 
 def _split(found: list[Source], amount: Money) -> list[tuple[Payment, int]]:

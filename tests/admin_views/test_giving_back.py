@@ -12,6 +12,7 @@ from refunding import limit_refunds, money_of_no_invoice, the_refund
 
 from models.base import db
 from models.invoice import Invoice, new_operation
+from models.mail import Mail
 from models.organization import the_organization
 from tasks.connect import record_revoked
 
@@ -165,7 +166,19 @@ def test_a_lost_account_says_how_to_do_it_and_to_record_it(signed_in: SignIn) ->
     shown = dialog(finance.get(page_of(invoice)).text, "by-hand")
     assert "is no longer connected" in shown
     assert str(builders.the_payment(invoice).payment_intent_id) in shown
-    assert "record it here" in dialog(signed_in("staff").get(page_of(invoice)).text, "why-not")
+    why = dialog(signed_in("staff").get(page_of(invoice)).text, "why-not")
+    assert "Ask an admin to connect it again, or somebody with the role Finance to refund in Stripe" in why
+
+
+def test_cash_is_given_back_by_those_who_may_record_it(signed_in: SignIn) -> None:
+    invoice, finance = builders.a_sent_invoice(), signed_in("finance")
+    day = str(the_organization(db.session).today())
+    cash = {"id": invoice.id, "amount": "100.00", "method": "cash", "paid_on": day, "operation": new_operation()}
+    finance.post_form("/admin/payment/record/", cash)
+    shown = dialog(finance.get(page_of(invoice)).text, "by-hand")
+    assert "It was not paid through Stripe. Give it back the way it came, and record that here." in shown
+    shown = dialog(signed_in("staff").get(page_of(invoice)).text, "why-not")
+    assert "Somebody with the role Finance can give it back the way it came, and record that here." in shown
 
 
 def test_a_refund_is_recorded_by_hand_and_what_was_typed_is_not_lost(signed_in: SignIn) -> None:
@@ -183,6 +196,18 @@ def test_a_refund_is_recorded_by_hand_and_what_was_typed_is_not_lost(signed_in: 
     assert "The refund of $12.50 is recorded." in shown
     assert "Recorded by hand" in shown
     assert "$12.50 of it was given back" in shown
+
+
+def test_whoever_records_a_refund_says_whether_the_customer_hears_of_it(signed_in: SignIn) -> None:
+    invoice, finance = builders.a_paid_invoice(), signed_in("finance")
+    record_revoked(STUDIO)
+    assert "Tell grace@example.com by email" in dialog(finance.get(page_of(invoice)).text, "by-hand")
+    day = str(the_organization(db.session).today())
+    form = {"id": builders.the_payment(invoice).id, "amount": "12.50", "given_on": day}
+    for said in ({}, {"notice": "1"}):
+        finance.post_form("/admin/refund/record/", form | said | {"operation": new_operation()})
+    db.session.rollback()
+    assert [mail.data["subject_id"] for mail in db.session.query(Mail).filter_by(kind="refund")] == [2]
 
 
 def test_no_day_is_refused_in_a_sentence(signed_in: SignIn) -> None:
