@@ -1,7 +1,7 @@
 """Payment intents with their latest charge (docs.stripe.com/api/payment_intents)."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -118,14 +118,20 @@ def record_of_charge(charge: dict[str, Any]) -> PaymentRecord | None:
     return record_of(shown | intent | {"latest_charge": charge})
 
 
-def record_of_session(session: dict[str, Any], paid_at: int) -> PaymentRecord | None:
-    """What a paid Checkout Session alone tells of its payment intent: that the whole amount came."""
-    if session["payment_status"] != "paid" or not session.get("payment_intent"):
+def record_of_session(session: dict[str, Any], at: int, has_failed: bool = False) -> PaymentRecord | None:
+    """What a completed Checkout Session alone tells of its payment intent.
+
+    The whole amount came, or is on its way; or it did not come after all, which only the event's type says.
+    """
+    status = {"paid": "succeeded", "unpaid": "processing"}.get(session["payment_status"])
+    if status is None or session["status"] != "complete" or not session.get("payment_intent"):
         return None
-    shown = {"currency": session["currency"], "metadata": session.get("metadata"), "created": paid_at}
+    shown = {"currency": session["currency"], "metadata": session.get("metadata"), "created": at}
     amount = session["amount_total"]
-    intent = {"id": id_of(session["payment_intent"]), "status": "succeeded", "amount_received": amount}
-    return record_of(shown | intent | {"amount": amount})
+    received = amount if status == "succeeded" else 0
+    intent = {"id": id_of(session["payment_intent"]), "status": status, "amount_received": received}
+    record = record_of(shown | intent | {"amount": amount})
+    return replace(record, status="failed") if has_failed and status == "processing" else record
 
 
 def _status(found: dict[str, Any]) -> str:

@@ -62,8 +62,12 @@ class Told:
         if self.kind == "payment_intent":
             return [lambda intent: self._payment(intent, charges)]
         if self.kind == "checkout.session":
-            return [checkouts.record_of, lambda session: payments.record_of_session(session, self.event["created"])]
+            return [checkouts.record_of, self._payment_of_session]
         return [_READ[self.kind]] if self.kind in _READ else []
+
+    def _payment_of_session(self, session: Json) -> PaymentRecord | None:
+        has_failed = self.event["type"] == "checkout.session.async_payment_failed"
+        return payments.record_of_session(session, self.event["created"], has_failed)
 
     def _payment(self, intent: Json, charges: Mapping[str, Json]) -> PaymentRecord | None:
         """An event only names the intent's charge. That no money came yet says an attempt that failed, no other."""

@@ -96,12 +96,24 @@ def test_a_session_that_was_paid_says_so_by_itself(app: Flask) -> None:
     assert (invoice.status, the_payment(invoice).captured, the_payment(invoice).fee) == ("Paid", 10000, None)
 
 
-def test_a_session_that_waits_for_its_bank_brings_no_money(app: Flask) -> None:
+def test_a_session_that_waits_for_its_bank_says_that_money_is_on_its_way(app: Flask) -> None:
     invoice, _, _ = a_revoked_invoice(card="us_bank_account")
     session = shown(the_world().object(str(db.session.query(Checkout).one().stripe_id), "checkout.session"))
     tell("checkout.session.completed", session, soon())
     work_off()
-    assert (invoice.status, db.session.query(Payment).count()) == ("Sent", 0)
+    assert (invoice.status, invoice.processing, invoice.due().amount) == ("Sent", 10000, 0)
+    assert (the_payment(invoice).status, audit()) == ("processing", [])
+
+
+@pytest.mark.parametrize(("outcome", "status", "due"), [("succeeded", "Paid", 0), ("failed", "Sent", 10000)])
+def test_a_session_tells_what_the_bank_has_answered(app: Flask, outcome: str, status: str, due: int) -> None:
+    invoice, intent, _ = a_revoked_invoice(card="us_bank_account")
+    name = str(db.session.query(Checkout).one().stripe_id)
+    tell("checkout.session.completed", shown(the_world().object(name, "checkout.session")), soon())
+    the_world().settle(intent["id"], outcome)
+    tell(f"checkout.session.async_payment_{outcome}", shown(the_world().object(name, "checkout.session")), soon() + 1)
+    work_off()
+    assert (invoice.status, invoice.due().amount, the_payment(invoice).status) == (status, due, outcome)
 
 
 def test_a_charge_alone_tells_of_its_payment(app: Flask) -> None:
