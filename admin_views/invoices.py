@@ -118,6 +118,15 @@ class Invoices(Writing):
     def action_email(self, ids: list[str]) -> None:
         invoice_actions.for_each(db.session, ids, lambda invoice: invoice_actions.send(invoice, me()))
 
+    def get_actions_list(self) -> tuple[list[Any], dict[Any, Any]]:
+        """Refunding says what waits for a second person."""
+        actions, confirmations = super().get_actions_list()
+        limit = me().role.limit
+        if "refund" in confirmations and limit is not None:
+            which = f"More than {limit} of one invoice, or in another currency," if limit.amount else "Each refund"
+            confirmations["refund"] += f" {which} waits until another person has approved it."
+        return actions, confirmations
+
     @action(
         "refund",
         "Issue refund",

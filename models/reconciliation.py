@@ -18,6 +18,8 @@ KIND_WORDS = {"recent": "The last two days", "nightly": "Every night", "manual":
 MOST_SENTENCES = 1000
 # A check that somebody asked for is there by then, or there is no worker.
 ANSWER_COMES = timedelta(minutes=1)
+# The clock asks Stripe for our webhooks every five minutes; three times missed is no chance.
+CHECK_COMES = timedelta(minutes=15)
 _AT_FIRST: dict[str, Any] = {"step": "", "after": "", "sums": {}, "tries": 0}
 
 
@@ -101,6 +103,13 @@ class Reconciliation(Claimable, Base):
         return self.finished_at is None and self.parked_at is None
 
     @property
+    def is_left_alone(self) -> bool:
+        """It is due, and nobody works on it, for longer than a worker takes to find it."""
+        soon = now() - ANSWER_COMES
+        is_claimed = self.claimed_until is not None and self.claimed_until > soon
+        return self.is_running and self.due_at is not None and self.due_at < soon and not is_claimed
+
+    @property
     def has_failed(self) -> bool:
         """Given up, or an account that should be within reach was not."""
         return self.parked_at is not None or self.failed
@@ -175,3 +184,8 @@ class WebhookCheck(Base):
         if self.asked_at is None or now() - self.asked_at > ANSWER_COMES:
             return False
         return self.checked_at is None or self.checked_at < self.asked_at
+
+    @property
+    def is_late(self) -> bool:
+        """Stripe was never asked, or not for some time: what was seen then may no longer hold."""
+        return self.checked_at is None or now() - self.checked_at > CHECK_COMES

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import builders
 import pytest
 from conftest import Browser
+from refunding import limit_refunds
 from sqlalchemy import func, select
 
 from models.base import db
@@ -45,6 +46,15 @@ def test_refunding_in_bulk_gives_back_all_that_can_be(signed_in: SignIn) -> None
     assert "Refund of $20.00 requested" in shown
     builders.come_home()
     assert {again(paid).status, again(other).status} == {"Refunded"}
+
+
+@pytest.mark.parametrize(("limit", "which"), [("50.00", "More than $50.00 of one invoice"), ("0", "Each refund")])
+def test_refunding_in_bulk_says_what_waits_for_a_second_person(signed_in: SignIn, limit: str, which: str) -> None:
+    builders.a_paid_invoice("64.47")
+    limit_refunds(limit)
+    shown = signed_in("staff").get("/admin/invoice/").text
+    assert which in shown.split('<dialog id="confirm-refund"')[1].split("</dialog>")[0]
+    assert "waits until another person" not in signed_in("finance").get("/admin/invoice/").text
 
 
 def test_a_press_without_its_token_is_refused(signed_in: SignIn) -> None:

@@ -25,6 +25,16 @@ def press(browser: Browser) -> str:
     return answer.headers["Location"]
 
 
+def test_without_a_worker_the_page_does_not_promise_that_it_begins(signed_in: SignIn, app: Flask) -> None:
+    connected()
+    finance = signed_in("finance")
+    page = press(finance)
+    assert "It begins in a moment." in finance.get(page).text
+    with in_a_while(minutes=2):
+        late = finance.get(page).text
+    assert ("No worker seems to be running." in late, "in a moment" in late) == (True, False)
+
+
 def test_a_press_leads_to_its_report(signed_in: SignIn, app: Flask) -> None:
     invoice = a_sent_invoice()
     the_world().deliveries.mode = "drop"

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from builders import STUDIO, a_disputed_invoice, a_paid_invoice, come_home, connected, the_world
+from builders import STUDIO, a_disputed_invoice, a_paid_invoice, come_home, connected, in_a_while, the_world
 from cast import Browser
 from flask import Flask
 from sqlalchemy import event as events_of
@@ -47,6 +47,17 @@ def test_the_page_says_that_all_is_well(signed_in: SignIn, app: Flask) -> None:
     assert ("All is well" in page, "18 of 18 needed" in page, "Waiting for a person" in page) == (True, True, False)
     assert "checkout.session.completed" in page.split("Not heard yet")[0]
     assert "charge.dispute.created" in page.split("Not heard yet")[1]
+
+
+def test_what_was_not_checked_or_not_lately_is_not_called_well(signed_in: SignIn, app: Flask) -> None:
+    a_paid_invoice()
+    finance = signed_in("finance")
+    assert ("Not checked" in finance.get(PAGE).text, "All is well" in finance.get(PAGE).text) == (True, False)
+    ask_stripe()
+    assert "All is well" in finance.get(PAGE).text
+    with in_a_while(minutes=20):
+        page = finance.get(PAGE).text
+    assert ("as long as the clock and a worker run" in page, "All is well" in page) == (True, False)
 
 
 def test_the_page_asks_stripe_nothing(signed_in: SignIn, app: Flask) -> None:
