@@ -10,12 +10,13 @@ from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from admin_views.attention_words import Matter
-from admin_views.base import Rows, saying_refusals
+from admin_views.base import Rows
 from admin_views.fields import row_id
 from admin_views.giving_back import Giving
 from admin_views.looks import Kind, cell
 from admin_views.payment_actions import targets, typed
 from admin_views.policy import may, me, needs
+from admin_views.refused_press import saying_refusals
 from admin_views.stripe_links import dashboard_url
 from admin_views.waiting import given_up
 from models.attention import KIND_WORDS, Attention

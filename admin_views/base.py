@@ -1,7 +1,6 @@
 """The closed-by-default base of every Flask-Admin view."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from flask import abort, flash, redirect, request, url_for
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from admin_views.fields import row_id
+from admin_views.paths import came_from, own_path
 from admin_views.policy import may, me
 from models.activity import log
 from models.base import locked
@@ -36,7 +36,7 @@ class Closed:
         """Sign in first; who is signed in and may not gets a 403 that says so."""
         if current_user.is_authenticated:
             abort(403)
-        here = request.full_path if request.method == "GET" else request.referrer or ""
+        here = request.full_path if request.method == "GET" else came_from() or ""
         return redirect(url_for("sign_in.form", next=here.rstrip("?")))
 
     def _handle_view(self, name: str, **kwargs: Any) -> Any:
@@ -130,7 +130,16 @@ class Rows(Closed, ModelView):
         answer = super()._handle_view(name, **kwargs)
         if answer is None and name in doors and not getattr(self, doors[name]):
             abort(403)
+        if answer is None:
+            self._refuse_astray(name)
         return answer
+
+    def _refuse_astray(self, name: str) -> None:
+        """Flask-Admin leads on to any address in `url` whose host it takes for ours, and does so for want of an id."""
+        if name == "details_view" and row_id(request.args.get("id")) is None:
+            abort(404)
+        if any(url and own_path(url) is None for url in request.values.getlist("url")):
+            abort(400)
 
     def _get_list_extra_args(self) -> Any:
         """Pages are counted from 0; an address that says otherwise shows the first one."""
@@ -208,12 +217,3 @@ class Rows(Closed, ModelView):
         return {
             c.key: v for c in self.model.__table__.columns if isinstance(v := getattr(row, c.key), (str, int, bool))
         }
-
-
-@contextmanager
-def saying_refusals() -> Iterator[None]:
-    """Show a refusal as it stands; the page goes on."""
-    try:
-        yield
-    except Refused as error:
-        flash(str(error), "danger")

@@ -2,15 +2,16 @@
 
 import logging
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
-from flask import Flask, abort, current_app, flash, g, jsonify, redirect, render_template, request, url_for
+from flask import Flask, abort, current_app, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
+from admin_views.paths import came_from
+from admin_views.refused_press import keep
 from models.refusal import Conflict, NotAllowed, NotFound, OutsideError, Refused
 from models.schema import unready
 
@@ -121,7 +122,7 @@ def _refused(error: Refused) -> ResponseReturnValue:
     page = None if code in (403, 404) else _pressed_on()
     if page is None:
         return answer(code, Words(WORDS[code].title, str(error)))
-    flash(str(error), "danger")
+    keep(str(error))
     return redirect(page, 303)
 
 
@@ -130,14 +131,11 @@ def _outside_error(error: OutsideError) -> ResponseReturnValue:
     page = _pressed_on()
     if page is None:
         return answer(502, Words(WORDS[502].title, WORDS[502].text, WORDS[502].help))
-    flash(f"Stripe did not do this: {error}", "danger")
+    keep(f"Stripe did not do this: {error}")
     return redirect(page, 303)
 
 
 def _pressed_on() -> str | None:
-    """The page of the panel on which a button was pressed, if the browser says so."""
-    pressed = urlsplit(request.referrer or "")
+    """The page on which somebody who is signed in pressed a button."""
     known = request.method == "POST" and request.path.startswith("/admin/") and current_user.is_authenticated
-    if not known or pressed.netloc != request.host or not pressed.path.startswith("/admin/"):
-        return None
-    return f"{pressed.path}?{pressed.query}" if pressed.query else pressed.path
+    return came_from() if known else None

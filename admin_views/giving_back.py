@@ -4,10 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 from babel.lists import format_list
-from flask import session as browser
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
@@ -21,8 +19,6 @@ from models.refund import Refund
 from models.refund_limit import approvers, free_hand
 from models.refundability import Source, sources
 
-# Where the browser's session keeps what was refused.
-TYPED = "refund"
 NOBODY = "nobody yet: an admin can give somebody the permission in Settings → People"
 
 
@@ -101,23 +97,6 @@ class Giving:
     @property
     def today(self) -> date:
         return the_organization(self.session).today()
-
-    @cached_property
-    def typed(self) -> dict[str, Any] | None:
-        """What was typed into Issue refund, just refused."""
-        return self._refused if self._refused.get("form") == "issue" else None
-
-    @cached_property
-    def typed_by_hand(self) -> dict[str, Any] | None:
-        """What was typed into the record of a refund, just refused."""
-        return self._refused if self._refused.get("form") == "record" else None
-
-    @cached_property
-    def _refused(self) -> dict[str, Any]:
-        typed: dict[str, Any] = browser.pop(TYPED, None) or {}
-        about = typed.get("noun"), typed.get("row")
-        known = {(self.noun, self.row), *(("payment", source.payment.id) for source in self.found)}
-        return typed if about in known else {}
 
     @staticmethod
     def why_not(source: Source) -> str:

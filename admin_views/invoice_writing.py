@@ -8,11 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 from werkzeug.wrappers import Response
 
-from admin_views.base import Rows, saying_refusals
+from admin_views.base import Rows
 from admin_views.fields import row_id
 from admin_views.invoice_edits import saved_since
 from admin_views.invoice_form import InvoiceForm, prefill, show, written
 from admin_views.policy import me, needs
+from admin_views.refused_press import saying_refusals
 from models.base import db
 from models.clock import now
 from models.edits import as_written, overtaken, refuse_overtaken, says
@@ -44,10 +45,13 @@ class Writing(Rows):
 
     @expose("/edit/", methods=("GET", "POST"))
     def edit_view(self) -> Any:
-        """Of an issued invoice the form makes the next version, as long as nobody has paid or is paying."""
+        """Of an issued invoice the form makes the next version, as long as nobody has paid or is paying.
+
+        What somebody pays meanwhile refuses the saving, not the form: what was typed stays to be seen.
+        """
         invoice = self.get_one(request.args.get("id"))
         with saying_refusals():
-            if not invoice.is_draft:
+            if request.method == "GET" and not invoice.is_draft:
                 invoice.refuse_unrevisable()
             return super().edit_view()
         return redirect(self.page_of(invoice))

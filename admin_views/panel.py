@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from admin_views import waiting
 from admin_views.policy import may
+from admin_views.refused_press import RefusedPress, take
 from models.activity import pulse
 from models.base import db
 from models.dispute import count_to_answer
@@ -76,6 +77,11 @@ class Panel:
         account = active_account(db.session)
         key: str = current_app.config["STRIPE_SECRET_KEY"]
         return key.startswith(("sk_test_", "rk_test_")) or (account is not None and not account.livemode)
+
+    @cached_property
+    def refused(self) -> RefusedPress:
+        """What the person pressed before this page, if it was refused."""
+        return take()
 
     @property
     def pulse(self) -> int:

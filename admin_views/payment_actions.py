@@ -2,12 +2,12 @@
 
 from datetime import date
 
-from flask import flash, request, session
-from flask_admin.helpers import get_redirect_target
+from flask import flash, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from admin_views.invoice_actions import operation
+from admin_views.refused_press import LONGEST
 from models.checkout import Checkout
 from models.invoice import Invoice
 from models.invoice_status import OWED_IN
@@ -19,16 +19,10 @@ from tasks.attention import match_payment, move_payment
 from tasks.offline_payments import record_offline_payment, reverse_offline_payment
 
 MOST_OFFERED = 50
-LONGEST = 500
 
 
 def typed(name: str) -> str:
     return request.form.get(name, "").strip()[:LONGEST]
-
-
-def back_to(page: str) -> str:
-    """Where the form wants to lead, which must be here, or else this page."""
-    return get_redirect_target() or page
 
 
 def invoice_named(books: Session, number: str) -> Invoice:
@@ -60,24 +54,14 @@ def reverse(payment: Payment, by: User) -> None:
 
 
 def record(invoice: Invoice, by: User) -> None:
-    """The payment that the dialog describes. On a refusal the dialog opens again with what was typed."""
-    fields = {name: typed(name) for name in ("amount", "method", "paid_on", "note", "overpay", "receipt")}
+    """The payment that the dialog describes. Refused as well while an open page of Stripe's cannot be closed."""
+    amount, day = Money.parse(typed("amount"), invoice.currency), _day(typed("paid_on"))
+    chosen = {"overpay": bool(typed("overpay")), "receipt": bool(typed("receipt"))}
     try:
-        amount, day = Money.parse(fields["amount"], invoice.currency), _day(fields["paid_on"])
-        chosen = {"overpay": bool(fields["overpay"]), "receipt": bool(fields["receipt"])}
-        record_offline_payment(invoice.id, amount, fields["method"], day, fields["note"], by, operation(), **chosen)
-    except (Refused, OutsideError) as error:
-        open_page = "A Stripe page of this invoice is open and could not be closed. "
-        why = str(error) if isinstance(error, Refused) else f"{open_page}{error}"
-        session["record"] = fields | {"invoice": invoice.id, "operation": operation(), "error": why}
-    else:
-        flash(f"{amount} is recorded.", "success")
-
-
-def typed_record(invoice_id: int) -> dict[str, str] | None:
-    """What was typed into a payment of this invoice that was just refused."""
-    fields: dict[str, str] | None = session.pop("record", None)
-    return fields if fields and fields.get("invoice") == invoice_id else None
+        record_offline_payment(invoice.id, amount, typed("method"), day, typed("note"), by, operation(), **chosen)
+    except OutsideError as error:
+        raise Refused(f"A Stripe page of this invoice is open and could not be closed. {error}") from error
+    flash(f"{amount} is recorded.", "success")
 
 
 def _day(text: str) -> date:

@@ -14,7 +14,9 @@ from admin_views.base import Rows
 from admin_views.fields import row_id
 from admin_views.giving_back import Giving
 from admin_views.looks import Kind, cell
+from admin_views.paths import back_to
 from admin_views.policy import may, me, needs
+from admin_views.refused_press import saying_refusals
 from admin_views.stripe_links import dashboard_url
 from models.attention import Attention
 from models.base import db
@@ -101,28 +103,29 @@ class Payments(Rows):
     def match(self) -> Response:
         payment = self._pressed()
         payment_actions.match(db.session, payment, me())
-        return redirect(payment_actions.back_to(self.page_of(payment)))
+        return redirect(back_to(self.page_of(payment)))
 
     @expose("/move/", methods=("POST",))
     @needs("payments.record")
     def move(self) -> Response:
         payment = self._pressed()
         payment_actions.move(db.session, payment, me())
-        return redirect(payment_actions.back_to(self.page_of(payment)))
+        return redirect(back_to(self.page_of(payment)))
 
     @expose("/reverse/", methods=("POST",))
     @needs("payments.record")
     def reverse(self) -> Response:
         payment = self._pressed()
         payment_actions.reverse(payment, me())
-        return redirect(payment_actions.back_to(self.page_of(payment)))
+        return redirect(back_to(self.page_of(payment)))
 
     @expose("/record/", methods=("POST",))
     @needs("payments.record")
     def record(self) -> Response:
         """A payment of an invoice, on whose page the dialog stands."""
         invoice = db.session.get(Invoice, row_id(request.form.get("id")) or 0) or abort(404)
-        payment_actions.record(invoice, me())
+        with saying_refusals():
+            payment_actions.record(invoice, me())
         return redirect(self.get_url("invoice.details_view", id=invoice.id))
 
     def _pressed(self) -> Payment:

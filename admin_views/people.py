@@ -13,9 +13,10 @@ from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
-from admin_views.base import Rows, saying_refusals
+from admin_views.base import Rows
 from admin_views.looks import cell
 from admin_views.policy import me
+from admin_views.refused_press import saying_refusals
 from models.base import db
 from models.money import CURRENCIES, Money
 from models.organization import the_organization

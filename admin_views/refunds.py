@@ -4,16 +4,17 @@ from typing import Any, ClassVar
 
 from flask import abort, flash, redirect, request
 from flask_admin import expose
-from flask_admin.helpers import get_redirect_target
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from admin_views import refund_forms
-from admin_views.base import Rows, saying_refusals
+from admin_views.base import Rows
 from admin_views.fields import row_id
 from admin_views.giving_back import waiting
 from admin_views.looks import Kind, cell
+from admin_views.paths import back_to, came_from
 from admin_views.policy import may, me
+from admin_views.refused_press import saying_refusals
 from models.base import db
 from models.invoice import Invoice
 from models.payment import Payment
@@ -114,7 +115,8 @@ class Refunds(Rows):
         with saying_refusals():
             reject_refund(refund.id, me(), request.form.get("reason", ""))
             flash("Nothing is refunded; the amount is free again.", "success")
-        return redirect(self._back(refund.payment), 303)
+            return redirect(self._back(refund.payment), 303)
+        return redirect(came_from() or self.page_of(refund), 303)
 
     @expose("/retry/", methods=("POST",))
     def retry(self) -> Response:
@@ -128,14 +130,16 @@ class Refunds(Rows):
     def refund_payment(self) -> Response:
         """Exactly one payment, which may belong to no invoice."""
         payment = self._payment()
-        refund_forms.give_payment_back(payment, me())
-        return redirect(get_redirect_target() or self._back(payment), 303)
+        with saying_refusals():
+            refund_forms.give_payment_back(payment, me())
+        return redirect(back_to(self._back(payment)), 303)
 
     @expose("/record/", methods=("POST",))
     def record(self) -> Response:
         payment = self._payment()
-        refund_forms.record(payment, me())
-        return redirect(get_redirect_target() or self._back(payment), 303)
+        with saying_refusals():
+            refund_forms.record(payment, me())
+        return redirect(back_to(self._back(payment)), 303)
 
     @expose("/take-back/", methods=("POST",))
     def take_back(self) -> Response:

@@ -1,7 +1,5 @@
 """The way in and out."""
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_login import current_user, login_required, login_user, logout_user
 from flask_wtf import FlaskForm
@@ -9,6 +7,7 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
+from admin_views.paths import own_path
 from admin_views.policy import sign_in_token
 from models.base import db
 from models.organization import the_organization
@@ -50,7 +49,7 @@ def submit() -> Response | str | tuple[str, int]:
         return _page(filled, str(error)), 400
     session.clear()  # a session fixed by somebody else before the sign-in is worth nothing after it
     login_user(people.signed_in(token))
-    return redirect(home_path(filled.next.data))
+    return redirect(own_path(filled.next.data) or url_for("admin.index"))
 
 
 @door.before_app_request
@@ -85,14 +84,6 @@ def leave() -> Response:
     session.clear()
     flash("You are signed out.", "success")
     return redirect(url_for("sign_in.form"))
-
-
-def home_path(target: str | None) -> str:
-    """A path of the panel, never another site: `//evil` and `/\\evil` are addresses for browsers."""
-    target = target or ""
-    parts = urlsplit(target)
-    local = not parts.scheme and not parts.netloc and parts.path.startswith("/admin/")
-    return target if local and "\\" not in target and target.isprintable() else url_for("admin.index")
 
 
 def _page(filled: SignInForm, error: str = "") -> str:

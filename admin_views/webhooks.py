@@ -11,9 +11,10 @@ from sqlalchemy import or_
 from sqlalchemy.orm import defer
 from werkzeug.wrappers import Response
 
-from admin_views.base import Page, Rows, saying_refusals
+from admin_views.base import Page, Rows
 from admin_views.looks import Kind
 from admin_views.policy import me
+from admin_views.refused_press import saying_refusals
 from models.base import db
 from models.reconciliation import WebhookCheck
 from models.stripe_event import StripeEvent

@@ -128,6 +128,7 @@ ACTIONS = {
 UNFILLED = (
     "contact.create_view",
     "invoice.create_view",
+    "invoice.edit_view",
     "opportunity.create_view",
     "opportunity.edit_view",
     "people.create_view",

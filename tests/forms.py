@@ -1,5 +1,7 @@
-"""The form of an invoice as a browser posts it."""
+"""Forms as a browser shows and posts them: dialogs, and the form of an invoice."""
 
+import re
+from html import unescape
 from typing import Any
 
 from cast import Browser
@@ -13,6 +15,38 @@ def typed(*lines: dict[str, str], **fields: Any) -> dict[str, Any]:
     blank = {"description": "Design", "quantity": "1", "price": "40.00", "discount": "", "tax_name": "", "tax": ""}
     rows = {f"lines-{n}-{part}": text for n, line in enumerate(lines or ({},)) for part, text in (blank | line).items()}
     return {"currency": "USD", "contact_id": "", "opportunity_id": "", "terms": "", "notes": ""} | rows | fields
+
+
+def dialog(page: str, name: str) -> str:
+    """One dialog of the page, empty when it is not there."""
+    found = re.search(rf'<dialog id="{name}".*?</dialog>', page, re.S)
+    return found[0] if found else ""
+
+
+def is_open(dialog: str) -> bool:
+    return "data-open" in dialog.split(">")[0]
+
+
+def why(dialog: str) -> str:
+    """The sentence for which it has opened again."""
+    found = re.search(r'<div class="error-text" role="alert">(.*?)</div>', dialog)
+    return unescape(found[1]) if found else ""
+
+
+def fields(dialog: str) -> dict[str, str]:
+    """What its form sends when nothing more is typed into it."""
+    inputs = [tag for tag in re.findall(r"<input[^>]*>", dialog) if "checkbox" not in tag]
+    return {_attribute("name", tag): _attribute("value", tag) for tag in inputs}
+
+
+def _attribute(name: str, tag: str) -> str:
+    found = re.search(rf'{name}="([^"]*)"', tag)
+    return unescape(found[1]) if found else ""
+
+
+def messages(page: str) -> list[str]:
+    """What stands above the page."""
+    return [unescape(text) for text in re.findall(r'<div class="flash-text">(.*?)</div>', page)]
 
 
 def edit(invoice: Invoice) -> str:

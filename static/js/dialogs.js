@@ -4,6 +4,12 @@ function forget() {
   history.replaceState(null, "", here);
 }
 
+function show(dialog) {
+  if (!dialog.open) dialog.showModal();
+  const first = "[autofocus], .dialog-body input:not([type=hidden], [readonly]), .dialog-body textarea";
+  (dialog.querySelector(first) ?? dialog.querySelector(".dialog-body .btn, .dialog-foot .btn"))?.focus();
+}
+
 export function startDialogs() {
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-dialog]");
@@ -13,9 +19,7 @@ export function startDialogs() {
       event.preventDefault();
       opener.closest("details.menu")?.removeAttribute("open");
       opener.closest("dialog")?.close();
-      if (!dialog.open) dialog.showModal();
-      const first = "[autofocus], .dialog-body input:not([type=hidden], [readonly]), .dialog-body textarea";
-      (dialog.querySelector(first) ?? dialog.querySelector(".dialog-body .btn, .dialog-foot .btn"))?.focus();
+      show(dialog);
       return;
     }
     if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
@@ -34,7 +38,7 @@ export function startDialogs() {
 
   /* The address asked for this dialog: once it is closed, a reload shall not open it again. */
   for (const dialog of document.querySelectorAll("dialog[data-open]")) {
-    dialog.showModal();
+    show(dialog);
     dialog.addEventListener("close", forget);
   }
 }

@@ -1,6 +1,5 @@
 """What the pages say about giving money back: who must approve, why not, and how to record it by hand."""
 
-import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -8,6 +7,7 @@ import builders
 import pytest
 from builders import STUDIO
 from cast import Browser
+from forms import dialog
 from refunding import limit_refunds, money_of_no_invoice, the_refund
 
 from models.base import db
@@ -21,12 +21,6 @@ SignIn = Callable[[str], Browser]
 
 def page_of(invoice: Invoice) -> str:
     return f"/admin/invoice/details/?id={invoice.id}"
-
-
-def dialog(page: str, name: str) -> str:
-    """One dialog of the page, empty when it is not there."""
-    found = re.search(rf'<dialog id="{name}".*?</dialog>', page, re.S)
-    return found[0] if found else ""
 
 
 def press(browser: Browser, invoice: Invoice, amount: str, **fields: str) -> str:

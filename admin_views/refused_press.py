@@ -1,0 +1,62 @@
+"""What was just refused: the page comes back with its dialog open, the sentence in it, and what was typed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from flask import request, session
+
+from models.refusal import Refused
+
+KEPT = "refused"
+LONGEST = 500
+# The session travels in a cookie, which holds four kilobytes.
+MOST = 2000
+UNTYPED = ("csrf_token", "url")
+
+
+@dataclass
+class RefusedPress:
+    """The press before this page; nothing was refused while `why` is empty."""
+
+    door: str = ""
+    why: str = ""
+    typed: dict[str, str] = field(default_factory=dict)
+    is_shown: bool = False
+
+    def in_dialog(self, door: str, *rows: object, named: str = "id") -> dict[str, str]:
+        """What was typed, and `why`, for the dialog that this door reads and that is about one of these rows.
+
+        Empty when something else was refused, or nothing. A dialog asks while it is written, and then says why.
+        """
+        if self.door != door or self.typed.get(named) not in map(str, rows):
+            return {}
+        self.is_shown = True
+        return self.typed | {"why": self.why}
+
+    @property
+    def unsaid(self) -> str:
+        """The sentence, as long as no dialog says it."""
+        return "" if self.is_shown else self.why
+
+
+@contextmanager
+def saying_refusals() -> Iterator[None]:
+    """The page that comes next says a refusal as it stands."""
+    try:
+        yield
+    except Refused as error:
+        keep(str(error))
+
+
+def keep(why: str) -> None:
+    """For the page that comes next: in the dialog that was pressed while it is still there, else above the page."""
+    typed = {name: text[:LONGEST] for name, text in request.form.items() if name not in UNTYPED}
+    room = sum(map(len, typed.values())) <= MOST
+    session[KEPT] = {"door": request.endpoint, "why": why, "typed": typed if room else {}}
+
+
+def take() -> RefusedPress:
+    """What was kept, once. An open page that refreshes itself leaves it to the page that comes next."""
+    refreshes = request.headers.get("X-Paydesk") == "1"
+    return RefusedPress() if refreshes else RefusedPress(**session.pop(KEPT, {}))
