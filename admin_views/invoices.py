@@ -10,8 +10,7 @@ from flask_admin.model.template import macro
 from sqlalchemy.orm import Query, joinedload
 from werkzeug.wrappers import Response
 
-from admin_views import invoice_actions, payment_actions, refund_forms
-from admin_views.base import saying_refusals
+from admin_views import invoice_actions, refund_forms
 from admin_views.fields import row_id
 from admin_views.giving_back import refundable
 from admin_views.invoice_filters import Outstanding, Overdue
@@ -19,6 +18,7 @@ from admin_views.invoice_page import InvoicePage
 from admin_views.invoice_words import flags
 from admin_views.invoice_writing import Writing
 from admin_views.policy import may, me, needs
+from admin_views.refused_press import saying_refusals
 from models.base import db
 from models.invoice import Invoice
 from models.invoice_status import STATUSES
@@ -94,7 +94,6 @@ class Invoices(Writing):
     def _beside(self, invoice: Invoice) -> dict[str, Any]:
         return {
             "page": InvoicePage(db.session, invoice),
-            "typed_record": payment_actions.typed_record(invoice.id),
             "pay_link": pay_url(db.session, invoice.id) if request.args.get("show") == "pay-link" else None,
         }
 
@@ -143,7 +142,8 @@ class Invoices(Writing):
     @needs("refunds.issue")
     def refund(self) -> Response:
         invoice = self._pressed()
-        refund_forms.give_back(invoice, me())
+        with saying_refusals():
+            refund_forms.give_back(invoice, me())
         return redirect(self.page_of(invoice))
 
     @expose("/pay-link/", methods=("POST",))
