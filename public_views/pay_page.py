@@ -49,6 +49,8 @@ class PayPage:
             return "processing" if self.invoice.processing else "paid"
         if self._is_unrecorded("complete"):
             return "confirming"
+        if self.checkout and self.checkout.is_parked and not self.checkout.has_run_out():
+            return "unavailable"
         return "open" if self.account and self.account.charges_enabled else "unavailable"
 
     @property
@@ -59,7 +61,7 @@ class PayPage:
 
     def state_for(self, waiting: str) -> str:
         """The state for somebody who waits for Stripe's page (`checkout`) or comes back from it (`payment`)."""
-        if waiting == "checkout" and self._is_unrecorded("creating"):
+        if waiting == "checkout" and self._is_unrecorded("creating") and self.state == "open":
             return "connecting"
         if waiting == "payment" and self._is_unrecorded("complete", *UNSETTLED):
             return "confirming"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import builders
 import pytest
 from cast import Browser
-from customers import came_back, count, link, press, state, status, the_checkout, told
+from customers import came_back, count, link, look, press, state, status, the_checkout, told
 from flask import Flask
 from markupsafe import escape
 from sqlalchemy import update
@@ -123,6 +123,17 @@ def test_a_slow_stripe_lets_the_page_wait_and_go_on_by_itself(app: Flask, browse
     builders.work_off()
     assert status(browser, _status_url(page.text)) == "open"
     assert browser.get(answer.headers["Location"]).headers["Location"] == the_checkout(invoice).url
+
+
+def test_who_waits_for_a_parked_checkout_is_told_to_pay_otherwise(browser: Browser, world: World) -> None:
+    invoice = builders.a_sent_invoice()
+    world.faults.add("POST /v1/checkout/sessions", "reset")
+    page = browser.get(press(browser, invoice).headers["Location"])
+    with transaction() as session:
+        session.execute(update(Checkout).values(due_at=None, parked_at=now()))
+    assert status(browser, _status_url(page.text)) == "unavailable"
+    assert browser.get(f"{link(invoice)}/continue").headers["Location"] == link(invoice)
+    assert state(look(browser, invoice)) == "unavailable"
 
 
 def test_a_checkout_that_stripe_refuses_is_said(browser: Browser, world: World) -> None:
