@@ -95,7 +95,7 @@ class NeedsAttention(Rows):
     def render(self, template: str, **context: Any) -> str:
         """With what the page needs beside the matters themselves."""
         if "data" in context:
-            context["given_up"] = given_up(db.session)
+            context["given_up"] = given_up(db.session, in_full=request.args.get("show") == "all")
         elif template == self.details_template:
             context |= _beside(context["model"])
         return super().render(template, **context)

@@ -14,6 +14,7 @@ from wtforms.validators import InputRequired, StopValidation, ValidationError
 from models.base import Base, db
 from models.contact import one_address
 from models.money import CURRENCIES, Money, exponent
+from models.newest import newest
 from models.refusal import Refused
 
 LONGEST_CHOICE = 1000
@@ -48,18 +49,22 @@ def _currencies() -> list[SelectChoice]:
 
 
 class RowField(SelectField):
-    """A row of another noun, by its id; the first thousand are offered, and always the chosen one."""
+    """A row of another noun, by its id; the first thousand are offered, and always the chosen one.
+
+    On the page of any other row one begins with that row chosen.
+    """
 
     def __init__(self, label: str, noun: type[Base], order: Any, nobody: str, **kwargs: Any) -> None:
         self.noun, self.order, self.nobody = noun, order, nobody
         super().__init__(label, choices=self._offered, coerce=row_id, validate_choice=False, **kwargs)
 
     def _offered(self) -> list[SelectChoice]:
-        rows = list(db.session.scalars(select(self.noun).order_by(self.order).limit(LONGEST_CHOICE)))
+        first = newest(db.session, select(self.noun).order_by(self.order), LONGEST_CHOICE)
         chosen = db.session.get(self.noun, self.data) if self.data else None
-        if chosen is not None and chosen not in rows:
-            rows.append(chosen)
-        return [SelectChoice("", self.nobody), *(SelectChoice(str(row.id), str(row)) for row in rows)]
+        rows = [*first.rows, *([chosen] if chosen and chosen not in first.rows else [])]
+        beyond = f"… and {first.more} more: begin on their own page instead"
+        rest = [SelectChoice("0", beyond, {"disabled": True})] if first.more else []
+        return [SelectChoice("", self.nobody), *(SelectChoice(str(row.id), str(row)) for row in rows), *rest]
 
     def pre_validate(self, form: Any) -> None:
         if self.data is not None and db.session.get(self.noun, self.data) is None:

@@ -20,6 +20,7 @@ from models.invoice import Invoice
 from models.invoice_status import OWED_IN
 from models.mail import Mail
 from models.money import Money
+from models.newest import Newest, newest
 from models.organization import the_organization
 from models.payment import OFFLINE_METHODS, Payment
 from models.refund import UNDERWAY, Refund
@@ -36,6 +37,8 @@ class InvoicePage(Versions):
 
     session: Session
     invoice: Invoice
+    # The whole timeline and every message, however many there are.
+    in_full: bool = False
 
     @cached_property
     def today(self) -> date:
@@ -101,15 +104,22 @@ class InvoicePage(Versions):
         return list(self.session.scalars(query.order_by(Dispute.created_at.desc())))
 
     @cached_property
-    def messages(self) -> list[Mail]:
+    def mails(self) -> Newest[Mail]:
         query = select(Mail).where(Mail.invoice_id == self.invoice.id).order_by(Mail.id.desc())
-        return list(self.session.scalars(query.limit(LONGEST_TIMELINE)))
+        return newest(self.session, query, self._longest)
+
+    @property
+    def messages(self) -> list[Mail]:
+        return self.mails.rows
 
     @cached_property
-    def timeline(self) -> list[Activity]:
-        query = select(Activity).where(Activity.invoice_id == self.invoice.id)
-        newest = query.options(joinedload(Activity.user)).order_by(Activity.at.desc(), Activity.id.desc())
-        return list(self.session.scalars(newest.limit(LONGEST_TIMELINE)))
+    def timeline(self) -> Newest[Activity]:
+        query = select(Activity).where(Activity.invoice_id == self.invoice.id).options(joinedload(Activity.user))
+        return newest(self.session, query.order_by(Activity.at.desc(), Activity.id.desc()), self._longest)
+
+    @property
+    def _longest(self) -> int | None:
+        return None if self.in_full else LONGEST_TIMELINE
 
     @cached_property
     def email(self) -> Mail | None:
@@ -160,7 +170,7 @@ class InvoicePage(Versions):
         return self.invoice.status in ("Issued", "Sent") and not self.invoice.processing
 
     @cached_property
-    def contacts(self) -> list[Contact]:
-        """Contacts that an invoice could go to."""
+    def contacts(self) -> Newest[Contact]:
+        """Contacts that an invoice could go to, the first by name."""
         query = select(Contact).where(Contact.email != "").order_by(Contact.name)
-        return list(self.session.scalars(query.limit(MOST_CONTACTS)))
+        return newest(self.session, query, MOST_CONTACTS)

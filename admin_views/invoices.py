@@ -93,7 +93,7 @@ class Invoices(Writing):
 
     def _beside(self, invoice: Invoice) -> dict[str, Any]:
         return {
-            "page": InvoicePage(db.session, invoice),
+            "page": InvoicePage(db.session, invoice, in_full=request.args.get("show") == "all"),
             "pay_link": pay_url(db.session, invoice.id) if request.args.get("show") == "pay-link" else None,
         }
 

@@ -11,6 +11,8 @@ from models.attention import Attention
 from models.parked import WORK, Parked
 from models.refund import WAITING, Refund
 
+# How many of each kind are shown at first, and when all are asked for.
+FIRST, FULL = 20, 1000
 # Who may see each kind of work, and who may have it tried again.
 SEEN_BY = {"message": "invoices.view", "refund": "payments.view", "checkout": "payments.view", "event": "webhooks.view"}
 RETRIED_BY = {
@@ -54,11 +56,17 @@ def in_words(found: dict[str, int]) -> str:
     return format_list(parts, locale="en") if parts else ""
 
 
-def given_up(session: Session) -> list[GivenUp]:
-    """The newest of each kind."""
-    return [
-        GivenUp(noun, parked, may(RETRIED_BY[noun]))
-        for noun, work in WORK.items()
-        if may(SEEN_BY[noun])
-        for parked in work.newest(session)
-    ]
+@dataclass(frozen=True, slots=True)
+class AllGivenUp:
+    """The newest of each kind; `more` says in words what is not among them."""
+
+    rows: list[GivenUp]
+    more: str
+
+
+def given_up(session: Session, in_full: bool) -> AllGivenUp:
+    """Twenty of each kind, or as many as a page can hold."""
+    most = FULL if in_full else FIRST
+    found = {noun: work.newest(session, most) for noun, work in WORK.items() if may(SEEN_BY[noun])}
+    rows = [GivenUp(noun, one, may(RETRIED_BY[noun])) for noun, kind in found.items() for one in kind.rows]
+    return AllGivenUp(rows, in_words({noun: kind.more for noun, kind in found.items()}))

@@ -6,17 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, defer, joinedload
 
 from models.checkout import Checkout
 from models.invoice import Invoice
 from models.mail import Mail
 from models.money import Money
+from models.newest import Newest, newest
 from models.payment import Payment
 from models.refund import Refund
 from models.stripe_event import StripeEvent
-
-MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +46,13 @@ class Work:
         """The query for how many wait."""
         return select(func.count()).select_from(self.table).where(self.table.parked_at.is_not(None), *self.waits)
 
-    def newest(self, session: Session) -> list[Parked]:
-        """Twenty at most."""
+    def newest(self, session: Session, most: int) -> Newest[Parked]:
         query = select(self.table).where(self.table.parked_at.is_not(None), *self.waits).options(*self.loaded)
-        rows = session.scalars(query.order_by(self.table.parked_at.desc(), self.table.id.desc()).limit(MOST))
-        return [Parked(row.id, self.about(row), row.last_error or "", row.parked_at, self.invoice(row)) for row in rows]
+        found = newest(session, query.order_by(self.table.parked_at.desc(), self.table.id.desc()), most)
+        return Newest([self._told(row) for row in found.rows], found.more)
+
+    def _told(self, row: Any) -> Parked:
+        return Parked(row.id, self.about(row), row.last_error or "", row.parked_at, self.invoice(row))
 
 
 WORK = {
@@ -74,5 +75,11 @@ WORK = {
         lambda checkout: f"Checkout of {Money(checkout.amount, checkout.currency)}",
         loaded=(joinedload(Checkout.invoice),),
     ),
-    "event": Work(StripeEvent, (), lambda event: f"Webhook event {event.type}", lambda event: None),
+    "event": Work(
+        StripeEvent,
+        (),
+        lambda event: f"Webhook event {event.type}",
+        lambda event: None,
+        (defer(StripeEvent.body),),
+    ),
 }
