@@ -15,14 +15,14 @@ import settings
 import tasks
 from admin_views import commands
 from models import base
-from public_views import assets, headers, logs
+from public_views import assets, headers, logs, proxies
 from tasks import stripe_gateway
 from templates import filters
 
 STATIC = Path(__file__).parent / "static"
 # With this status of a worker gunicorn ends; any other makes it try again for ever.
 CANNOT_START = 3
-ROOMS = (logs, base, tasks, stripe_gateway, filters, headers, public_views, admin_views)
+ROOMS = (logs, base, tasks, stripe_gateway, filters, headers, proxies, public_views, admin_views)
 
 
 def create_app(config: dict[str, Any] | None = None) -> Flask:

@@ -9,3 +9,5 @@ worker_class = "gthread"
 workers = 2
 threads = WEB_THREADS
 control_socket_disable = True
+# TRUSTED_PROXIES alone says whose X-Forwarded-Proto is believed, not that somebody calls from this machine.
+secure_scheme_headers = {}

@@ -1,6 +1,7 @@
 """What a deployment decides: from the environment, then from instance/paydesk.toml, then the default."""
 
 import os
+import re
 import secrets
 import tomllib
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ SETTINGS = (
     Setting("SECRET_KEY", "", "signs cookies; at least 32 characters"),
     Setting("ENCRYPTION_KEY", "", "Fernet keys for secrets in the database, comma-separated, the newest first"),
     Setting("PUBLIC_URL", "http://127.0.0.1:8000", "where people reach this; every absolute link begins with it"),
+    Setting("TRUSTED_PROXIES", "0", "how many proxies of yours stand in front and tell whose request it is; 0: none"),
     Setting("STRIPE_SECRET_KEY", "", "your platform's key: sk_test_… or sk_live_…"),
     Setting("STRIPE_PUBLISHABLE_KEY", "", "pk_test_… or pk_live_…"),
     Setting("STRIPE_CLIENT_ID", "", "ca_…, from Stripe's Connect settings"),
@@ -73,6 +75,8 @@ def _check(config: dict[str, Any]) -> None:
     except ValueError as error:
         sample = Fernet.generate_key().decode()
         raise BadSettings(f"Set ENCRYPTION_KEY to a Fernet key, such as {sample}") from error
+    if not re.fullmatch("[0-9]", config["TRUSTED_PROXIES"]):
+        raise BadSettings("Set TRUSTED_PROXIES to the number of proxies in front, such as 1; 0 when there are none.")
     if config["STRIPE_SECRET_KEY"].startswith(("sk_live_", "rk_live_")):
         _check_live(config)
 
@@ -96,6 +100,7 @@ def with_driver(url: str) -> str:
 def _derive(app: Flask) -> None:
     config = app.config
     config["PUBLIC_URL"] = config["PUBLIC_URL"].rstrip("/")
+    config["TRUSTED_PROXIES"] = int(config["TRUSTED_PROXIES"])
     config["STRIPE_WEBHOOK_SECRETS"] = [s.strip() for s in config["STRIPE_WEBHOOK_SECRETS"].split(",") if s.strip()]
     url = with_driver(config["DATABASE_URL"] or f"sqlite:///{app.instance_path}/paydesk.db")
     config["SQLALCHEMY_ENGINES"] = {"default": {"url": url, "pool_pre_ping": not url.startswith("sqlite")}}

@@ -35,6 +35,8 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
         (GOOD | {"SECRET_KEY": "s" * 31}, "Set SECRET_KEY to at least 32"),
         (GOOD | {"ENCRYPTION_KEY": ""}, "Set ENCRYPTION_KEY to a Fernet key"),
         (GOOD | {"ENCRYPTION_KEY": f"{KEY},short"}, "Set ENCRYPTION_KEY to a Fernet key"),
+        (GOOD | {"TRUSTED_PROXIES": "-1"}, "Set TRUSTED_PROXIES to the number"),
+        (GOOD | {"TRUSTED_PROXIES": "yes"}, "Set TRUSTED_PROXIES to the number"),
         (LIVE | {"STRIPE_WEBHOOK_SECRETS": ""}, "needs STRIPE_WEBHOOK_SECRETS"),
         (LIVE | {"PUBLIC_URL": "http://pay.example.com"}, "https://"),
         (LIVE | {"STRIPE_PUBLISHABLE_KEY": "pk_test_1"}, "keys of one mode"),

@@ -49,3 +49,10 @@ def test_the_count_is_forgotten_and_is_of_one_address(browser: Browser, valkey: 
 def test_without_redis_nobody_is_limited(browser: Browser) -> None:
     codes = {browser.get(f"/pay/made-up-{n}").status_code for n in range(WRONG_LINKS + 5)}
     assert codes == {404}
+
+
+def test_a_forged_header_neither_escapes_the_limit_nor_counts_for_another(browser: Browser, valkey: Redis) -> None:
+    for n in range(WRONG_LINKS + 1):
+        answer = browser.get(f"/pay/made-up-{n}", headers={"X-Forwarded-For": f"192.0.2.{n}"})
+    assert answer.status_code == 429
+    assert valkey.keys("paydesk:wrong-links:*") == [b"paydesk:wrong-links:127.0.0.1"]
