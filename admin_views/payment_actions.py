@@ -17,6 +17,7 @@ from models.people import User
 from models.refusal import OutsideError, Refused
 from tasks.attention import match_payment, move_payment
 from tasks.offline_payments import record_offline_payment, reverse_offline_payment
+from tasks.unheard import checkout_never_paid, payment_never_arrived
 
 MOST_OFFERED = 50
 
@@ -51,6 +52,16 @@ def move(books: Session, payment: Payment, by: User) -> None:
 def reverse(payment: Payment, by: User) -> None:
     reverse_offline_payment(payment.id, by, typed("reason"))
     flash("The payment is reversed and counts no more.", "success")
+
+
+def give_up(payment: Payment, by: User) -> None:
+    payment_never_arrived(payment.id, by, typed("reason"))
+    flash("The payment counts as never arrived; its amount is due again.", "success")
+
+
+def give_up_checkout(checkout: Checkout, by: User) -> None:
+    checkout_never_paid(checkout.id, by, typed("reason"))
+    flash("The invoice can be paid and changed again.", "success")
 
 
 def record(invoice: Invoice, by: User) -> None:

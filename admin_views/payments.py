@@ -20,6 +20,7 @@ from admin_views.refused_press import saying_refusals
 from admin_views.stripe_links import dashboard_url
 from models.attention import Attention
 from models.base import db
+from models.checkout import Checkout
 from models.dispute import Dispute
 from models.invoice import Invoice
 from models.payment import Payment, Reversal
@@ -118,6 +119,21 @@ class Payments(Rows):
         payment = self._pressed()
         payment_actions.reverse(payment, me())
         return redirect(back_to(self.page_of(payment)))
+
+    @expose("/give-up/", methods=("POST",))
+    @needs("payments.record")
+    def give_up(self) -> Response:
+        payment = self._pressed()
+        payment_actions.give_up(payment, me())
+        return redirect(self.page_of(payment))
+
+    @expose("/give-up-checkout/", methods=("POST",))
+    @needs("payments.record")
+    def give_up_checkout(self) -> Response:
+        """A payment that never came to be: its checkout stands on the page of the invoice."""
+        checkout = db.session.get(Checkout, row_id(request.form.get("id")) or 0) or abort(404)
+        payment_actions.give_up_checkout(checkout, me())
+        return redirect(self.get_url("invoice.details_view", id=checkout.invoice_id))
 
     @expose("/record/", methods=("POST",))
     @needs("payments.record")

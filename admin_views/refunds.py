@@ -22,6 +22,7 @@ from models.refund import UNDERWAY, WAITING, Refund, same_press
 from tasks.approvals import approve_refund, reject_refund
 from tasks.manual_refunds import take_back_record
 from tasks.retries import retry_refund
+from tasks.unheard import refund_was_not_made
 
 _KINDS = Kind(
     "State",
@@ -49,6 +50,7 @@ class Refunds(Rows):
         "refund_payment": ("refunds.issue",),
         "record": ("payments.record",),
         "take_back": ("payments.record",),
+        "give_up": ("payments.record",),
     }
 
     pills: ClassVar[Any] = tuple(
@@ -148,6 +150,15 @@ class Refunds(Rows):
         with saying_refusals():
             take_back_record(refund.id, me(), request.form.get("reason", ""))
             flash("The recorded refund is taken back and counts no more.", "success")
+        return redirect(self.page_of(refund), 303)
+
+    @expose("/give-up/", methods=("POST",))
+    def give_up(self) -> Response:
+        """What nobody can ask Stripe about any more, and was not made."""
+        refund = self._pressed()
+        with saying_refusals():
+            refund_was_not_made(refund.id, me(), request.form.get("reason", ""))
+            flash("The refund counts as not made; its amount is free again.", "success")
         return redirect(self.page_of(refund), 303)
 
     def _pressed(self) -> Refund:

@@ -1,11 +1,13 @@
 """Settings → Integrations → Stripe Connect: the account, what Stripe still requires, connecting and disconnecting."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, ClassVar
 
+from babel.lists import format_list
 from flask import flash, redirect, request
 from flask_admin import expose
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
@@ -15,8 +17,10 @@ from admin_views.stripe_links import dashboard_url
 from models.base import db
 from models.clock import now
 from models.invoice import Invoice
+from models.money import Money
 from models.payment import Payment
 from models.people import hash_token
+from models.refund import UNDERWAY, Refund
 from models.refusal import NotAllowed, OutsideError, Refused
 from models.stripe_account import Payout, StripeAccount, active_account
 from tasks import connect, later
@@ -63,6 +67,7 @@ class StripeSettings(Rows):
             account=account,
             payments=_payments() if may("payments.view") else [],
             payouts=_payouts() if may("payments.view") else [],
+            unheard=list(_unheard(account)) if account else [],
             dashboard_url=dashboard_url,
         )
         return super().index_view()
@@ -94,6 +99,20 @@ class StripeSettings(Rows):
         connect.disconnect(me())
         flash("Stripe is disconnected. Existing payment records and invoice history are preserved.", "success")
         return redirect(self.get_url(".index_view"), 303)
+
+
+def _unheard(account: StripeAccount) -> Iterator[str]:
+    """What is on its way there: nobody would tell us of its end once the account is disconnected."""
+    on_its_way = (
+        (Payment, Payment.status == "processing", ("payment is still processing", "payments are still processing")),
+        (Refund, Refund.state.in_(UNDERWAY), ("refund is not finished", "refunds are not finished")),
+    )
+    for table, which, words in on_its_way:
+        query = select(table.currency, func.sum(table.amount), func.count()).group_by(table.currency)
+        found = db.session.execute(query.where(table.account_id == account.id, which).order_by(table.currency)).all()
+        if number := sum(count for _, _, count in found):
+            amounts = format_list([str(Money(int(amount), currency)) for currency, amount, _ in found], locale="en")
+            yield f"{number} {words[number != 1]}: {amounts}"
 
 
 def _payments() -> list[Payment]:

@@ -75,8 +75,17 @@ class Checkout(Operation, Mirrored, Base):
     @classmethod
     def may_bring_money(cls) -> ColumnElement[bool]:
         """It is open, or was completed and its payment is not home yet."""
-        unrecorded = and_(cls.state == "complete", ~exists().where(Payment.checkout_id == cls.id))
-        return or_(cls.state.in_(UNSETTLED), unrecorded)
+        return or_(cls.state.in_(UNSETTLED), cls._is_unrecorded())
+
+    @classmethod
+    def is_unheard(cls) -> ColumnElement[bool]:
+        """It was completed, and its account lets us in no more: perhaps nobody will tell us of its payment."""
+        lost = exists().where(StripeAccount.id == cls.account_id, StripeAccount.state == "revoked")
+        return and_(cls._is_unrecorded(), lost)
+
+    @classmethod
+    def _is_unrecorded(cls) -> ColumnElement[bool]:
+        return and_(cls.state == "complete", ~exists().where(Payment.checkout_id == cls.id))
 
     @property
     def why_failed(self) -> str:

@@ -88,6 +88,11 @@ class Payment(Mirrored, Base):
         return self.account_id is None
 
     @property
+    def is_unheard(self) -> bool:
+        """On its way at an account that lets us in no more: perhaps nobody will tell us what becomes of it."""
+        return self.status == "processing" and self.account is not None and self.account.is_out_of_reach
+
+    @property
     def is_reversible(self) -> bool:
         """Recorded by hand, still counted, and no refund holds anything of it."""
         return self.is_offline and self.status == "succeeded" and not self.reserved

@@ -98,6 +98,11 @@ class Refund(Operation, Mirrored, Base):
         return self.origin == "manual" and self.looked_at is None
 
     @property
+    def is_unheard(self) -> bool:
+        """Nobody knows whether it was made, and its account lets us in no more."""
+        return self.state == "requested" and self.account is not None and self.account.is_out_of_reach
+
+    @property
     def state_words(self) -> str:
         """`Not confirmed yet` while we do not know whether Stripe made it."""
         if self.state == "requested":

@@ -60,6 +60,11 @@ class StripeAccount(Holdable, Mirrored, Base):
             )
 
     @property
+    def is_out_of_reach(self) -> bool:
+        """It lets us in no more: what happens on it only its owner sees."""
+        return self.state == "revoked"
+
+    @property
     def in_full(self) -> str:
         """`Northwind Studio (acct_1…)`."""
         return f"{self.name} ({self.stripe_id})" if self.name else self.stripe_id

@@ -65,7 +65,9 @@ def _refund_of(session: Session, payment: Payment, record: RefundRecord) -> Refu
     unnamed = query.where(Refund.payment_id == payment.id, Refund.stripe_id.is_(None))
     uuid = record.metadata.get("paydesk_operation", "")
     asked = known or session.scalars(unnamed.where(Refund.uuid == uuid)).one_or_none()
-    return asked or _recorded_by_hand(session, payment, record)
+    if asked is None or (asked.stripe_id is None and asked.state == "canceled"):
+        return _recorded_by_hand(session, payment, record) or asked
+    return asked
 
 
 def _unname(session: Session, refund: Refund, record: RefundRecord) -> None:

@@ -171,3 +171,20 @@ def test_stripe_out_of_reach_disconnects_nothing(signed_in: SignIn, world: World
     answer = admin.post_form(f"{PAGE}disconnect", page=PAGE, headers={"Referer": f"http://localhost{PAGE}"})
     assert "Stripe did not do this" in admin.get(answer.headers["Location"]).text
     assert active_account(db.session) is not None
+
+
+def test_disconnecting_warns_of_what_nobody_would_hear_of(signed_in: SignIn) -> None:
+    for amount in ("100.00", "20.50"):
+        builders.pay(builders.a_sent_invoice(amount), "us_bank_account")
+    builders.come_home()
+    admin = signed_in("admin")
+    page = admin.get(PAGE).text
+    assert "2 payments are still processing: $120.50" in page
+    assert "refund is not finished" not in page
+    builders.a_refund(builders.a_paid_invoice("50.00"), "5.00")
+    assert "1 refund is not finished: $5.00" in admin.get(PAGE).text
+
+
+def test_nothing_on_its_way_is_no_warning(signed_in: SignIn) -> None:
+    builders.a_paid_invoice()
+    assert "Nobody will tell us" not in signed_in("admin").get(PAGE).text

@@ -1,0 +1,89 @@
+"""What Stripe tells nobody any more: of a revoked account staff say themselves what did not come about.
+
+Only so much is said that people can go on. When the account is connected again, what Stripe says counts.
+"""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.activity import log, tell
+from models.attention import Attention, resolve
+from models.base import locked
+from models.checkout import Checkout
+from models.figures import lock, settle
+from models.invoice import Invoice
+from models.money import Money
+from models.people import User, require
+from models.refund import Refund
+from models.refusal import Refused, reason_given
+from tasks import once_more, transaction
+
+STRIPE_TELLS = "Stripe itself tells what becomes of it, so nobody needs to."
+LONGEST = 400
+
+
+@once_more
+def payment_never_arrived(payment_id: int, by: User, reason: str) -> None:
+    """A payment that was on its way at a revoked account did not arrive: it is due again.
+
+    Needs a reason. Refuses every payment of which Stripe can still be asked, and one that is no longer on its way.
+    """
+    reason = _reason(by, reason)
+    with transaction() as session:
+        payment = lock(session, payment_id)
+        _refuse_unless(payment.is_unheard)
+        payment.status, payment.failure = "canceled", "It never arrived."
+        settle(session, payment)
+        resolve(session, "dismissed", Attention.cause == f"payment_failed:payment:{payment.id}", by=by, why=reason)
+        _note(session, "payment", "canceled", payment.id, payment.invoice_id, payment.money, by, reason)
+
+
+@once_more
+def checkout_never_paid(checkout_id: int, by: User, reason: str) -> None:
+    """A checkout that was completed at a revoked account has brought no payment: its invoice is free again.
+
+    Needs a reason. Refuses one whose payment is home, and every one of which Stripe can still be asked.
+    """
+    reason = _reason(by, reason)
+    with transaction() as session:
+        invoice = locked(session, Invoice, session.get_one(Checkout, checkout_id).invoice_id)
+        checkout = locked(session, Checkout, checkout_id)
+        _refuse_unless(bool(session.scalar(select(Checkout.is_unheard()).where(Checkout.id == checkout_id))))
+        checkout.state = "expired"
+        money = Money(checkout.amount, checkout.currency)
+        _note(session, "checkout", "given_up", checkout.id, invoice.id, money, by, reason)
+
+
+@once_more
+def refund_was_not_made(refund_id: int, by: User, reason: str) -> None:
+    """A refund of which a revoked account has not told whether it was made was not: its money is free again.
+
+    Needs a reason. Refuses every refund whose outcome Stripe has told, or can still be asked for.
+    """
+    reason = _reason(by, reason)
+    with transaction() as session:
+        payment = lock(session, session.get_one(Refund, refund_id).payment_id)
+        refund = locked(session, Refund, refund_id)
+        _refuse_unless(refund.is_unheard)
+        refund.state, refund.failure = "canceled", f"Not made, says {by}: {reason}"
+        refund.due_at, refund.parked_at, refund.last_error = None, None, None
+        settle(session, payment)
+        _note(session, "refund", "canceled", refund.id, payment.invoice_id, refund.money, by, reason)
+
+
+def _reason(by: User, reason: str) -> str:
+    require(by, "payments.record")
+    return reason_given(reason)[:LONGEST]
+
+
+def _refuse_unless(is_unheard: bool) -> None:
+    if not is_unheard:
+        raise Refused(STRIPE_TELLS)
+
+
+def _note(
+    session: Session, noun: str, state: str, row_id: int, invoice_id: int | None, money: Money, by: User, reason: str
+) -> None:
+    cause, kind = f"{noun}:{row_id}:{state}", f"{noun}_given_up"
+    tell(session, kind, cause, invoice_id, user_id=by.id, money=money, detail=reason)
+    log(session, by, f"{noun}.give_up", f"{noun}:{row_id}", {"amount": str(money)}, {"reason": reason})
