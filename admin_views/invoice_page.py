@@ -14,6 +14,7 @@ from admin_views.invoice_versions import Versions
 from admin_views.invoice_words import Facts, flags, why
 from models.activity import Activity
 from models.attention import Attention
+from models.checkout import Checkout
 from models.contact import Contact
 from models.dispute import Dispute
 from models.invoice import Invoice
@@ -97,6 +98,12 @@ class InvoicePage(Versions):
         query = select(Attention).where(Attention.invoice_id == self.invoice.id, Attention.resolved_at.is_(None))
         loaded = query.options(joinedload(Attention.payment), joinedload(Attention.invoice))
         return [Matter(row) for row in self.session.scalars(loaded.order_by(Attention.id))]
+
+    @cached_property
+    def unheard(self) -> list[Checkout]:
+        """Checkouts that were completed at an account that was disconnected before their payment was home."""
+        query = select(Checkout).where(Checkout.invoice_id == self.invoice.id, Checkout.is_unheard())
+        return list(self.session.scalars(query.options(joinedload(Checkout.account)).order_by(Checkout.id)))
 
     @cached_property
     def disputes(self) -> list[Dispute]:
