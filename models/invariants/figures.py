@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from models.activity import Activity
 from models.dispute import Dispute
 from models.figures import at_stake, sum_at_stake, sums_of_money, taken
 from models.invariants.invariant import Invariant, Rows
@@ -92,15 +93,22 @@ def _excess(session: Session) -> Rows:
 
 
 def _with_facts() -> tuple[Select[Any], list[ColumnElement[int]]]:
-    """Payments with what their facts say: reserved, refunded, withdrawn, lost, and how much is reserved elsewhere."""
+    """Payments with what their facts say: reserved, refunded, withdrawn, lost, and how much is reserved elsewhere.
+
+    Elsewhere is also what was made at Stripe all the same after staff had said that it was not.
+    """
     held = Refund.state.in_(RESERVING)
+    cause = literal("refund:") + cast(Refund.id, String) + ":canceled"
+    denied = and_(Activity.kind == "refund_given_up", Activity.cause == cause)
+    elsewhere = or_(Refund.origin == "dashboard", Activity.id.is_not(None))
     refunds = (
         select(
             Refund.payment_id,
             func.sum(Refund.amount).filter(held).label("reserved"),
             func.sum(Refund.amount).filter(Refund.state == "succeeded").label("refunded"),
-            func.sum(Refund.amount).filter(held, Refund.origin == "dashboard").label("elsewhere"),
+            func.sum(Refund.amount).filter(held, elsewhere).label("elsewhere"),
         )
+        .outerjoin(Activity, denied)
         .group_by(Refund.payment_id)
         .subquery()
     )

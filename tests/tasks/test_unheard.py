@@ -170,6 +170,15 @@ def test_recorded_by_hand_instead_it_counts_once(app: Flask) -> None:
     assert (invoice.refunded, the_refund(refund_id).state, audit()) == (10000, "canceled", [])
 
 
+def test_recorded_otherwise_and_made_all_the_same_is_more_than_was_taken(app: Flask) -> None:
+    invoice, refund_id = a_refund_of_unknown_outcome(when="after")
+    finance, today = person("finance"), the_organization(db.session).today()
+    unheard.refund_was_not_made(refund_id, finance, "Half of it was given back in cash.")
+    record_manual_refund(the_payment(invoice).id, Money(5000, "USD"), today, finance, new_operation())
+    come_back()
+    assert (invoice.refunded, open_matters(), audit()) == (15000, ["refund_excess"], [])
+
+
 @pytest.mark.parametrize("role", ["viewer", "staff"])
 def test_only_those_who_record_payments_say_so(app: Flask, role: str) -> None:
     for verb in (unheard.payment_never_arrived, unheard.checkout_never_paid, unheard.refund_was_not_made):
