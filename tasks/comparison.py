@@ -1,7 +1,7 @@
 """One account held against Stripe, a portion at a time: what differs is repaired, then held against it again."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from models.payment import Payment
 from models.refusal import Refused
 from models.stripe_account import StripeAccount
 from tasks import once_more, reading, transaction
-from tasks.checkouts import look_at_checkout
+from tasks.checkouts import close_checkout, look_at_checkout
 from tasks.compared import Facts, Kind
 from tasks.connect import look_whether_revoked
 from tasks.portions import Found, Keep, Scope
@@ -162,21 +162,31 @@ def _kept(kind: Kind[Any], scope: Scope, key: str) -> Facts | None:
 
 
 def compare_checkouts(scope: Scope, after: str, keep: Keep) -> tuple[str, Found]:
-    """Checkouts that may still bring money are looked at one by one, their payments included."""
+    """Checkouts that may still bring money are looked at one by one, their payments included.
+
+    One whose session Stripe has no more is closed.
+    """
     rows, found = _open_checkouts(scope, after), Found()
     for checkout_id, name in rows:
         keep(Found())
         before = _checkout(checkout_id)
-        try:
-            look_at_checkout(checkout_id)
-        except GatewayError as error:
-            if not error.is_missing:
-                raise
+        if not (_is_there(look_at_checkout, checkout_id) or _is_there(close_checkout, checkout_id)):
             found.differences.append(f"Checkout {name} is {before[0]} in our books, and Stripe has no such thing.")
         if (after_look := _checkout(checkout_id)) != before:
             found.repaired.append(f"Checkout {name}: {_spoken(before)} became {_spoken(after_look)}.")
     found.checked = len(rows)
     return str(rows[-1][0]) if len(rows) == FEW else "", found
+
+
+def _is_there(step: Callable[[int], None], checkout_id: int) -> bool:
+    """Take this step; False when Stripe has no such thing."""
+    try:
+        step(checkout_id)
+    except GatewayError as error:
+        if not error.is_missing:
+            raise
+        return False
+    return True
 
 
 def compare_sessions(scope: Scope, after: str, keep: Keep) -> tuple[str, Found]:

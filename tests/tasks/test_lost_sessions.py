@@ -1,4 +1,4 @@
-"""After an older backup sessions of ours are open at Stripe that no row here names: reconcile closes them."""
+"""Sessions that no row here names, as after an older backup, and rows whose session Stripe has no more."""
 
 import pytest
 from builders import a_sent_invoice, come_home, open_matters, pay, the_world
@@ -69,3 +69,17 @@ def test_sessions_of_others_are_left_alone(app: Flask) -> None:
     the_world().store.save(session | {"metadata": {"paydesk_install": "another"}})
     assert reconcile().repaired == []
     assert the_world().object(lost, "checkout.session")["status"] == "open"
+
+
+@pytest.mark.parametrize(("lost", "differences"), [("cs_", 0), ("pi_", 1)])
+def test_what_stripe_has_no_more_is_closed_or_told(app: Flask, lost: str, differences: int) -> None:
+    """Somebody has deleted test data at Stripe: the session, or the payment of one that is complete."""
+    invoice = a_sent_invoice()
+    open_checkout(invoice.id, new_operation())
+    session_id = str(the_checkout(invoice).stripe_id)
+    if lost == "pi_":
+        the_world().deliveries.mode = "hold"
+        the_world().pay(session_id)
+    the_world().store.run("DELETE FROM objects WHERE id LIKE ?", f"{lost}%")
+    report = reconcile()
+    assert (len(report.repaired), len(report.differences)) == (1, differences)
