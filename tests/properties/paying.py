@@ -1,5 +1,7 @@
 """Customers press Pay in any tab, and do on Stripe's page what they like; Stripe accounts come and go."""
 
+from typing import Any
+
 import builders
 from hypothesis import strategies as st
 from properties.desk import PART, WHICH, Desk, either, part_of
@@ -8,8 +10,10 @@ from models.checkout import Checkout
 from models.invoice import Invoice, new_operation
 from models.invoice_status import OWED_IN
 from models.organization import the_organization
+from models.payment import Payment
+from models.refund import Refund
 from sandbox.accounts import EUROPE, STUDIO
-from tasks import checkouts, connect, reading
+from tasks import checkouts, connect, reading, unheard
 
 OWED = Invoice.status.in_(OWED_IN)
 GOOD, DECLINED, DISPUTED = "4242424242424242", "4000000000000002", "4000000000000259"
@@ -54,7 +58,13 @@ ACCOUNTS = either(
     connect=(ACCOUNT,),
     disconnect=(),
     be_let_go=(ACCOUNT,),
+    give_up=(WHICH,),
     pay_from_nowhere=(st.integers(100, 9000), st.sampled_from(("usd", "eur"))),
+)
+GIVEN_UP: tuple[tuple[Any, Any, Any], ...] = (
+    (Payment, unheard.payment_never_arrived, Payment.status == "processing"),
+    (Checkout, unheard.checkout_never_paid, Checkout.state == "complete"),
+    (Refund, unheard.refund_was_not_made, Refund.state == "requested"),
 )
 
 
@@ -71,6 +81,11 @@ class Connecting(Desk):
     def be_let_go(self, account: str) -> None:
         self.trouble_begins()
         self.world.deauthorize(account)
+
+    def give_up(self, n: int) -> None:
+        """Staff say of what an account tells no more that it did not come about, whether that is true or not."""
+        table, verb, which = GIVEN_UP[n % len(GIVEN_UP)]
+        verb(self.pick(n, table, which).id, self.person("finance"), "Nobody knows.")
 
     def pay_from_nowhere(self, amount: int, currency: str) -> None:
         """Money with our mark and without a checkout of ours, as after a restored backup."""
