@@ -3,6 +3,8 @@
 from decimal import Decimal
 
 import builders
+from cast import Browser
+from forms import again, save
 from hypothesis import strategies as st
 from properties.desk import AMOUNT, PART, WHICH, YES_OR_NO, Desk, either, part_of
 
@@ -12,7 +14,7 @@ from models.invoice_line import InvoiceLine
 from models.money import Money
 from models.organization import the_organization
 from models.payment import Payment
-from tasks import attention, invoices, offline_payments, reading, revisions, transaction
+from tasks import attention, invoices, offline_payments, reading, revisions
 
 CURRENCY = st.sampled_from(("USD", "USD", "EUR", "JPY", "KWD"))
 DRAFT, ISSUED = Invoice.issued_at.is_(None), Invoice.issued_at.is_not(None)
@@ -23,7 +25,7 @@ OFFLINE = (Payment.account_id.is_(None), Payment.status == "succeeded")
 
 STAFF = either(
     write=(AMOUNT, CURRENCY, YES_OR_NO),
-    edit=(WHICH, AMOUNT),
+    edit=(WHICH, AMOUNT, AMOUNT),
     send=(WHICH, YES_OR_NO),
     mark_as_sent=(WHICH,),
     revise=(WHICH, AMOUNT),
@@ -40,12 +42,23 @@ class Billing(Desk):
         invoice = builders.a_draft_invoice(Money(amount, currency).plain(), **fields)
         invoices.send_invoice(invoice.id, self.person("staff"), new_operation())
 
-    def edit(self, n: int, amount: int) -> None:
+    def edit(self, n: int, *amounts: int) -> None:
+        """Two people have opened the same draft and both save: the second one is told, and loses nothing."""
         draft = self.pick(n, Invoice, DRAFT)
-        with transaction() as session:
-            invoice = session.get_one(Invoice, draft.id, with_for_update=True)
-            invoice.lines[0].unit_price = amount
-            invoice.add_up()
+        prices = [Money(amount, draft.currency).plain() for amount in amounts]
+        seen = {"edits": draft.edits, "currency": draft.currency}
+        tabs = [self.sit_down(role) for role in ("staff", "finance")]
+        answers = [save(tab, draft, price, **seen) for tab, price in zip(tabs, prices, strict=True)]
+        same = prices[0] == prices[1]
+        assert [answer.status_code for answer in answers] == [302, 302 if same else 400]
+        assert same or ("Staff Person saved this invoice" in answers[1].text and prices[1] in answers[1].text)
+        assert (again(draft).lines[0].unit_price, again(draft).edits) == (amounts[0], seen["edits"] + 1)
+
+    def sit_down(self, role: str) -> Browser:
+        browser = self.app.test_client()
+        assert isinstance(browser, Browser)
+        browser.post_form("/admin/sign-in", {"email": builders.EMAILS[role], "password": builders.PASSWORD})
+        return browser
 
     def send(self, n: int, twice: bool) -> None:
         invoice, operation = self.pick(n, Invoice), new_operation()

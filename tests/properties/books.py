@@ -1,6 +1,7 @@
 """What Stripe has of ours and what we have of Stripe's, in the same words."""
 
 from collections import Counter
+from collections.abc import Container
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,7 +42,9 @@ def stripes_books(world: World) -> Books:
             )
             for one in arrived
         ),
-        "processing": Counter((one["id"], *_money(one)) for one in intents if one["status"] == "processing"),
+        "processing": Counter(
+            (world.owner(one["id"]), one["id"], *_money(one)) for one in intents if one["status"] == "processing"
+        ),
         "refunds": Counter(
             (world.owner(one["id"]), one["id"], one["status"], _day(one["created"]), *_money(one)) for one in refunds
         ),
@@ -61,7 +64,9 @@ def our_books() -> Books:
                 if one.status == "succeeded" and one.account
             ),
             "processing": Counter(
-                (one.payment_intent_id, one.amount, one.currency) for one in payments if one.status == "processing"
+                (one.account.stripe_id, one.payment_intent_id, one.amount, one.currency)
+                for one in payments
+                if one.status == "processing" and one.account
             ),
             "refunds": Counter(
                 (one.account.stripe_id, one.stripe_id, one.state, one.created_at.date(), one.amount, one.currency)
@@ -72,6 +77,11 @@ def our_books() -> Books:
                 (one.account.stripe_id, one.stripe_id, one.status, one.amount, one.currency) for one in disputes
             ),
         }
+
+
+def of_accounts(books: Books, without: Container[object]) -> Books:
+    """What they say of the other accounts."""
+    return {kind: Counter({row: n for row, n in rows.items() if row[0] not in without}) for kind, rows in books.items()}
 
 
 def made_twice(world: World) -> list[str]:

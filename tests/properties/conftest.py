@@ -11,7 +11,7 @@ from flask import Flask
 from fresh import Postgres, at_work, begin_again
 from mail_sink import Mailbox
 
-pytest.register_assert_rewrite("properties.desk")
+pytest.register_assert_rewrite("properties.desk", "properties.billing")
 
 Ground = Callable[[], AbstractContextManager[Flask]]
 

@@ -6,6 +6,7 @@ import builders
 from hypothesis import strategies as st
 from properties.desk import WHICH, YES_OR_NO, Desk, either, one_of
 
+from models.clock import now
 from tasks.looks import Subject, look, record
 from tasks.reconcile import catch_up, reconcile_recent
 
@@ -54,6 +55,7 @@ class Weather(Desk):
 
     def work(self) -> None:
         builders.work_off()
+        self.worked_at = now()
 
     def wait(self, seconds: int) -> None:
         self.pass_time(timedelta(seconds=seconds))
