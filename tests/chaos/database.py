@@ -4,7 +4,7 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -15,6 +15,8 @@ from sqlalchemy.pool import NullPool
 from settings import with_driver
 from tests.chaos.machine import PRODUCT, Machine
 from tests.chaos.stage import Stage
+
+_LOCKS = {"table": "LOCK TABLE payment", "rows": "SELECT FROM invoice FOR UPDATE"}
 
 
 class Sqlite:
@@ -30,8 +32,8 @@ class Sqlite:
     def join(self, machine: Machine) -> None:
         """It is no process."""
 
-    def disturb(self, machine: Machine, seconds: float) -> None:
-        """Somebody else holds the write lock for so long."""
+    def disturb(self, machine: Machine, seconds: float, how: str) -> None:
+        """Somebody else holds the write lock for so long; there is no other one."""
         with closing(sqlite3.connect(self.file, timeout=60, isolation_level=None)) as stranger:
             stranger.execute("BEGIN IMMEDIATE")
             time.sleep(seconds)
@@ -60,8 +62,13 @@ class Postgres:
         account = {name: value for name, value in self.cluster.account.items() if name in ("user", "group")}
         machine.programs["postgres"] = [str(word) for word in self.cluster.command()], account
 
-    def disturb(self, machine: Machine, seconds: float) -> None:
-        """All sessions are cut, and the server is away for so long."""
+    def disturb(self, machine: Machine, seconds: float, how: str) -> None:
+        """All sessions are cut and the server is away for so long, or somebody else holds a table or rows."""
+        if how in _LOCKS:
+            with suppress(psycopg.OperationalError), psycopg.connect(self.url) as stranger:  # it may be restarted
+                stranger.execute(_LOCKS[how])
+                time.sleep(seconds)
+            return
         machine.hold("postgres")
         time.sleep(seconds)
         machine.start("postgres")

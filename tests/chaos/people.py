@@ -65,8 +65,8 @@ class Person:
     def get(self, path: str, **ask: str) -> requests.Response | None:
         return self._ask("GET", path, params=ask)
 
-    def post(self, path: str, form: dict[str, str]) -> requests.Response | None:
-        return self._ask("POST", path, data=form)
+    def post(self, path: str, form: dict[str, str], **headers: str) -> requests.Response | None:
+        return self._ask("POST", path, data=form, headers=headers)
 
     def _ask(self, method: str, path: str, **what: Any) -> requests.Response | None:
         url = f"{self.web}{path}"
@@ -89,6 +89,8 @@ class Staff(Person):
 
     def _try_to_sign_in(self) -> bool | None:
         page = self.get(SIGN_IN)
+        if page is not None and page.status_code == 302:
+            return True  # that is what happens to whoever is signed in
         form = find_form(page.text, "password") if page is not None else None
         if form is None:
             return None
@@ -136,11 +138,12 @@ class Staff(Person):
             self.press(form)
 
     def _press(self, form: Form, typed: dict[str, str]) -> str | None:
-        answer = self.post(form.action, form.fields | typed)
+        # Who is refused is sent back to where they pressed.
+        answer = self.post(form.action, form.fields | typed, Referer=f"{self.web}/admin/")
         if answer is None:
             return None
         where = answer.headers.get("Location", "")
-        if answer.status_code == 302 and SIGN_IN not in where:
+        if answer.status_code in (302, 303) and SIGN_IN not in where:
             return where
         self.sign_in()
         token = find_form(self._open("/admin/") or "", "csrf_token")

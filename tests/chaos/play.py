@@ -13,11 +13,11 @@ from tests.chaos.database import Postgres, Sqlite, looking, restore
 from tests.chaos.faults import FAULTS
 from tests.chaos.machine import log_of
 from tests.chaos.nursery import Nursery
-from tests.chaos.people import Staff
 from tests.chaos.plan import Fault, Plan, make_plan
+from tests.chaos.repertoire import STORIES
 from tests.chaos.scene import Scene, journal, set_scene
 from tests.chaos.stage import DRAFTS, Stage
-from tests.chaos.stories import STORIES, Story
+from tests.chaos.stories import Story
 
 POLL = 0.4
 SOON = 5
@@ -105,8 +105,7 @@ def _restore(scene: Scene, plan: Plan) -> None:
 
 def _match_by_hand(scene: Scene, plan: Plan) -> None:
     """Money whose checkout was lost waits for staff, who know which invoice it was for, if there still is one."""
-    finance = Staff(scene.machine.web, scene.calm, "finance")
-    finance.sign_in()
+    finance = scene.finance.another_tab()
     with looking(scene.database) as session:
         waiting = lost_matches(Books(session, scene.stripe.state()), scene.numbers)
     for payment_id, number in waiting:

@@ -36,6 +36,8 @@ class Scene:
     database: Database
     stripe: Stripe
     staff: Staff
+    finance: Staff
+    admin: Staff
     calm: Calm
     shift: Shift
     promises: Promises = field(default_factory=Promises)
@@ -76,11 +78,13 @@ def set_scene(nursery: Nursery, stage: Stage, kind: type[Database], crashes: lis
     machine = Machine(nursery, folder, database.url, crashes)
     database.join(machine)
     calm, shift, over = Calm(), Shift(folder / "shift"), threading.Event()
-    scene = Scene(machine, database, Stripe(machine.sandbox), Staff(machine.web, calm), calm, shift)
+    people = [Staff(machine.web, calm, role) for role in ("staff", "finance", "admin")]
+    scene = Scene(machine, database, Stripe(machine.sandbox), *people, calm, shift)
     ticking = threading.Thread(target=_let_time_go_on, args=[scene, over], daemon=True)
     try:
         machine.begin()
-        scene.staff.sign_in()
+        for person in people:
+            person.sign_in()
         ticking.start()
         yield scene
     finally:

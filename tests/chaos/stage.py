@@ -13,9 +13,11 @@ from cryptography.fernet import Fernet
 
 from app import create_app
 from models.base import db
+from models.money import Money
 from sandbox.client import InProcessClient
 from sandbox.server import create_sandbox
 from settings import SETTINGS
+from tasks import people
 from tests import builders
 from tests.servers import Cluster, make_cluster
 
@@ -48,7 +50,10 @@ DRAFTS = (
     Draft("80.40", "EUR", partial=False),
     Draft("61.230", "KWD", partial=True),
     Draft("19.99", "USD", partial=False),
+    Draft("900.00", "USD", partial=True),
 )
+# No story is about this one; money of others is moved to it.
+SPARE = 7
 
 
 def address_of(invoice_id: int) -> str:
@@ -123,6 +128,7 @@ def _people_and_drafts() -> None:
     for role in ("staff", "finance"):
         builders.person(role)
     builders.connected()
+    people.set_refund_limit("staff", Money(0, "USD"), builders.person("admin"))
     for number, draft in enumerate(DRAFTS, start=1):
         contact = builders.a_contact(name=f"Customer {number}", email=address_of(number))
         fields = {"currency": draft.currency, "partial_payments": draft.partial}

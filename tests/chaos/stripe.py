@@ -3,12 +3,16 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import requests
 
 from sandbox.accounts import STUDIO
+from tests.chaos.forms import Form
 from tests.chaos.stage import SETTINGS_OF_ALL
+
+if TYPE_CHECKING:
+    from tests.chaos.people import Staff
 
 ANSWERS_WITHIN = 20.0
 # A process that was killed is back in less.
@@ -88,6 +92,24 @@ class Stripe:
         with suppress(requests.RequestException):
             requests.post(f"{self.url}/v1/refunds", asked, auth=key, headers=headers, timeout=ANSWERS_WITHIN)
         return any(one["payment_intent"] == intent_id for one in self.objects("refund"))
+
+    def consent(self, admin: "Staff", form: Form) -> None:
+        """Connect Stripe: to Stripe's page, where the owner agrees, and back."""
+        answer = admin.post(form.action, form.fields)
+        where = answer.headers.get("Location", "") if answer is not None else ""
+        if not where.startswith(self.url):
+            return
+        with suppress(requests.RequestException):
+            agreed = requests.post(where, {"account": STUDIO}, timeout=ANSWERS_WITHIN, allow_redirects=False)
+            admin.get(agreed.headers["Location"].removeprefix(admin.web))
+
+    def pay_from_nowhere(self, account: str, amount: int, currency: str, marks: dict[str, str]) -> None:
+        """Money with these marks, once, that came by no checkout."""
+        made = {"amount": amount, "currency": currency, "metadata": marks}
+        while not any(one["metadata"] == marks for one in self.objects("payment_intent")):
+            with suppress(requests.RequestException):
+                url = f"{self.url}/control/accounts/{account}/strange_payment"
+                requests.post(url, json=made, timeout=ANSWERS_WITHIN).raise_for_status()
 
     def undelivered(self) -> Iterator[tuple[str, int]]:
         """Events that wait for their delivery: id, and in how many seconds it is tried."""
