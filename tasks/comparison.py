@@ -21,7 +21,7 @@ from tasks.portions import Found, Keep, Scope
 from tasks.stripe_gateway import checkouts as stripe_checkouts
 from tasks.stripe_gateway import pages
 from tasks.stripe_gateway.checkouts import SessionRecord
-from tasks.stripe_gateway.client import GatewayError
+from tasks.stripe_gateway.client import UNREADABLE, GatewayError
 from tasks.stripe_gateway.pages import Listed, Window
 
 # Looked at one by one in one portion.
@@ -51,7 +51,14 @@ def compare_page(kind: Kind[Any], scope: Scope, after: str, keep: Keep) -> tuple
     page = kind.page(scope.account, Window(scope.since - kind.slack), after)
     ours = ours_of(kind, scope, page.listed)
     _compare(kind, scope, ours, began, keep)
-    return page.after, Found(len(ours), len(page.listed) - len(ours), sums=sums_of(kind, scope, ours))
+    strange = [one.record for one in page.unreadable if kind.payment_of is None or scope.is_ours(one.metadata)]
+    others = len(page.listed) + len(page.unreadable) - len(ours) - len(strange)
+    differences = [unreadable(kind, key) for key in strange]
+    return page.after, Found(len(ours), others, differences=differences, sums=sums_of(kind, scope, ours))
+
+
+def unreadable(kind: Kind[Any], key: str) -> str:
+    return f"{kind.name} {key} has a form at Stripe that we cannot read."
 
 
 def ours_of(kind: Kind[Any], scope: Scope, listed: Iterable[Listed[Any]]) -> list[Any]:
@@ -62,11 +69,7 @@ def ours_of(kind: Kind[Any], scope: Scope, listed: Iterable[Listed[Any]]) -> lis
     with reading() as session:
         named = {kind.payment_of(one.record) for one in listed}
         known = set(session.scalars(query.where(Payment.payment_intent_id.in_(named - {None}))))
-    return [
-        one.record
-        for one in listed
-        if one.metadata.get("paydesk_install") == scope.install_id or kind.payment_of(one.record) in known
-    ]
+    return [one.record for one in listed if scope.is_ours(one.metadata) or kind.payment_of(one.record) in known]
 
 
 def sums_of(kind: Kind[Any], scope: Scope, records: Iterable[Any]) -> Counter[str]:
@@ -92,6 +95,9 @@ def compare_unseen(kind: Kind[Any], scope: Scope, after: str, keep: Keep) -> tup
                 raise
             facts = ", ".join(f"{name} {value}" for name, value in (_kept(kind, scope, key) or {}).items())
             found.differences.append(f"{kind.name} {key} ({facts}) is in our books, and Stripe has no such thing.")
+            continue
+        except UNREADABLE:
+            found.differences.append(unreadable(kind, key))
             continue
         _compare(kind, scope, [record], began, keep)
         found.sums.update(sums_of(kind, scope, [record]))
@@ -195,7 +201,7 @@ def compare_sessions(scope: Scope, after: str, keep: Keep) -> tuple[str, Found]:
     Nobody here would know that the same money is asked for once more. What was paid there meanwhile is unmatched.
     """
     page = pages.of_open_sessions(scope.account, Window(scope.began - LONGEST_SESSION), after)
-    ours = [one.record for one in page.listed if one.metadata.get("paydesk_install") == scope.install_id]
+    ours = [one.record for one in page.listed if scope.is_ours(one.metadata)]
     found = Found()
     for record in _strays(scope, ours):
         keep(Found())

@@ -46,6 +46,10 @@ class Scope:
     sums: dict[str, int]
     times: Times
 
+    def is_ours(self, metadata: dict[str, str]) -> bool:
+        """It carries our install id."""
+        return metadata.get("paydesk_install") == self.install_id
+
     def is_within(self, moment: datetime) -> bool:
         return self.since <= moment < self.began
 

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from tasks.stripe_gateway import checkouts, disputes, payments, payouts, refunds
 from tasks.stripe_gateway.checkouts import SessionRecord
-from tasks.stripe_gateway.client import PAGE, calling, options
+from tasks.stripe_gateway.client import PAGE, UNREADABLE, calling, options
 from tasks.stripe_gateway.disputes import DisputeRecord
 from tasks.stripe_gateway.payments import PaymentRecord
 from tasks.stripe_gateway.payouts import PayoutRecord
@@ -28,9 +28,10 @@ class Listed(Generic[Record]):
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Record]):
-    """`after` names the last one while there are more."""
+    """`after` names the last one while there are more; of what has a form that we cannot read there is only the id."""
 
     listed: list[Listed[Record]]
+    unreadable: list[Listed[str]]
     after: str
 
 
@@ -83,8 +84,14 @@ def _page(
     found: Any, record_of: Callable[[dict[str, Any]], Record], owner: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> Page[Record]:
     data = [thing.to_dict() for thing in found.data]
-    listed = [Listed(record_of(thing), dict(owner(thing).get("metadata") or {})) for thing in data]
-    return Page(listed, data[-1]["id"] if found.has_more else "")
+    page: Page[Record] = Page([], [], data[-1]["id"] if found.has_more else "")
+    for thing in data:
+        metadata = dict(owner(thing).get("metadata") or {})
+        try:
+            page.listed.append(Listed(record_of(thing), metadata))
+        except UNREADABLE:
+            page.unreadable.append(Listed(thing["id"], metadata))
+    return page
 
 
 def _payment(thing: dict[str, Any]) -> dict[str, Any]:

@@ -85,6 +85,18 @@ def test_a_refund_that_cannot_be_mended_is_a_difference(app: Flask) -> None:
     ]
 
 
+def test_what_has_a_form_that_we_cannot_read_is_a_difference_and_hides_no_other(app: Flask) -> None:
+    strange, other = the_payment(a_paid_invoice()), the_payment(a_paid_invoice())
+    intent = the_world().object(str(strange.payment_intent_id), "payment_intent")
+    the_world().store.save({name: value for name, value in intent.items() if name != "amount"})
+    with transaction() as session:
+        session.get_one(Payment, other.id).captured = 1
+    report = reconcile()
+    assert f"Payment {strange.payment_intent_id} has a form at Stripe that we cannot read." in report.differences
+    db.session.rollback()
+    assert other.captured == 10000
+
+
 def test_a_row_that_was_changed_by_hand_is_mended(app: Flask) -> None:
     invoice = a_paid_invoice()
     with transaction() as session:
