@@ -16,6 +16,7 @@ STORIES: dict[str, tuple[Callable[[Story], None], tuple[int, ...]]] = {
     "refunded in the Dashboard": (stories.refunded_in_dashboard, _ALL),
     "voided": (stories.voided, _ALL),
     "revised": (stories.revised, _ALL),
+    "revised in peace": (stories.revised_in_peace, _ALL),
     "paid in cash": (stories.paid_in_cash, _ALL),
     "disputed": (stories.disputed, _ALL),
     "debited": (stories.debited, _DOLLARS),

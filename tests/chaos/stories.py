@@ -177,6 +177,14 @@ def revised(story: Story) -> None:
     story.pay(customer)
 
 
+def revised_in_peace(story: Story) -> None:
+    """Nobody has begun to pay yet."""
+    customer = story.send()
+    staff, price = story.scene.staff.another_tab(), Money(story.total.amount * 2, story.total.currency).plain()
+    story.scene.calm.until("revising", lambda: staff.revise(story.invoice_id, price))
+    story.pay(customer)
+
+
 def paid_in_cash(story: Story) -> None:
     """While a customer is on Stripe's page, or pays there: together it is never more than is due."""
     customer = story.send()
