@@ -109,7 +109,9 @@ class Desk(RuleBasedStateMachine):
     def trouble_ends(self) -> None:
         """Stripe works again, and the admin connects what is not connected."""
         self.world.faults.clear()
-        if active_account(db.session) is None:
+        is_connected = active_account(db.session) is not None
+        db.session.rollback()
+        if not is_connected:
             builders.connected()
         db.session.rollback()
 
