@@ -24,7 +24,8 @@ from models.refund import UNDERWAY, Refund
 from models.refusal import NotAllowed, OutsideError, Refused
 from models.stripe_account import Payout, StripeAccount, active_account
 from tasks import connect, later
-from tasks.connect import look_at_account, look_at_payouts
+from tasks.connect import look_at_account
+from tasks.payouts import look_at_payouts
 from tasks.reconcile import catch_up_account
 
 RECENT = 10

@@ -24,7 +24,18 @@ from models.organization import the_organization
 from models.payment import Payment
 from models.people import User
 from models.stripe_account import StripeAccount
-from tasks import checkouts, connect, disputes, invoices, messages, payments, refund_records, refunds, transaction
+from tasks import (
+    checkouts,
+    connect,
+    disputes,
+    invoices,
+    messages,
+    payments,
+    payouts,
+    refund_records,
+    refunds,
+    transaction,
+)
 from tasks.offline_payments import record_offline_payment
 
 GOOD_CARD, DECLINED_CARD = "4242424242424242", "4000000000000002"
@@ -106,7 +117,7 @@ class Stage:
 
     def _look_at_payouts(self, ids: list[str]) -> None:
         for payout_id in ids:
-            connect.look_at_payout(self.account, payout_id)
+            payouts.look_at_payout(self.account, payout_id)
 
     # Invoices
 

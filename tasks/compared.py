@@ -13,9 +13,9 @@ from models.money import Money
 from models.payment import Payment
 from models.refund import AT_STRIPE, Refund
 from models.stripe_account import Payout
-from tasks.connect import record_payout
 from tasks.disputes import record_dispute
 from tasks.payments import record_payment
+from tasks.payouts import record_payout
 from tasks.refund_records import record_refund
 from tasks.stripe_gateway import disputes, pages, payments, payouts, refunds
 from tasks.stripe_gateway.disputes import DisputeRecord

@@ -10,9 +10,10 @@ from typing import Any
 from models.clock import now
 from models.payment import payment_of
 from tasks import reading
-from tasks.connect import record_account, record_payout
+from tasks.connect import record_account
 from tasks.disputes import record_dispute
 from tasks.payments import record_payment
+from tasks.payouts import record_payout
 from tasks.refund_records import record_refund
 from tasks.sessions import record_session
 from tasks.stripe_gateway import accounts, checkouts, disputes, payments, payouts, refunds

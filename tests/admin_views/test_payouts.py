@@ -9,7 +9,7 @@ from cast import Browser
 from models.clock import now
 from models.money import Money
 from sandbox.accounts import STUDIO
-from tasks.connect import record_payout
+from tasks.payouts import record_payout
 from tasks.stripe_gateway.payouts import PayoutRecord
 
 SignIn = Callable[[str], Browser]

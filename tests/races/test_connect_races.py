@@ -15,6 +15,7 @@ from sandbox.accounts import EUROPE
 from tasks import connect
 from tasks.audit import audit
 from tasks.checkouts import open_checkout
+from tasks.payouts import look_at_payout
 
 pytestmark = pytest.mark.both_databases
 
@@ -61,6 +62,6 @@ def test_twenty_looks_at_a_payout_record_it_once(app: Flask) -> None:
     world.foreign_charge(STUDIO, 4900, "usd")
     world.clock.set(None)
     payout = world.payout(STUDIO)[0]["id"]
-    crowd(lambda _: connect.look_at_payout(STUDIO, payout))
+    crowd(lambda _: look_at_payout(STUDIO, payout))
     come_home()
     assert (db.session.query(Payout).count(), audit()) == (1, [])

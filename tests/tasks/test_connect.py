@@ -31,6 +31,7 @@ from models.stripe_account import Payout, StripeAccount, active_account
 from sandbox.accounts import EUROPE
 from tasks import connect, transaction
 from tasks.checkouts import look_at_checkout, open_checkout
+from tasks.payouts import look_at_payouts
 from tasks.stripe_gateway import oauth
 from tasks.stripe_gateway.oauth import Grant
 
@@ -264,7 +265,7 @@ def test_payouts_come_home(app: Flask) -> None:
     the_world().clock.advance(int(timedelta(days=10).total_seconds()))
     the_world().payout(STUDIO)
     come_home()
-    connect.look_at_payouts(active_account(db.session).id)  # type: ignore[union-attr]
+    look_at_payouts(active_account(db.session).id)  # type: ignore[union-attr]
     payout = db.session.query(Payout).one()
     assert (payout.amount > 0, payout.currency) == (True, "USD")
 
