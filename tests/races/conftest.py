@@ -48,10 +48,10 @@ def site(app: Flask, stripe_url: str, tmp_path: Path) -> Iterator[Callable[..., 
 
 def _environment(app: Flask, stripe_url: str) -> dict[str, str]:
     """The settings of the product under test, for a process of its own."""
-    settings = {setting.name: app.config[setting.name] for setting in SETTINGS}
+    settings = {setting.name: str(app.config[setting.name]) for setting in SETTINGS}
     # Pages for people stay where the sandbox itself says that they are.
     settings |= dict.fromkeys(("STRIPE_API_BASE", "STRIPE_FILES_BASE"), stripe_url)
-    settings["STRIPE_WEBHOOK_SECRETS"] = ",".join(settings["STRIPE_WEBHOOK_SECRETS"])
+    settings["STRIPE_WEBHOOK_SECRETS"] = ",".join(app.config["STRIPE_WEBHOOK_SECRETS"])
     paths = [str(ROOT / "tests"), str(ROOT)]
     return os.environ | settings | {"PYTHONPATH": os.pathsep.join(paths)}
 

@@ -191,7 +191,7 @@ def test_the_money_of_a_revoked_account_is_refunded_in_the_dashboard(app: Flask)
     invoice = a_paid_invoice()
     record_revoked(STUDIO)
     with pytest.raises(Refused, match="Connect it again, or refund in Stripe's Dashboard"):
-        a_refund(invoice, "10.00")
+        a_refund(invoice, "10.00", by="admin")
 
 
 def test_the_customer_is_told_of_each_refund_once(app: Flask) -> None:

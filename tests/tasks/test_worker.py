@@ -71,7 +71,7 @@ def worker(app: Flask, redis_url: str, stripe_url: str, tmp_path: Path) -> Itera
     changed = {"REDIS_URL": redis_url} | dict.fromkeys(
         ("STRIPE_API_BASE", "STRIPE_CONNECT_BASE", "STRIPE_FILES_BASE"), stripe_url
     )
-    config = {name: app.config[name] for name in (setting.name for setting in SETTINGS)} | changed
+    config = {setting.name: str(app.config[setting.name]) for setting in SETTINGS} | changed
     config["STRIPE_WEBHOOK_SECRETS"] = "whsec_sandbox"
     config |= {VARIABLE: str(PATIENCE), "PYTHONPATH": os.pathsep.join([str(ROOT / "tests"), str(ROOT)])}
     command = [sys.executable, "-m", "flask", "--app", "honest:served()", "worker"]
