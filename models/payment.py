@@ -99,10 +99,16 @@ class Payment(Mirrored, Base):
 
     @property
     def status_words(self) -> str:
-        """What became of it: `Refunded` once all of it went back."""
-        if self.status == "succeeded" and self.refunded:
-            return "Refunded" if self.refunded >= self.captured else "Partially refunded"
-        return self.status.capitalize()
+        """What became of it: `Disputed` while Stripe holds money of it back, `Refunded` once all of it went back."""
+        if self.status != "succeeded":
+            return self.status.capitalize()
+        if self.withdrawn > self.lost:
+            return "Disputed"
+        if self.lost:
+            return "Lost to a dispute" if self.held <= 0 else "Partially lost to a dispute"
+        if self.refunded:
+            return "Refunded" if self.held <= 0 else "Partially refunded"
+        return "Succeeded"
 
     def refundable(self) -> Money:
         return Money(max(0, self.captured - self.reserved - self.withdrawn), self.currency)

@@ -107,6 +107,24 @@ def test_a_payment_s_page_has_its_refunds_and_disputes(signed_in: SignIn) -> Non
     assert "Refund of $30.00" in viewer.get("/admin/refund/details/?id=1").text
 
 
+@pytest.mark.parametrize(("outcome", "words"), [("", "Disputed"), ("lost", "Lost to a dispute"), ("won", "Succeeded")])
+def test_a_disputed_payment_is_not_called_succeeded_anywhere(signed_in: SignIn, outcome: str, words: str) -> None:
+    invoice = builders.a_disputed_invoice("40.00")
+    found = db.session.query(Dispute).one().stripe_id
+    db.session.rollback()
+    if outcome:
+        builders.the_world().close_dispute(found, outcome)
+        builders.come_home()
+    viewer = signed_in("viewer")
+    listed = viewer.get("/admin/payment/").text
+    on_invoice = viewer.get(f"/admin/invoice/details/?id={invoice.id}").text
+    boxes = (listed[listed.index("<tbody") :], viewer.get("/admin/").text, on_invoice)
+    for shown in boxes:
+        badges = {word for word in ("Disputed", "Lost to a dispute", "Succeeded") if f">{word}</span>" in shown}
+        assert words in badges
+        assert words == "Succeeded" or "Succeeded" not in badges
+
+
 def test_a_refund_that_stripe_has_not_answered_is_not_called_refunded(signed_in: SignIn) -> None:
     builders.a_refund(builders.a_paid_invoice("80.00"), "30.00")
     page = signed_in("viewer").get("/admin/refund/details/?id=1").text
