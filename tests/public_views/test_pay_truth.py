@@ -81,3 +81,10 @@ def test_who_paid_what_was_voided_meanwhile_reads_that_the_money_came(browser: B
 def test_a_debit_for_what_was_voided_meanwhile_is_on_its_way_all_the_same(browser: Browser) -> None:
     invoice, checkout = paid_while_voided("us_bank_account")
     assert "$100.00 is on its way from your bank account all the same." in came_back(browser, invoice, checkout).text
+
+
+def test_who_paid_more_than_was_due_reads_what_becomes_of_the_rest(browser: Browser) -> None:
+    invoice, *_ = builders.paid_twice()
+    page = look(browser, invoice)
+    assert "We received $200.00. $100.00 of it is more than was due: we give it back to you or count it" in page
+    assert "more than was due" not in look(browser, builders.a_paid_invoice())
