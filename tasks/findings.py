@@ -89,12 +89,25 @@ def endpoint_findings(session: Session) -> Iterator[Finding]:
     if check.error:
         remedy = "The key must be allowed to read webhook endpoints." if check.endpoints == [] else ""
         yield Finding("webhook endpoint", False, check.error, remedy)
-    url = f"{current_app.config['PUBLIC_URL']}/webhooks/stripe"
-    here = [EndpointRecord(**kept) for kept in check.endpoints if kept["url"] == url]
-    mine = [endpoint for endpoint in here if endpoint.for_accounts and endpoint.enabled]
-    yield _endpoint(url, here, mine)
+    here, mine = _endpoints(check)
+    yield _endpoint(_our_url(), here, mine)
     yield from _subscriptions(mine) if mine else unchecked("an endpoint", "webhook events", "API version")
     yield _clock(check.clock_difference)
+
+
+def _our_url() -> str:
+    return f"{current_app.config['PUBLIC_URL']}/webhooks/stripe"
+
+
+def _endpoints(check: WebhookCheck) -> tuple[list[EndpointRecord], list[EndpointRecord]]:
+    """Those at our address, and of them those that tell us of connected accounts."""
+    here = [EndpointRecord(**kept) for kept in check.endpoints if kept["url"] == _our_url()]
+    return here, [endpoint for endpoint in here if endpoint.for_accounts and endpoint.enabled]
+
+
+def _deaf(mine: list[EndpointRecord]) -> list[str]:
+    """What none of them asks for, of what is needed."""
+    return [kind for kind in NEEDED if not any(endpoint.hears(kind) for endpoint in mine)]
 
 
 def _endpoint(url: str, here: list[EndpointRecord], mine: list[EndpointRecord]) -> Finding:
@@ -109,7 +122,7 @@ def _endpoint(url: str, here: list[EndpointRecord], mine: list[EndpointRecord]) 
 
 
 def _subscriptions(mine: list[EndpointRecord]) -> Iterator[Finding]:
-    deaf = [kind for kind in NEEDED if not any(endpoint.hears(kind) for endpoint in mine)]
+    deaf = _deaf(mine)
     seen = f"{len(NEEDED) - len(deaf)} of {len(NEEDED)} needed"
     if all(kind in deaf for kind in NEEDED if kind.startswith(DISPUTES)):
         seen += "; no dispute events"
@@ -196,7 +209,13 @@ def _signatures(session: Session) -> Finding:
 
 def _dispute_events(session: Session) -> Finding:
     """Of disputes that were opened while events arrived, some event must have told."""
-    if was_heard(session, StripeEvent.type.between(DISPUTES, f"{DISPUTES}~")):
+    have_arrived = was_heard(session, StripeEvent.type.between(DISPUTES, f"{DISPUTES}~"))
+    _, mine = _endpoints(session.get_one(WebhookCheck, 1))
+    deaf = [kind for kind in _deaf(mine) if kind.startswith(DISPUTES)] if mine else []
+    if deaf:
+        seen = f"{'some have' if have_arrived else 'none has'} arrived, and the endpoint does not ask for all of them"
+        return Finding("dispute events", False, seen, f"Add these events to the endpoint: {', '.join(deaf)}")
+    if have_arrived:
         return Finding("dispute events", True, "they arrive")
     since = first_arrival(session) or now()
     untold = select(func.count()).where(Dispute.created_at > since, Dispute.created_at < now() - ON_ITS_WAY)

@@ -152,6 +152,18 @@ def test_disputes_that_no_event_told_of_are_noticed(app: Flask) -> None:
         assert said("dispute events").ok is False
 
 
+def test_dispute_events_are_not_called_fine_while_the_endpoint_does_not_ask_for_them(app: Flask) -> None:
+    connected()
+    db.session.rollback()
+    the_world().change_endpoint(enabled_events=[kind for kind in NEEDED if not kind.startswith("charge.dispute.")])
+    unasked = "arrived, and the endpoint does not ask for all of them"
+    found = said("dispute events")
+    assert (found.ok, found.seen) == (False, f"none has {unasked}")
+    an_event(type="charge.dispute.created")
+    found = said("dispute events")
+    assert (found.ok, found.seen, "charge.dispute.closed" in found.remedy) == (False, f"some have {unasked}", True)
+
+
 def test_what_failed_is_counted(app: Flask) -> None:
     connected()
     an_event(parked_at=now(), last_error="No such thing")
