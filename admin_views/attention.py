@@ -14,7 +14,7 @@ from admin_views.base import Rows
 from admin_views.fields import row_id
 from admin_views.giving_back import Giving
 from admin_views.looks import Kind, cell
-from admin_views.payment_actions import targets, typed
+from admin_views.payment_actions import named, targets, typed
 from admin_views.policy import may, me, needs
 from admin_views.refused_press import saying_refusals
 from admin_views.stripe_links import dashboard_url
@@ -143,9 +143,11 @@ def _beside(row: Attention) -> dict[str, Any]:
     """What can be done about it."""
     matter, payment = Matter(row), row.payment
     choosing = may("payments.record") and {"match", "move"} & set(matter.actions)
+    offered = targets(db.session, payment) if payment and choosing else []
     return {
         "matter": matter,
-        "targets": targets(db.session, payment) if payment and choosing else [],
+        "targets": offered,
+        "named": named(payment, offered) if payment else "",
         "giving": _giving(row, payment) if payment and "refund" in matter.actions else None,
         "stripe_url": dashboard_url(payment.account, f"payments/{payment.payment_intent_id}")
         if payment and payment.account

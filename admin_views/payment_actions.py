@@ -92,6 +92,12 @@ def targets(books: Session, payment: Payment) -> list[Invoice]:
     return list(books.scalars(others.options(joinedload(Invoice.contact)).limit(MOST_OFFERED)))
 
 
+def named(payment: Payment, offered: list[Invoice]) -> str:
+    """The number of the offered invoice that the payment's problem names, to be filled in; empty without one."""
+    words = (payment.problem or "").replace(",", " ").replace(".", " ").split()
+    return next((invoice.number for invoice in offered if invoice.number and invoice.number in words), "")
+
+
 def _contact(books: Session, payment: Payment) -> int | None:
     if payment.invoice:
         return payment.invoice.contact_id

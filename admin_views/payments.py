@@ -153,13 +153,15 @@ class Payments(Rows):
 def _beside(payment: Payment) -> dict[str, Any]:
     """What the page of a payment shows beside it, and what can be done about it."""
     account = payment.account
+    targets = payment_actions.targets(db.session, payment) if may("payments.record") else []
     return {
         "refunds": _refunds_of(payment),
         "giving": Giving(db.session, "payment", payment.id, payment.currency),
         "disputes": _disputes_of(payment),
         "matters": [Matter(row) for row in _matters_of(payment)],
         "reversal": db.session.scalars(select(Reversal).where(Reversal.payment_id == payment.id)).one_or_none(),
-        "targets": payment_actions.targets(db.session, payment) if may("payments.record") else [],
+        "targets": targets,
+        "named": payment_actions.named(payment, targets),
         "stripe_url": account and dashboard_url(account, f"payments/{payment.payment_intent_id}"),
     }
 

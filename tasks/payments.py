@@ -122,12 +122,13 @@ def _problem(owner: StripeAccount, record: PaymentRecord, checkout: Checkout | N
         number = record.metadata.get("paydesk_invoice", "")[:LONGEST_NUMBER]
         named = f" At Stripe it names invoice {number}." if number else ""
         return f"No checkout of ours belongs to this payment.{named}"
+    named = f"invoice {checkout.invoice.number}"
     if checkout.account_id != owner.id:
-        return "It was paid on another Stripe account than the checkout's."
+        return f"It was paid on another Stripe account than the checkout's, which asked for {named}."
     if Money(checkout.amount, checkout.currency) != record.amount:
-        return f"{record.amount} were paid where {Money(checkout.amount, checkout.currency)} were asked."
+        return f"{record.amount} were paid where {Money(checkout.amount, checkout.currency)} were asked for {named}."
     if checkout.invoice.currency != record.amount.currency:
-        return f"{record.amount} were paid for an invoice in {checkout.invoice.currency}."
+        return f"{record.amount} were paid for {named}, which is in {checkout.invoice.currency}."
     return None
 
 

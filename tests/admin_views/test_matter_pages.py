@@ -50,6 +50,20 @@ def test_matching_money_that_is_on_its_way_does_not_say_that_it_counts(signed_in
     assert "will count for the invoice. Its customer" not in dialog
 
 
+def test_the_invoice_that_the_checkout_asked_for_is_named_and_filled_in(signed_in: SignIn) -> None:
+    invoice = builders.a_sent_invoice()
+    checkout_id = builders.pay(invoice).id
+    with transaction() as session:
+        session.get_one(Checkout, checkout_id).amount += 1
+    builders.come_home()
+    finance, matter = signed_in("finance"), builders.the_matter()
+    assert f"where $100.01 were asked for invoice {invoice.number}." in page(finance, matter)
+    for address in (f"/admin/attention/details/?id={matter.id}", "/admin/payment/details/?id=1"):
+        field = re.search(r'<input[^>]*id="match-number"[^>]*>', finance.get(address).text)
+        assert field
+        assert f'value="{invoice.number}"' in field[0]
+
+
 def test_a_refund_that_failed_leads_to_refunding_again(signed_in: SignIn) -> None:
     invoice = builders.a_paid_invoice(card="4000000000005126")
     refund_id = builders.a_refund(invoice, "60.00")[0]

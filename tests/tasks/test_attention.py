@@ -87,7 +87,8 @@ def test_money_for_an_invoice_that_is_in_another_currency_now_waits_for_staff(ap
         session.get_one(Invoice, invoice.id).currency = "EUR"
     come_home()
     assert (again(invoice).captured, open_kinds()) == (0, ["unmatched"])
-    assert db.session.query(Payment).one().problem == "$100.00 were paid for an invoice in EUR."
+    problem = db.session.query(Payment).one().problem
+    assert problem == f"$100.00 were paid for invoice {invoice.number}, which is in EUR."
 
 
 def test_money_on_another_account_than_the_checkout_s_waits_for_staff(app: Flask) -> None:
@@ -101,7 +102,8 @@ def test_money_on_another_account_than_the_checkout_s_waits_for_staff(app: Flask
     come_home()
     payment = db.session.query(Payment).one()
     assert (payment.invoice_id, payment.checkout_id, open_kinds()) == (None, None, ["unmatched"])
-    assert payment.problem == "It was paid on another Stripe account than the checkout's."
+    elsewhere = "It was paid on another Stripe account than the checkout's"
+    assert payment.problem == f"{elsewhere}, which asked for invoice {invoice.number}."
     assert again(invoice).status == "Sent"
 
 

@@ -250,7 +250,7 @@ def test_a_payment_that_fits_no_checkout_waits_for_staff(app: Flask) -> None:
     come_home()
     payment = db.session.query(Payment).one()
     assert (payment.invoice_id, invoice.status) == (None, "Sent")
-    assert payment.problem == "$100.00 were paid where $90.00 were asked."
+    assert payment.problem == f"$100.00 were paid where $90.00 were asked for invoice {invoice.number}."
 
 
 def test_the_days_total_follows(app: Flask) -> None:
