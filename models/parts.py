@@ -32,9 +32,9 @@ class Parts:
 
     @property
     def words(self) -> str:
-        """`At least $300.00 (deposit of 30%), or all of $1,000.00.`"""
+        """`Pay $300.00 or more (deposit of 30%), up to $1,000.00.`"""
         deposit = f" (deposit of {percent(self.deposit)})" if self.deposit is not None else ""
-        return f"At least {self.least}{deposit}, or all of {self.due}."
+        return f"Pay {self.least} or more{deposit}, up to {self.due}."
 
     def refuse(self, part: Money) -> None:
         """Refuse a part that is not all that is due and not allowed."""

@@ -31,13 +31,13 @@ def pay(invoice: Invoice, minor: int) -> Money:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({}, "At least $0.50, or all of $1,000.00."),
-        ({"partial_minimum": 5_000}, "At least $50.00, or all of $1,000.00."),
-        ({"deposit_percent": Decimal(30)}, "At least $300.00 (deposit of 30%), or all of $1,000.00."),
-        ({"deposit_percent": Decimal("33.333")}, "At least $333.33 (deposit of 33.333%), or all of $1,000.00."),
-        ({"deposit_percent": Decimal(3), "partial_minimum": 5_000}, "At least $50.00, or all of $1,000.00."),
-        ({"deposit_percent": Decimal(30), "captured": 30_000}, "At least $0.50, or all of $700.00."),
-        ({"deposit_percent": Decimal(30), "processing": 30_000}, "At least $0.50, or all of $700.00."),
+        ({}, "Pay $0.50 or more, up to $1,000.00."),
+        ({"partial_minimum": 5_000}, "Pay $50.00 or more, up to $1,000.00."),
+        ({"deposit_percent": Decimal(30)}, "Pay $300.00 or more (deposit of 30%), up to $1,000.00."),
+        ({"deposit_percent": Decimal("33.333")}, "Pay $333.33 or more (deposit of 33.333%), up to $1,000.00."),
+        ({"deposit_percent": Decimal(3), "partial_minimum": 5_000}, "Pay $50.00 or more, up to $1,000.00."),
+        ({"deposit_percent": Decimal(30), "captured": 30_000}, "Pay $0.50 or more, up to $700.00."),
+        ({"deposit_percent": Decimal(30), "processing": 30_000}, "Pay $0.50 or more, up to $700.00."),
     ],
 )
 def test_what_is_allowed_is_said_in_words(fields: dict[str, object], words: str) -> None:
@@ -47,7 +47,7 @@ def test_what_is_allowed_is_said_in_words(fields: dict[str, object], words: str)
 @pytest.mark.parametrize(
     ("minor", "sentence"),
     [
-        (29_999, r"\$299.99 is not enough. At least \$300.00 \(deposit of 30%\), or all of \$1,000.00."),
+        (29_999, r"\$299.99 is not enough. Pay \$300.00 or more \(deposit of 30%\), up to \$1,000.00."),
         (0, r"\$0.00 is too small to be charged online"),
         (99_999, "what would be left is too small"),
         (100_001, r"Only \$1,000.00 is due"),

@@ -40,7 +40,7 @@ def test_a_deposit_is_filled_in_and_explained(browser: Browser) -> None:
     invoice = builders.a_sent_invoice("1000.00", partial_payments=True, deposit_percent=Decimal(30))
     page = look(browser, invoice)
     assert fields(page)["amount"] == "300.00"
-    assert "At least $300.00 (deposit of 30%), or all of $1,000.00." in page
+    assert "Pay $300.00 or more (deposit of 30%), up to $1,000.00." in page
     assert submit(browser, invoice, page).status_code == 303
     assert the_checkout(invoice).amount == 30_000
 
@@ -51,14 +51,14 @@ def test_after_the_deposit_the_rest_is_filled_in(browser: Browser) -> None:
     builders.come_home()
     page = look(browser, invoice)
     assert fields(page)["amount"] == "700.00"
-    assert "At least $0.50, or all of $700.00." in page
+    assert "Pay $0.50 or more, up to $700.00." in page
 
 
 def test_less_than_the_deposit_is_refused_beside_what_was_typed(browser: Browser) -> None:
     invoice = builders.a_sent_invoice("1000.00", partial_payments=True, deposit_percent=Decimal(30))
     answer = submit(browser, invoice, look(browser, invoice), amount="299.99")
     assert answer.status_code == 409
-    assert "$299.99 is not enough. At least $300.00" in answer.text
+    assert "$299.99 is not enough. Pay $300.00 or more" in answer.text
     assert fields(answer.text)["amount"] == "299.99"
     assert count(Checkout) == 0
 
