@@ -92,8 +92,8 @@ def _refund_failed(matter: Attention) -> str:
 
 
 def _refund_unlike(matter: Attention) -> str:
-    said = f"{matter.money} was recorded by hand as {matter.detail}, which at Stripe is the refund of another"
-    return f"{said} payment or amount. If no other money went back, take the record back on the refund's page."
+    said = f"{matter.money} was recorded by hand as {matter.detail}, which is another refund at Stripe, so both count"
+    return f"{said} now. If no other money went back, take the record back on the refund's page."
 
 
 def _refund_excess(matter: Attention) -> str:

@@ -23,6 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
+from models.refusal import NotFound
+
 db = SQLAlchemy(session_options={"expire_on_commit": False})
 
 
@@ -115,7 +117,10 @@ class Base(DeclarativeBase):
 
 def locked(session: Session, table: type[AnyRow], row_id: int | None) -> AnyRow:
     """This row, nobody else's until the transaction ends, and as it is now, whatever the session has read before."""
-    return session.get_one(table, row_id, with_for_update=True, populate_existing=True)
+    row = session.get(table, row_id, with_for_update=True, populate_existing=True) if row_id else None
+    if row is None:
+        raise NotFound("There is nothing like that here any more.")
+    return row
 
 
 def insert_or(session: Session, table: type[Base]) -> Any:

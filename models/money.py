@@ -43,10 +43,11 @@ _PLAIN_NUMBER = re.compile(r"[0-9]{1,12}(?:\.([0-9]+))?", re.ASCII)
 # CLDR keeps a code such as KWD and its digits apart, browsers do, Babel does not.
 _TOUCHING = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
+# What Stripe does not charge in (docs.stripe.com/currencies, "Supported presentment currencies").
+_NOT_CHARGED = frozenset("BTN CUP ERN GHS IQD IRR KPW LYD MRU SDG SSP STN SYP TMT VES ZWG".split())
 # What people pay with somewhere today. ISO also has codes for gold, for tests and for no currency at all.
-CURRENCIES = tuple(
-    sorted({code for land in get_global("territory_currencies") for code in get_territory_currencies(land)})
-)
+_SPENT = {code for land in get_global("territory_currencies") for code in get_territory_currencies(land)}
+CURRENCIES = tuple(sorted(_SPENT - _NOT_CHARGED))
 # Amounts in these can be written too: what was once paid in a currency that has ended since is still shown.
 _KNOWN = frozenset(code for code in list_currencies("en") if re.fullmatch("[A-Z]{3}", code))
 

@@ -115,9 +115,15 @@ class Reconciliation(Claimable, Base):
         return self.parked_at is not None or self.failed
 
     @property
+    def found_nobody(self) -> bool:
+        """There are accounts, and none of them lets us in: nothing could be compared."""
+        return bool(self.unchecked) and not self.checked and not self.others
+
+    @property
     def is_clean(self) -> bool:
         """All that is within reach was compared, and nothing differs any more."""
-        return self.finished_at is not None and not self.failed and not self.open_differences
+        is_done = self.finished_at is not None and not self.failed and not self.found_nobody
+        return is_done and not self.open_differences
 
     @property
     def state(self) -> str:
@@ -125,7 +131,7 @@ class Reconciliation(Claimable, Base):
             return "Stopped" if self.parked_at else "Under way"
         if self.open_differences:
             return "Differences"
-        return "Incomplete" if self.failed else "Done"
+        return "Incomplete" if self.failed else "Not compared" if self.found_nobody else "Done"
 
     @property
     def headline(self) -> str:

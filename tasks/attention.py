@@ -1,6 +1,6 @@
 """What staff do with money that fits nowhere by itself: match it, move it, or leave it with a reason."""
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.activity import log, tell
@@ -12,7 +12,7 @@ from models.matters import EXCESS
 from models.organization import the_organization
 from models.payment import Payment
 from models.people import User, require
-from models.refund import RESERVING, Refund
+from models.refund import Refund
 from models.refusal import Conflict, Refused, reason_given
 from models.revenue import mark_dirty
 from tasks import later, once_more, reading, transaction
@@ -80,7 +80,6 @@ def move_payment(payment_id: int, invoice_id: int, by: User, reason: str, seen_o
         if payment.invoice_id != source_id or seen_on not in (None, source_id):
             raise Conflict("Somebody else has moved this payment meanwhile. Look again before you move it.")
         payment.refuse_unless_countable(invoice)
-        _refuse_own_limit(session, payment, by)
 
     with holding(invoice_id, refuse, beside=source_id) as (session, target):
         source, payment = session.get_one(Invoice, source_id), session.get_one(Payment, payment_id)
@@ -103,13 +102,6 @@ def _source(payment_id: int, invoice_id: int) -> int:
     if source_id == invoice_id:
         raise Refused("This payment counts for that invoice already.")
     return source_id
-
-
-def _refuse_own_limit(session: Session, payment: Payment, by: User) -> None:
-    """A limit holds for an invoice: who has one does not take their own refunds out of its count."""
-    own = (Refund.payment_id == payment.id, Refund.made_by_id == by.id, Refund.state.in_(RESERVING))
-    if by.role.limit is not None and session.scalar(select(exists().where(*own))):
-        raise Refused("You have given back part of this payment yourself: another person has to move it.")
 
 
 def _tell_move(session: Session, source: Invoice, target: Invoice, payment: Payment, by: User, reason: str) -> None:

@@ -56,13 +56,21 @@ def _row(text: str) -> dict[str, Any]:
             "object_id": _object_id(event["type"], (event.get("data") or {}).get("object")),
             "api_version": _word(event.get("api_version") or ""),
             "livemode": livemode,
-            "created_at": datetime.fromtimestamp(event["created"], UTC),
+            "created_at": _moment(event["created"]),
             "body": text,
             "outcome": "" if ours else "ignored",
             "due_at": now() if ours else None,
         }
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OSError, OverflowError, RecursionError) as error:
         raise Refused("This delivery is not an event of Stripe's.") from error
+
+
+def _moment(seconds: float) -> datetime:
+    """What lies far from our times has no date that every zone can show."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    if not 1970 <= moment.year <= 2100:
+        raise ValueError(f"{moment} is no date of Stripe's")
+    return moment
 
 
 def _word(value: object) -> str:

@@ -53,7 +53,7 @@ def record_manual_refund(
         if made := _first_press(session, operation, payment, amount):
             return made
         stripe_id = _stripe_id(session, payment, stripe_id)
-        _refuse_unfit(payment, amount)
+        _refuse_unfit(session, payment, amount)
         if not payment.reserve(session, amount.amount):
             raise Conflict("Somebody else is refunding this payment right now. Look again before recording more.")
         refund = Refund(
@@ -133,9 +133,13 @@ def _stripe_id(session: Session, payment: Payment, typed: str) -> str:
     return typed
 
 
-def _refuse_unfit(payment: Payment, amount: Money) -> None:
+def _refuse_unfit(session: Session, payment: Payment, amount: Money) -> None:
     if is_reachable(payment):
         raise Refused("Stripe itself tells us of refunds of this payment. Press Issue refund instead.")
+    unheard = select(Refund).where(Refund.payment_id == payment.id, Refund.state == "requested").limit(1)
+    if refund := session.scalars(unheard).one_or_none():
+        open_ = f"Nobody knows yet whether the refund of {refund.money} that was issued here was made."
+        raise Refused(f"{open_} Say on its page that it was not, then record here what was given back.")
     left = payment.refundable()
     if not left.amount:
         raise Refused("Nothing of this payment is left to give back.")

@@ -57,17 +57,21 @@ def _record(payment_id: int, record: RefundRecord, began: datetime) -> bool:
 
 
 def _refund_of(session: Session, payment: Payment, record: RefundRecord) -> Refund | None:
+    """What staff have given up is taken last: they may have recorded the same refund by hand instead."""
     query = select(Refund).where(Refund.account_id == payment.account_id)
     known = session.scalars(query.where(Refund.stripe_id == record.id)).one_or_none()
-    if known and known.is_unconfirmed and (known.payment_id, known.money) != (payment.id, record.amount):
-        _unname(session, known, record)
-        known = None
     unnamed = query.where(Refund.payment_id == payment.id, Refund.stripe_id.is_(None))
     uuid = record.metadata.get("paydesk_operation", "")
-    asked = known or session.scalars(unnamed.where(Refund.uuid == uuid)).one_or_none()
-    if asked is None or (asked.stripe_id is None and asked.state == "canceled"):
-        return _recorded_by_hand(session, payment, record) or asked
-    return asked
+    asked = session.scalars(unnamed.where(Refund.uuid == uuid)).one_or_none()
+    given_up = asked is not None and asked.state == "canceled"
+    if known and known.is_unconfirmed:
+        is_another = (known.payment_id, known.money) != (payment.id, record.amount)
+        if is_another or (asked and not given_up):
+            _unname(session, known, record)
+            known = None
+    if known is None and (asked is None or given_up):
+        known = _recorded_by_hand(session, payment, record)
+    return known or asked
 
 
 def _unname(session: Session, refund: Refund, record: RefundRecord) -> None:

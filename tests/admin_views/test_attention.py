@@ -247,3 +247,9 @@ def test_the_page_of_a_payment_says_what_waits_for_a_decision(signed_in: SignIn)
     assert 'data-dialog="move"' in shown
     assert db.session.query(Payment).count() == 2
     assert db.session.query(Invoice).count() == 1
+
+
+@pytest.mark.parametrize("noun", ["message", "refund", "checkout", "event"])
+def test_what_is_not_there_is_not_retried(signed_in: SignIn, noun: str) -> None:
+    answer = signed_in("admin").post_form(f"/admin/attention/retry-{noun}/", {"id": "4711"}, follow_redirects=True)
+    assert "There is no" in answer.text or "There is nothing like that" in answer.text

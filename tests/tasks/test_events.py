@@ -83,6 +83,13 @@ def test_what_is_signed_and_no_event_is_refused(app: Flask, browser: Browser, bo
     assert kept() == 0
 
 
+@pytest.mark.parametrize("created", [10**17, 10**30, -62135596800, 253402300799])
+def test_an_event_of_no_date_of_stripes_is_refused(app: Flask, browser: Browser, created: int) -> None:
+    body = an_event(created=created)
+    assert browser.post(DOOR, data=body, headers=signed(body)).status_code == 400
+    assert kept() == 0
+
+
 def test_a_delivery_that_is_too_large_is_refused(app: Flask, browser: Browser) -> None:
     body = an_event(padding="x" * 600_000)
     assert browser.post(DOOR, data=body, headers=signed(body)).status_code == 413

@@ -1,5 +1,6 @@
 """What was given back without us is recorded by hand, counts at once, and never twice."""
 
+from contextlib import suppress
 from datetime import date, timedelta
 
 import pytest
@@ -29,12 +30,15 @@ from models.invoice import Invoice, new_operation
 from models.money import Money
 from models.organization import the_organization
 from models.refund import Refund
-from models.refusal import Conflict, NotAllowed, Refused
+from models.refusal import Conflict, NotAllowed, OutsideError, Refused
+from tasks import transaction
 from tasks.audit import audit
 from tasks.connect import record_revoked
 from tasks.manual_refunds import record_manual_refund, take_back_record
 from tasks.offline_payments import record_offline_payment
 from tasks.reconcile import reconcile
+from tasks.refunds import send_refund
+from tasks.unheard import refund_was_not_made
 
 pytestmark = pytest.mark.both_databases
 TEN = Money(1000, "USD")
@@ -198,7 +202,7 @@ def test_what_waits_for_stripe_is_not_given_back_again_by_hand(app: Flask) -> No
     invoice = a_paid_invoice()
     a_refund(invoice, "100.00")
     record_revoked(STUDIO)
-    with pytest.raises(Refused, match="Nothing of this payment is left"):
+    with pytest.raises(Refused, match="Nobody knows yet"):
         record(invoice)
 
 
@@ -232,3 +236,35 @@ def test_what_stripe_has_made_or_confirmed_is_not_taken_back(invoice: Invoice) -
 def test_only_who_records_refunds_takes_them_back(invoice: Invoice, cast: Cast) -> None:
     with pytest.raises(NotAllowed):
         take_back_record(record(invoice), cast.staff, "A mistake")
+
+
+def test_nothing_is_recorded_while_nobody_knows_what_became_of_an_issued_refund(app: Flask) -> None:
+    invoice = a_paid_invoice()
+    issued = a_refund(invoice, "40.00")[0]
+    record_revoked(STUDIO)
+    with pytest.raises(Refused, match=r"refund of \$40.00 that was issued here was made"):
+        record(invoice)
+    refund_was_not_made(issued, person("finance"), "Not in the Dashboard")
+    assert record(invoice)
+
+
+def test_an_issued_refund_that_was_made_keeps_its_number_from_a_record(app: Flask) -> None:
+    invoice = a_paid_invoice()
+    the_world().faults.add("POST /v1/refunds", "reset", when="after", times=1)
+    issued = a_refund(invoice, "10.00")[0]
+    with suppress(Refused, OutsideError):
+        send_refund(issued)
+    made = the_world().store.select("refund")[0]["id"]
+    record_revoked(STUDIO)
+    become(issued, "canceled")
+    recorded = record(invoice, stripe_id=made)
+    become(issued, "requested")  # older versions let both stand
+    connected()
+    reconcile()
+    assert (the_refund(issued).stripe_id, the_refund(recorded).stripe_id) == (made, None)
+    assert (db.session.query(Attention).one().kind, audit()) == ("refund_unlike", [])
+
+
+def become(refund_id: int, state: str) -> None:
+    with transaction() as session:
+        session.get_one(Refund, refund_id).state = state

@@ -135,6 +135,7 @@ def test_a_revoked_account_cannot_be_checked_and_says_so(app: Flask) -> None:
     report = reconcile()
     assert report.unchecked == [f"Northwind Studio ({STUDIO}) is disconnected."]
     assert "cannot be checked" in str(report)
+    assert (report.state, report.is_clean) == ("Not compared", False)
 
 
 def test_an_outage_is_no_difference(app: Flask) -> None:
@@ -174,7 +175,7 @@ def test_the_command_fails_when_an_account_could_not_be_compared(app: Flask) -> 
     assert (answer.exit_code, answer.output.startswith("Incomplete: 0 objects")) == (1, True)
 
 
-def test_the_command_succeeds_although_an_account_is_disconnected(app: Flask) -> None:
+def test_the_command_calls_it_no_success_when_nobody_lets_us_in(app: Flask) -> None:
     record_revoked(connected().stripe_id)
     answer = app.test_cli_runner().invoke(args=["reconcile"])
-    assert (answer.exit_code, "is disconnected" in answer.output) == (0, True)
+    assert (answer.exit_code, "is disconnected" in answer.output) == (1, True)
