@@ -24,7 +24,7 @@ from models.refund import UNDERWAY, Refund
 from models.refusal import NotAllowed, OutsideError, Refused
 from models.stripe_account import Payout, StripeAccount, active_account
 from tasks import connect, later
-from tasks.connect import look_at_account
+from tasks.accounts import look_at_account
 from tasks.payouts import look_at_payouts
 from tasks.reconcile import catch_up_account
 

@@ -25,6 +25,7 @@ from models.payment import Payment
 from models.people import User
 from models.stripe_account import StripeAccount
 from tasks import (
+    accounts,
     checkouts,
     connect,
     disputes,
@@ -101,7 +102,7 @@ class Stage:
         """Stripe wants to know more about the account."""
         until = int(deadline.timestamp())
         self.sandbox.control(f"accounts/{self.account}/requirements", currently_due=[what], current_deadline=until)
-        connect.look_at_account(self.account_id)
+        accounts.look_at_account(self.account_id)
 
     @outside
     def pay_out(self) -> list[str]:

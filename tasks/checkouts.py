@@ -19,6 +19,7 @@ from models.refusal import Conflict, Refused
 from models.stripe_account import StripeAccount, active_account
 from tasks import once_more, reading, transaction
 from tasks.messages import pay_url
+from tasks.outages import asking
 from tasks.sessions import create_session, look_at_session, record_session
 from tasks.stripe_gateway import checkouts as stripe_checkouts
 from tasks.stripe_gateway.client import GatewayError
@@ -198,7 +199,8 @@ def close_checkout(checkout_id: int) -> None:
         return
     began = now()
     try:
-        record = stripe_checkouts.expire(account, session_id)
+        with asking(account):
+            record = stripe_checkouts.expire(account, session_id)
     except GatewayError as error:
         if (error.is_gone or error.is_missing) and _is_over(checkout_id, is_missing=error.is_missing):
             return

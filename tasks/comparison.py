@@ -14,9 +14,9 @@ from models.payment import Payment
 from models.refusal import Refused
 from models.stripe_account import StripeAccount
 from tasks import once_more, reading, transaction
+from tasks.accounts import look_whether_revoked
 from tasks.checkouts import close_checkout, look_at_checkout
 from tasks.compared import Facts, Kind
-from tasks.connect import look_whether_revoked
 from tasks.portions import Found, Keep, Scope
 from tasks.stripe_gateway import checkouts as stripe_checkouts
 from tasks.stripe_gateway import pages

@@ -1,20 +1,19 @@
-"""Linking the organization to its Stripe account, looking at it, and letting it go."""
+"""Linking the organization to its Stripe account, and letting it go."""
 
 from datetime import datetime
 
 from flask import current_app
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
 from models.activity import log
 from models.base import BESIDE_REFERENCES, locked
 from models.checkout import Checkout
 from models.clock import now
-from models.organization import the_organization
 from models.people import User, hash_token, new_token, require
 from models.refusal import Conflict, Refused
 from models.stripe_account import ConnectAttempt, StripeAccount, account_of, active_account
 from tasks import later, once_more, reading, transaction
+from tasks.accounts import apply_record, look_whether_revoked, one_at_a_time, record_revoked
 from tasks.checkouts import close_checkout
 from tasks.payouts import look_at_payouts
 from tasks.stripe_gateway import accounts as stripe_accounts
@@ -65,15 +64,10 @@ def _use_up(by: User, sign_in: str, state: str) -> None:
         attempt.used_at = now()
 
 
-def _one_at_a_time(session: Session) -> None:
-    """Accounts come and go one after another: a row that is not there yet cannot be locked itself."""
-    session.refresh(the_organization(session), with_for_update=True)
-
-
 @once_more
 def _link(by: User, grant: Grant, record: AccountRecord, began: datetime) -> int:
     with transaction() as session:
-        _one_at_a_time(session)
+        one_at_a_time(session)
         before = active_account(session)
         if before and before.stripe_id != grant.account:
             before.state, before.disconnected_at = "retired", now()
@@ -82,42 +76,11 @@ def _link(by: User, grant: Grant, record: AccountRecord, began: datetime) -> int
         session.add(account)
         account.state, account.livemode = "active", grant.livemode
         account.connected_at, account.connected_by_id = now(), by.id
-        _apply(account, record, began)
+        apply_record(account, record, began)
         session.flush()
         log(session, by, "stripe.connect", f"account:{grant.account}", after={"name": record.name})
         later(look_at_payouts, account.id)
         return account.id
-
-
-def look_at_account(account_id: int) -> None:
-    """Ask Stripe about the account: its name, what it may do, what Stripe still requires."""
-    with reading() as session:
-        stripe_id = session.get_one(StripeAccount, account_id).stripe_id
-    began = now()
-    record_account(stripe_id, stripe_accounts.look_at(stripe_id), began)
-
-
-@once_more
-def record_account(account: str, record: AccountRecord, began: datetime) -> bool:
-    """Record what a look that began then has shown; True when it changed anything."""
-    with transaction() as session:
-        known = account_of(session, account)
-        if known is None:
-            return False
-        session.refresh(known, with_for_update=True)
-        if not known.is_news(began) or not _apply(known, record, began):
-            return False
-        log(session, None, "stripe.account_changed", f"account:{account}", after=known.requirements)
-        return True
-
-
-def _apply(account: StripeAccount, record: AccountRecord, began: datetime) -> bool:
-    account.looked_at = began
-    fields = ("name", "country", "default_currency", "charges_enabled", "payouts_enabled", "requirements")
-    changed = [field for field in fields if getattr(account, field) != getattr(record, field)]
-    for field in changed:
-        setattr(account, field, getattr(record, field))
-    return bool(changed)
 
 
 def disconnect(by: User) -> None:
@@ -136,9 +99,8 @@ def disconnect(by: User) -> None:
         until = _hold_on(account_id, until)
         oauth.deauthorize(stripe_id)
     except GatewayError:
-        if not _is_gone(stripe_id):
+        if not look_whether_revoked(stripe_id):
             raise
-        record_revoked(stripe_id, by)
     else:
         record_revoked(stripe_id, by)
     finally:
@@ -186,38 +148,3 @@ def _refuse_standing(account_id: int) -> None:
     for checkout_id in _standing(account_id)[:1]:
         with reading() as session:
             raise Conflict(session.get_one(Checkout, checkout_id).in_the_way)
-
-
-def _is_gone(stripe_id: str) -> bool:
-    try:
-        stripe_accounts.look_at(stripe_id)
-    except GatewayError as error:
-        return error.is_gone
-    return False
-
-
-def look_whether_revoked(account: str) -> None:
-    """Stripe says that we were let go; it may have been before the account was connected again, so ask."""
-    began = now()
-    try:
-        record_account(account, stripe_accounts.look_at(account), began)
-    except GatewayError as error:
-        if not error.is_gone:
-            raise
-        record_revoked(account, seen_at=began)
-
-
-@once_more
-def record_revoked(stripe_id: str, by: User | None = None, seen_at: datetime | None = None) -> None:
-    """The account no longer lets us in, by our wish or by Stripe's word.
-
-    What was seen before it was connected again does not count.
-    """
-    with transaction() as session:
-        _one_at_a_time(session)
-        account = account_of(session, stripe_id)
-        if account is None or account.state == "revoked" or (seen_at and account.connected_at > seen_at):
-            return
-        before = {"state": account.state}
-        account.state, account.disconnected_at = "revoked", now()
-        log(session, by, "stripe.disconnect", f"account:{stripe_id}", before, {"state": "revoked"})

@@ -13,8 +13,8 @@ from models.clock import now
 from models.stripe_account import StripeAccount
 from models.stripe_event import StripeEvent
 from tasks import once_more, reading, transaction
+from tasks.accounts import look_whether_revoked
 from tasks.claiming import Claim, claim_all, renew_all, storing
-from tasks.connect import look_whether_revoked
 from tasks.looks import AT_ONCE, KINDS, MANY, Seen, Subject, listed, look_at_all, record, subject_of
 from tasks.outages import put_off
 from tasks.stripe_gateway.client import GatewayError

@@ -10,7 +10,7 @@ from typing import Any
 from models.clock import now
 from models.payment import payment_of
 from tasks import reading
-from tasks.connect import record_account
+from tasks.accounts import record_account
 from tasks.disputes import record_dispute
 from tasks.payments import record_payment
 from tasks.payouts import record_payout

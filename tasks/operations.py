@@ -12,7 +12,7 @@ from models.claimable import CLAIM, Operation
 from models.clock import now
 from tasks import once_more, transaction
 from tasks.claiming import Claim
-from tasks.outages import one_asks
+from tasks.outages import asking
 from tasks.stripe_gateway.client import GatewayError
 
 logger = logging.getLogger("paydesk.work")
@@ -64,7 +64,7 @@ def make(claim: Claim, how: Making[Record]) -> None:
         return
     began = now()
     try:
-        with one_asks(call.account):
+        with asking(call.account):
             record = how.find(call) if call.must_look else how.create(call)
     except GatewayError as error:
         if _ended(claim, how, call, error):

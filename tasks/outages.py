@@ -1,4 +1,4 @@
-"""While Stripe is silent, one row of an account asks; the others wait and leave the workers to other work."""
+"""What an error of Stripe's says about the whole account: that nobody answers for it, or that it lets us in no more."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,19 +10,26 @@ from models.refund import Refund
 from models.stripe_account import account_of
 from models.stripe_event import StripeEvent
 from tasks import once_more, transaction
+from tasks.accounts import look_whether_revoked
 from tasks.stripe_gateway.client import GatewayError
 
 PAUSE = timedelta(seconds=10)
 
 
 @contextmanager
-def one_asks(account: str) -> Iterator[None]:
-    """Calls to Stripe for this account; when there is no answer, what else is due for it is put off."""
+def asking(account: str) -> Iterator[None]:
+    """Calls to Stripe for this account.
+
+    While nobody answers one row asks, and the others leave the workers to other work. That the account lets us in
+    no more is recorded at once: the event that says so may be lost.
+    """
     try:
         yield
     except GatewayError as error:
         if error.is_silence:
             put_off(account)
+        if error.is_gone:
+            look_whether_revoked(account)
         raise
 
 

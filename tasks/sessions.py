@@ -12,6 +12,7 @@ from models.stripe_account import StripeAccount
 from tasks import later, once_more, transaction
 from tasks.claiming import work_on
 from tasks.operations import Call, Making, call_of, make
+from tasks.outages import asking
 from tasks.payments import look_at_payment
 from tasks.stripe_gateway import checkouts as stripe_checkouts
 from tasks.stripe_gateway.checkouts import SessionRecord
@@ -73,7 +74,8 @@ SESSIONS = Making(Checkout, _prepare, _create, _look_again, _find, _record, _giv
 def look_at_session(account: str, session_id: str) -> None:
     """Ask Stripe what became of a session and record it, its payment included. One that is not ours is left alone."""
     began = now()
-    record = stripe_checkouts.look_at(account, session_id)
+    with asking(account):
+        record = stripe_checkouts.look_at(account, session_id)
     record_session(account, record, began)
     if record.payment_intent_id:
         look_at_payment(account, record.payment_intent_id)

@@ -14,7 +14,7 @@ from sandbox.deliveries import signature
 from sandbox.settings import Settings
 from sandbox.shapes import shown
 from tasks import events
-from tasks.connect import record_revoked
+from tasks.accounts import record_revoked
 
 
 def let_go() -> None:

@@ -14,7 +14,7 @@ from models.base import db
 from models.invoice import Invoice, new_operation
 from models.mail import Mail
 from models.organization import the_organization
-from tasks.connect import record_revoked
+from tasks.accounts import record_revoked
 
 SignIn = Callable[[str], Browser]
 

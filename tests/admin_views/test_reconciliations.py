@@ -11,7 +11,7 @@ from models.base import db
 from models.clock import now
 from models.reconciliation import Reconciliation
 from tasks import reading, transaction
-from tasks.connect import record_revoked
+from tasks.accounts import record_revoked
 from tasks.reconcile import reconcile
 from tasks.runs import run_reconciliation
 

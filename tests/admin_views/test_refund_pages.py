@@ -16,7 +16,7 @@ from models.money import Money
 from models.organization import the_organization
 from models.refund import Refund
 from tasks import transaction
-from tasks.connect import record_revoked
+from tasks.accounts import record_revoked
 from tasks.manual_refunds import record_manual_refund
 
 SignIn = Callable[[str], Browser]

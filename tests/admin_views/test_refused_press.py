@@ -14,7 +14,7 @@ from models.base import db
 from models.invoice import new_operation
 from models.payment import Payment
 from models.refund import Refund
-from tasks.connect import record_revoked
+from tasks.accounts import record_revoked
 from tasks.invoices import void_invoice
 
 SignIn = Callable[[str], Browser]

@@ -16,7 +16,7 @@ from models.stripe_account import StripeAccount, active_account
 from sandbox.accounts import EUROPE, STUDIO
 from sandbox.world import World
 from tasks import transaction
-from tasks.connect import look_at_account, record_revoked
+from tasks.accounts import look_at_account, record_revoked
 from tasks.reconcile import catch_up
 from tasks.refunds import send_refund
 

@@ -15,7 +15,7 @@ from models.checkout import Checkout
 from models.clock import now
 from models.invoice import Invoice
 from tasks import transaction
-from tasks.connect import record_revoked
+from tasks.accounts import record_revoked
 from tasks.refunds import send_refund
 
 SignIn = Callable[[str], Browser]

@@ -14,9 +14,9 @@ from models.money import Money
 from models.organization import the_organization
 from models.payment import Payment
 from models.refund import Refund
+from tasks.accounts import record_revoked
 from tasks.audit import audit
 from tasks.checkouts import open_checkout
-from tasks.connect import record_revoked
 from tasks.manual_refunds import record_manual_refund, take_back_record
 from tasks.offline_payments import record_offline_payment, reverse_offline_payment
 

@@ -25,9 +25,9 @@ from models.refund import count_waiting
 from models.refund_limit import approvers
 from models.refusal import Conflict, NotAllowed, Refused
 from tasks import people
+from tasks.accounts import record_revoked
 from tasks.approvals import approve_refund, reject_refund
 from tasks.audit import audit
-from tasks.connect import record_revoked
 
 pytestmark = pytest.mark.both_databases
 

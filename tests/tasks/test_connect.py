@@ -26,12 +26,15 @@ from models.activity import AuditEntry
 from models.base import db
 from models.checkout import NOT_AVAILABLE, Checkout
 from models.invoice import new_operation
+from models.money import Money
 from models.refusal import NotAllowed, OutsideError, Refused
 from models.stripe_account import Payout, StripeAccount, active_account
 from sandbox.accounts import EUROPE
 from tasks import connect, transaction
+from tasks.accounts import look_at_account
 from tasks.checkouts import look_at_checkout, open_checkout
 from tasks.payouts import look_at_payouts
+from tasks.refunds import send_refund
 from tasks.stripe_gateway import oauth
 from tasks.stripe_gateway.oauth import Grant
 
@@ -168,6 +171,53 @@ def test_a_revocation_at_stripe_comes_home(app: Flask) -> None:
     come_home()
     the_world().deauthorize(STUDIO)
     come_home()
+    assert states() == {STUDIO: "revoked"}
+
+
+def revoke_unheard() -> None:
+    """The event that says so is lost."""
+    the_world().deauthorize(STUDIO)
+    the_world().store.run("DELETE FROM deliveries WHERE type = 'account.application.deauthorized'")
+
+
+def test_a_revocation_of_which_no_event_tells_is_seen_by_who_pays(app: Flask) -> None:
+    invoice = a_sent_invoice()
+    revoke_unheard()
+    with pytest.raises(Refused, match=NOT_AVAILABLE):
+        open_checkout(invoice.id, new_operation())
+    assert states() == {STUDIO: "revoked"}
+
+
+def test_a_revocation_of_which_no_event_tells_is_seen_by_who_pays_on(app: Flask) -> None:
+    invoice = a_sent_invoice()
+    open_checkout(invoice.id, new_operation())
+    revoke_unheard()
+    with pytest.raises(OutsideError):
+        open_checkout(invoice.id, new_operation())
+    assert states() == {STUDIO: "revoked"}
+
+
+def test_a_revocation_of_which_no_event_tells_is_seen_by_who_pays_another_part(app: Flask) -> None:
+    invoice = a_sent_invoice(partial_payments=True)
+    open_checkout(invoice.id, new_operation())
+    revoke_unheard()
+    with pytest.raises(OutsideError):
+        open_checkout(invoice.id, new_operation(), Money(1000, "USD"))
+    assert states() == {STUDIO: "revoked"}
+
+
+def test_a_revocation_of_which_no_event_tells_is_seen_by_who_refunds(app: Flask) -> None:
+    invoice = a_paid_invoice()
+    revoke_unheard()
+    for refund_id in a_refund(invoice, "10.00"):
+        send_refund(refund_id)
+    assert states() == {STUDIO: "revoked"}
+
+
+def test_a_revocation_of_which_no_event_tells_is_seen_by_who_opens_the_settings(app: Flask) -> None:
+    account = connected()
+    revoke_unheard()
+    look_at_account(account.id)
     assert states() == {STUDIO: "revoked"}
 
 

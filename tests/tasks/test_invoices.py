@@ -24,8 +24,8 @@ from models.mail import Mail
 from models.refusal import NotAllowed, Refused
 from sandbox.accounts import STUDIO
 from tasks import invoices, messages, transaction
+from tasks.accounts import look_at_account
 from tasks.checkouts import open_checkout
-from tasks.connect import look_at_account
 
 pytestmark = pytest.mark.both_databases
 

@@ -32,8 +32,8 @@ from models.organization import the_organization
 from models.refund import Refund
 from models.refusal import Conflict, NotAllowed, OutsideError, Refused
 from tasks import transaction
+from tasks.accounts import record_revoked
 from tasks.audit import audit
-from tasks.connect import record_revoked
 from tasks.manual_refunds import record_manual_refund, take_back_record
 from tasks.offline_payments import record_offline_payment
 from tasks.reconcile import reconcile

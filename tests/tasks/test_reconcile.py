@@ -28,8 +28,8 @@ from models.organization import the_organization
 from models.payment import Payment
 from models.refund import Refund
 from models.stripe_event import StripeEvent
+from tasks.accounts import record_revoked
 from tasks.audit import audit
-from tasks.connect import record_revoked
 from tasks.reconcile import catch_up, reconcile
 from tasks.refunds import send_refund
 

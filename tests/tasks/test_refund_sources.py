@@ -23,8 +23,8 @@ from models.payment import Payment
 from models.refund import Refund
 from models.refundability import sources
 from models.refusal import Conflict, Refused
+from tasks.accounts import record_revoked
 from tasks.audit import audit
-from tasks.connect import record_revoked
 from tasks.refunds import issue_refund, refund_payment
 
 pytestmark = pytest.mark.both_databases

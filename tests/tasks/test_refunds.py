@@ -26,8 +26,8 @@ from models.money import Money
 from models.refund import Refund
 from models.refusal import Conflict, NotAllowed, Refused
 from tasks import refunds
+from tasks.accounts import record_revoked
 from tasks.audit import audit
-from tasks.connect import record_revoked
 
 pytestmark = pytest.mark.both_databases
 FAILS_LATER, PENDING_FIRST = "4000000000005126", "4000000000007726"

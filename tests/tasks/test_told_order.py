@@ -13,8 +13,8 @@ from models.base import db
 from models.checkout import Checkout
 from models.refund import Refund
 from sandbox.shapes import shown
+from tasks.accounts import record_revoked
 from tasks.audit import audit
-from tasks.connect import record_revoked
 
 pytestmark = pytest.mark.both_databases
 

@@ -32,9 +32,9 @@ from models.payment import Payment
 from models.refusal import NotAllowed, OutsideError, Refused
 from sandbox.accounts import EUROPE
 from tasks import invoices, unheard
+from tasks.accounts import record_revoked
 from tasks.audit import audit
 from tasks.checkouts import look_at_checkout, open_checkout
-from tasks.connect import record_revoked
 from tasks.manual_refunds import record_manual_refund
 from tasks.reconcile import catch_up_account
 from tasks.refunds import send_refund
