@@ -83,12 +83,13 @@ def unchecked(needed: str, *steps: str) -> Iterator[Finding]:
 def endpoint_findings(session: Session) -> Iterator[Finding]:
     """What Stripe said when it was last asked: where it sends events, which ones, how, and what time it is."""
     check = session.get_one(WebhookCheck, 1)
-    if check.checked_at is None:
+    if check.error:
+        forbidden = "The key must be allowed to read webhook endpoints."
+        remedy = "What follows is what it said before." if check.endpoints else forbidden
+        yield Finding("Stripe's answer", False, check.error, remedy)
+    if check.checked_at is None or (check.error and not check.endpoints):
         yield from unchecked("an answer from Stripe", "webhook endpoint", "webhook events", "API version", "clock")
         return
-    if check.error:
-        remedy = "The key must be allowed to read webhook endpoints." if check.endpoints == [] else ""
-        yield Finding("webhook endpoint", False, check.error, remedy)
     here, mine = _endpoints(check)
     yield _endpoint(_our_url(), here, mine)
     yield from _subscriptions(mine) if mine else unchecked("an endpoint", "webhook events", "API version")

@@ -96,13 +96,27 @@ def test_the_clocks_are_compared(app: Flask, seconds: int, seen: str, ok: bool) 
     assert abs((the_check().clock_difference or 0) - seconds) <= 1
 
 
+def what_stripe_said() -> dict[str, bool | None]:
+    with reading() as session:
+        return {finding.step: finding.ok for finding in endpoint_findings(session)}
+
+
 def test_an_answer_that_did_not_come_leaves_the_last_one(app: Flask) -> None:
     check_webhooks()
     the_world().faults.add("GET /v1/webhook_endpoints", "reset")
     check_webhooks()
     assert (the_check().error, len(the_check().endpoints)) == ("Stripe does not answer right now.", 1)
+    assert what_stripe_said()["webhook endpoint"] is True
+    assert what_stripe_said()["Stripe's answer"] is False
     check_webhooks()
     assert the_check().error == ""
+
+
+def test_without_any_answer_yet_no_endpoint_is_called_missing(app: Flask) -> None:
+    the_world().faults.add("GET /v1/webhook_endpoints", "reset")
+    check_webhooks()
+    assert what_stripe_said()["webhook endpoint"] is None
+    assert what_stripe_said()["Stripe's answer"] is False
 
 
 def test_those_who_may_ask_for_a_check_see_that_it_is_under_way(app: Flask) -> None:
