@@ -55,7 +55,7 @@ class Reconciliation(Claimable, Base):
     def begin(self, accounts: Sequence[int]) -> None:
         """These accounts are compared, one after another."""
         self.began_at = now()
-        self.progress = {"accounts": list(accounts)} | _AT_FIRST
+        self.progress = {"accounts": list(accounts), "reached": False} | _AT_FIRST
 
     @property
     def account_id(self) -> int | None:
@@ -77,7 +77,8 @@ class Reconciliation(Claimable, Base):
     def leave_account(self, why: str = "") -> None:
         """It is done, or cannot be compared for this reason; the next one has its turn."""
         self.unchecked = [*self.unchecked, *([why] if why else [])]
-        self.progress = {"accounts": self.progress["accounts"][1:]} | _AT_FIRST
+        reached = self.progress.get("reached", False) or not why
+        self.progress = {"accounts": self.progress["accounts"][1:], "reached": reached} | _AT_FIRST
 
     @property
     def doing(self) -> str:
@@ -117,7 +118,8 @@ class Reconciliation(Claimable, Base):
     @property
     def found_nobody(self) -> bool:
         """There are accounts, and none of them lets us in: nothing could be compared."""
-        return bool(self.unchecked) and not self.checked and not self.others
+        # Reports of earlier releases do not say whether one was reached.
+        return bool(self.unchecked) and not self.progress.get("reached", True)
 
     @property
     def is_clean(self) -> bool:

@@ -28,6 +28,7 @@ from models.organization import the_organization
 from models.payment import Payment
 from models.refund import Refund
 from models.stripe_event import StripeEvent
+from sandbox.accounts import EUROPE
 from tasks.accounts import record_revoked
 from tasks.audit import audit
 from tasks.reconcile import catch_up, reconcile
@@ -136,6 +137,15 @@ def test_a_revoked_account_cannot_be_checked_and_says_so(app: Flask) -> None:
     assert report.unchecked == [f"Northwind Studio ({STUDIO}) is disconnected."]
     assert "cannot be checked" in str(report)
     assert (report.state, report.is_clean) == ("Not compared", False)
+
+
+def test_an_empty_account_beside_a_revoked_one_is_compared(app: Flask) -> None:
+    connected(EUROPE)
+    record_revoked(EUROPE)
+    connected(STUDIO)
+    report = reconcile()
+    assert ([line[-16:] for line in report.unchecked], report.checked) == (["is disconnected."], 0)
+    assert (report.state, report.is_clean) == ("Done", True)
 
 
 def test_an_outage_is_no_difference(app: Flask) -> None:
