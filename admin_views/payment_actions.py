@@ -26,6 +26,14 @@ def typed(name: str) -> str:
     return request.form.get(name, "").strip()[:LONGEST]
 
 
+def typed_day(name: str) -> date:
+    text = typed(name)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refused(f"“{text[:20]}” is not a date. Write it like 2026-11-30.") from None
+
+
 def invoice_named(books: Session, number: str) -> Invoice:
     """The issued invoice of this number; refused when there is none."""
     found = books.scalars(select(Invoice).where(Invoice.number == number)).one_or_none()
@@ -56,7 +64,8 @@ def reverse(payment: Payment, by: User) -> None:
 
 def give_up(payment: Payment, by: User) -> None:
     payment_never_arrived(payment.id, by, typed("reason"))
-    flash("The payment counts as never arrived; its amount is due again.", "success")
+    again = "; its amount is due again" if payment.is_owed else ""
+    flash(f"The payment counts as never arrived{again}.", "success")
 
 
 def give_up_checkout(checkout: Checkout, by: User) -> None:
@@ -66,20 +75,13 @@ def give_up_checkout(checkout: Checkout, by: User) -> None:
 
 def record(invoice: Invoice, by: User) -> None:
     """The payment that the dialog describes. Refused as well while an open page of Stripe's cannot be closed."""
-    amount, day = Money.parse(typed("amount"), invoice.currency), _day(typed("paid_on"))
+    amount, day = Money.parse(typed("amount"), invoice.currency), typed_day("paid_on")
     chosen = {"overpay": bool(typed("overpay")), "receipt": bool(typed("receipt"))}
     try:
         record_offline_payment(invoice.id, amount, typed("method"), day, typed("note"), by, operation(), **chosen)
     except OutsideError as error:
         raise Refused(f"A Stripe page of this invoice is open and could not be closed. {error}") from error
     flash(f"{amount} is recorded.", "success")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Refused(f"“{text[:20]}” is not a date. Write it like 2026-11-30.") from None
 
 
 def targets(books: Session, payment: Payment) -> list[Invoice]:

@@ -1,19 +1,16 @@
 """The forms about giving money back: read here, done by a verb. What they say may be refused."""
 
-from datetime import date
-
 from flask import flash
 
 from admin_views.fields import row_id
 from admin_views.giving_back import what_became_of
 from admin_views.invoice_actions import operation
-from admin_views.payment_actions import typed
+from admin_views.payment_actions import typed, typed_day
 from models.base import db
 from models.invoice import Invoice
 from models.money import Money
 from models.payment import Payment
 from models.people import User
-from models.refusal import Refused
 from tasks.manual_refunds import record_manual_refund
 from tasks.refunds import issue_refund, refund_payment
 
@@ -34,15 +31,8 @@ def give_payment_back(payment: Payment, by: User) -> None:
 
 def record(payment: Payment, by: User) -> None:
     """A refund that was given back without us."""
-    amount, day = Money.parse(typed("amount"), payment.currency), _day(typed("given_on"))
+    amount, day = Money.parse(typed("amount"), payment.currency), typed_day("given_on")
     record_manual_refund(
         payment.id, amount, day, by, operation(), typed("note"), typed("stripe_id"), bool(typed("notice"))
     )
     flash(f"The refund of {amount} is recorded.", "success")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Refused("Choose the day on which the money was given back.") from None

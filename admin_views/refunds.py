@@ -22,7 +22,7 @@ from models.refund import UNDERWAY, WAITING, Refund, same_press
 from tasks.approvals import approve_refund, reject_refund
 from tasks.manual_refunds import take_back_record
 from tasks.retries import retry_refund
-from tasks.unheard import refund_was_not_made
+from tasks.unheard import settle_refund_by_hand
 
 _KINDS = Kind(
     "State",
@@ -154,11 +154,11 @@ class Refunds(Rows):
 
     @expose("/give-up/", methods=("POST",))
     def give_up(self) -> Response:
-        """What nobody can ask Stripe about any more, and was not made."""
+        """What nobody can ask Stripe about any more."""
         refund = self._pressed()
         with saying_refusals():
-            refund_was_not_made(refund.id, me(), request.form.get("reason", ""))
-            flash("The refund counts as not made; its amount is free again.", "success")
+            settle_refund_by_hand(refund.id, me(), request.form.get("reason", ""))
+            flash("The refund is settled. If Stripe's Dashboard shows it, record it now with its number.", "success")
         return redirect(self.page_of(refund), 303)
 
     def _pressed(self) -> Refund:

@@ -28,7 +28,7 @@ KINDS = {
     "payment_failed": "Payment failed",
     "payment_given_up": "Payment never arrived",
     "checkout_given_up": "Checkout brought no payment",
-    "refund_given_up": "Refund was not made",
+    "refund_given_up": "Refund settled by hand",
     "refund_requested": "Refund requested",
     "refund_waiting": "Refund waits for approval",
     "refund_approved": "Refund approved",

@@ -227,7 +227,9 @@ class Invoice(Holdable, PaidInParts, InvoiceFigures, Base):
     def bill_again(self, by: User) -> "Invoice":
         """A new draft with the same lines, contact and terms; its due date follows from its own issue."""
         if not self.can_be_billed_again:
-            raise Refused(f"Only an invoice that is void or refunded is billed again; {self.title} is {self.status}.")
+            raise Refused(
+                f"{self.title} is {self.status}. Only what is void, given back or lost to a dispute is billed again."
+            )
         same = {field: getattr(self, field) for field in BILLED_AGAIN}
         draft = Invoice(**same, made_from_id=self.id, owner_id=by.id, lines=[line.again() for line in self.lines])
         draft.add_up()

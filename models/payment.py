@@ -22,6 +22,7 @@ from models.base import Base, Key, Minor
 from models.claimable import Mirrored
 from models.clock import now
 from models.invoice import Invoice
+from models.invoice_status import OWED_IN
 from models.money import Money
 from models.people import User
 from models.refusal import Refused
@@ -91,6 +92,11 @@ class Payment(Mirrored, Base):
     def is_unheard(self) -> bool:
         """On its way at an account that lets us in no more: perhaps nobody will tell us what becomes of it."""
         return self.status == "processing" and self.account is not None and self.account.is_out_of_reach
+
+    @property
+    def is_owed(self) -> bool:
+        """Its invoice asks for the money as long as it has not come."""
+        return self.invoice is not None and self.invoice.status in OWED_IN
 
     @property
     def is_reversible(self) -> bool:

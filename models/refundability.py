@@ -67,7 +67,7 @@ def obstacle(session: Session, payment: Payment, user: User) -> str:
 
 def is_reachable(payment: Payment) -> bool:
     """Whether Stripe can be asked to give it back: it came through Stripe, on an account that lets us in."""
-    return payment.account is not None and payment.account.state != "revoked"
+    return payment.account is not None and not payment.account.is_out_of_reach
 
 
 def _source(payment: Payment, disputes: list[Dispute], refunds: list[Refund]) -> Source:
@@ -112,7 +112,7 @@ def _spent(payment: Payment, refunds: list[Refund]) -> str:
 def _out_of_reach(payment: Payment) -> str:
     if payment.account is None:
         return "It was not paid through Stripe."
-    if payment.account.state == "revoked":
+    if payment.account.is_out_of_reach:
         return f"The Stripe account that took this payment, {payment.account}, is no longer connected."
     return ""
 

@@ -39,16 +39,18 @@ class PayPage:
     # A receipt for the payment is sent or on its way; some of the money went back through Stripe.
     has_receipt: bool
     returns_by_stripe: bool
+    # The account of the checkout lets us in no more, so nobody tells us what becomes of it.
+    is_lost: bool
 
     @property
     def state(self) -> str:
-        """One of void, refunded, processing, paid, confirming, unavailable, open."""
+        """One of void, refunded, processing, paid, confirming, unheard, unavailable, open."""
         if self.invoice.status in ("Void", "Refunded"):
             return self.invoice.status.lower()
         if not self.invoice.due().amount:
             return "processing" if self.invoice.processing else "paid"
         if self._is_unrecorded("complete"):
-            return "confirming"
+            return self._unconfirmed
         if self.checkout and self.checkout.is_parked and not self.checkout.has_run_out():
             return "unavailable"
         return "open" if self.account and self.account.charges_enabled else "unavailable"
@@ -64,8 +66,12 @@ class PayPage:
         if waiting == "checkout" and self._is_unrecorded("creating") and self.state == "open":
             return "connecting"
         if waiting == "payment" and self._is_unrecorded("complete", *UNSETTLED):
-            return "confirming"
+            return self._unconfirmed
         return self.state
+
+    @property
+    def _unconfirmed(self) -> str:
+        return "unheard" if self.is_lost else "confirming"
 
     def _is_unrecorded(self, *states: str) -> bool:
         return self.checkout is not None and self.payment is None and self.checkout.state in states
@@ -82,7 +88,7 @@ def find(session: Session, token: str, session_id: str = "") -> PayPage | None:
     of_version = and_(InvoiceVersion.invoice_id == Invoice.id, InvoiceVersion.version == Invoice.version)
     query = (
         select(PayLink.revoked_at, Invoice, InvoiceVersion.content, Organization, StripeAccount, Checkout, Payment)
-        .add_columns(_has_receipt(), _returns_by_stripe())
+        .add_columns(_has_receipt(), _returns_by_stripe(), _is_lost())
         .join(Invoice, PayLink.invoice_id == Invoice.id)
         .join(InvoiceVersion, of_version)
         .join(Organization, true())
@@ -104,3 +110,8 @@ def _returns_by_stripe() -> Exists:
     each = aliased(Payment)
     returned = (Refund.payment_id == each.id, Refund.state == "succeeded", Refund.account_id.is_not(None))
     return exists().where(each.invoice_id == Invoice.id, *returned).correlate(Invoice)
+
+
+def _is_lost() -> Exists:
+    each = aliased(StripeAccount)
+    return exists().where(each.id == Checkout.account_id, each.state == "revoked")

@@ -21,7 +21,7 @@
   function watch(url) {
     const { state, due, version } = main.dataset;
     const since = Date.now();
-    const waits = !["open", "unavailable"].includes(state);
+    const waits = !["open", "unavailable", "unheard"].includes(state);
     let alive = since;
     let asleep = false;
     const pause = () => (!waits ? 3000 : Date.now() - since < 60000 ? 2000 : 5000);

@@ -139,7 +139,7 @@ def _refuse_unfit(session: Session, payment: Payment, amount: Money) -> None:
     unheard = select(Refund).where(Refund.payment_id == payment.id, Refund.state == "requested").limit(1)
     if refund := session.scalars(unheard).one_or_none():
         open_ = f"Nobody knows yet whether the refund of {refund.money} that was issued here was made."
-        raise Refused(f"{open_} Say on its page that it was not, then record here what was given back.")
+        raise Refused(f"{open_} Settle it by hand on its page, then record here what was given back.")
     left = payment.refundable()
     if not left.amount:
         raise Refused("Nothing of this payment is left to give back.")

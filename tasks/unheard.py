@@ -1,4 +1,4 @@
-"""What Stripe tells nobody any more: of a revoked account staff say themselves what did not come about.
+"""What Stripe tells nobody any more: of a revoked account staff themselves end the waiting.
 
 Only so much is said that people can go on. When the account is connected again, what Stripe says counts.
 """
@@ -24,7 +24,7 @@ LONGEST = 400
 
 @once_more
 def payment_never_arrived(payment_id: int, by: User, reason: str) -> None:
-    """A payment that was on its way at a revoked account did not arrive: it is due again.
+    """A payment that was on its way at a revoked account did not arrive: its invoice asks for it again.
 
     Needs a reason. Refuses every payment of which Stripe can still be asked, and one that is no longer on its way.
     """
@@ -55,17 +55,18 @@ def checkout_never_paid(checkout_id: int, by: User, reason: str) -> None:
 
 
 @once_more
-def refund_was_not_made(refund_id: int, by: User, reason: str) -> None:
-    """A refund of which a revoked account has not told whether it was made was not: its money is free again.
+def settle_refund_by_hand(refund_id: int, by: User, reason: str) -> None:
+    """Nobody waits any more for whether a revoked account made a refund: it does not count, its money is free again.
 
-    Needs a reason. Refuses every refund whose outcome Stripe has told, or can still be asked for.
+    If it was made all the same, it is recorded next. Needs a reason. Refuses every refund whose outcome Stripe has
+    told, or can still be asked for.
     """
     reason = _reason(by, reason)
     with transaction() as session:
         payment = lock(session, session.get_one(Refund, refund_id).payment_id)
         refund = locked(session, Refund, refund_id)
         _refuse_unless(refund.is_unheard)
-        refund.state, refund.failure = "canceled", f"Not made, says {by}: {reason}"
+        refund.state, refund.failure = "canceled", f"{by} settled it by hand, without Stripe's answer: {reason}"
         refund.due_at, refund.parked_at, refund.last_error = None, None, None
         settle(session, payment)
         _note(session, "refund", "canceled", refund.id, payment.invoice_id, refund.money, by, reason)

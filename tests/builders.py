@@ -36,6 +36,7 @@ from sandbox.world import World
 from tasks import checkouts, connect, invoices, messages, people, refunds, transaction
 from tasks.events import handle_due
 from tasks.idle_checkouts import close_idle_checkouts
+from tasks.offline_payments import record_offline_payment
 from tasks.refunds import send_refund
 from tasks.revenue import add_up_dirty_days
 from tasks.runs import run_reconciliation
@@ -211,6 +212,15 @@ def a_paid_invoice(amount: str = "100.00", card: str = GOOD_CARD, **fields: Any)
     invoice = a_sent_invoice(amount, **fields)
     pay(invoice, card)
     come_home()
+    return invoice
+
+
+def an_invoice_paid_in_cash() -> Invoice:
+    """Paid without Stripe and recorded by hand; the customer got no receipt."""
+    invoice = a_sent_invoice()
+    due, today, by = invoice.due(), the_organization(db.session).today(), person("finance")
+    db.session.rollback()
+    record_offline_payment(invoice.id, due, "cash", today, "", by, new_operation())
     return invoice
 
 

@@ -95,7 +95,7 @@ def _excess(session: Session) -> Rows:
 def _with_facts() -> tuple[Select[Any], list[ColumnElement[int]]]:
     """Payments with what their facts say: reserved, refunded, withdrawn, lost, and how much is reserved elsewhere.
 
-    Elsewhere is also what was made at Stripe all the same after staff had said that it was not.
+    Elsewhere is also what was made at Stripe all the same after staff had settled it by hand.
     """
     held = Refund.state.in_(RESERVING)
     cause = literal("refund:") + cast(Refund.id, String) + ":canceled"

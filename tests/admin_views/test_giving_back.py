@@ -165,10 +165,7 @@ def test_a_lost_account_says_how_to_do_it_and_to_record_it(signed_in: SignIn) ->
 
 
 def test_cash_is_given_back_by_those_who_may_record_it(signed_in: SignIn) -> None:
-    invoice, finance = builders.a_sent_invoice(), signed_in("finance")
-    day = str(the_organization(db.session).today())
-    cash = {"id": invoice.id, "amount": "100.00", "method": "cash", "paid_on": day, "operation": new_operation()}
-    finance.post_form("/admin/payment/record/", cash)
+    invoice, finance = builders.an_invoice_paid_in_cash(), signed_in("finance")
     shown = dialog(finance.get(page_of(invoice)).text, "by-hand")
     assert "It was not paid through Stripe. Give it back the way it came, and record that here." in shown
     shown = dialog(signed_in("staff").get(page_of(invoice)).text, "why-not")
@@ -208,7 +205,7 @@ def test_no_day_is_refused_in_a_sentence(signed_in: SignIn) -> None:
     invoice, finance = builders.a_paid_invoice(), signed_in("finance")
     record_revoked(STUDIO)
     form = {"id": builders.the_payment(invoice).id, "amount": "1.00", "operation": new_operation(), "given_on": "soon"}
-    assert "Choose the day" in finance.post_form("/admin/refund/record/", form, follow_redirects=True).text
+    assert "is not a date" in finance.post_form("/admin/refund/record/", form, follow_redirects=True).text
 
 
 def test_a_record_is_taken_back_on_its_page(signed_in: SignIn) -> None:

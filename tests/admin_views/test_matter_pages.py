@@ -10,6 +10,7 @@ from refunding import the_refund
 from models.attention import Attention
 from models.checkout import Checkout
 from tasks import transaction
+from tasks.accounts import record_revoked
 
 SignIn = Callable[[str], Browser]
 
@@ -77,3 +78,5 @@ def test_a_refund_that_failed_leads_to_refunding_again(signed_in: SignIn) -> Non
     assert f'href="/admin/invoice/details/?id={invoice.id}&amp;show=refund"' in shown
     assert 'name="amount" value="60.00"' in shown
     assert "Refund it again" not in signed_in("viewer").get(address).text
+    record_revoked(builders.STUDIO)
+    assert "Refund it again" not in signed_in("staff").get(address).text

@@ -138,8 +138,7 @@ def test_a_mistyped_number_loses_no_reason_of_a_move(signed_in: SignIn) -> None:
 
 
 def test_reversing_or_dismissing_without_a_reason_asks_for_it_in_the_dialog(signed_in: SignIn) -> None:
-    finance, invoice = signed_in("finance"), builders.a_sent_invoice("64.47")
-    press(finance, page_of(invoice), "record", "/admin/payment/record/", method="cash")
+    finance, invoice = signed_in("finance"), builders.an_invoice_paid_in_cash()
     payment = builders.the_payment(invoice)
     name = f"reverse-{payment.id}"
     shown = dialog(press(finance, page_of(invoice), name, "/admin/payment/reverse/", reason=" "), name)

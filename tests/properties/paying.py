@@ -64,7 +64,7 @@ ACCOUNTS = either(
 GIVEN_UP: tuple[tuple[Any, Any, Any], ...] = (
     (Payment, unheard.payment_never_arrived, Payment.status == "processing"),
     (Checkout, unheard.checkout_never_paid, Checkout.state == "complete"),
-    (Refund, unheard.refund_was_not_made, Refund.state == "requested"),
+    (Refund, unheard.settle_refund_by_hand, Refund.state == "requested"),
 )
 
 

@@ -3,7 +3,8 @@
 import builders
 import pytest
 from cast import Browser
-from customers import came_back, look, state
+from customers import came_back, link, look, state
+from disconnecting import a_payment_that_is_not_home
 
 from models.base import db
 from models.checkout import Checkout
@@ -13,18 +14,10 @@ from models.mail import Mail
 from models.organization import the_organization
 from tasks import transaction
 from tasks.manual_refunds import record_manual_refund
-from tasks.offline_payments import record_offline_payment
+from tasks.unheard import checkout_never_paid
 
 pytestmark = pytest.mark.both_databases
 RECEIPT, STATEMENT = "A receipt is sent to you by email.", "5 to 10 days to appear on your statement"
-
-
-def paid_in_cash() -> Invoice:
-    invoice = builders.a_sent_invoice()
-    due, today = invoice.due(), the_organization(db.session).today()
-    db.session.rollback()
-    record_offline_payment(invoice.id, due, "cash", today, "", builders.person("finance"), new_operation())
-    return invoice
 
 
 def paid_while_voided(card: str = builders.GOOD_CARD) -> tuple[Invoice, Checkout]:
@@ -40,7 +33,9 @@ def paid_while_voided(card: str = builders.GOOD_CARD) -> tuple[Invoice, Checkout
 
 
 def test_a_receipt_is_promised_where_there_is_one(browser: Browser) -> None:
-    by_card, in_cash = (look(browser, invoice) for invoice in (builders.a_paid_invoice(), paid_in_cash()))
+    by_card, in_cash = (
+        look(browser, invoice) for invoice in (builders.a_paid_invoice(), builders.an_invoice_paid_in_cash())
+    )
     assert ("Thank you!" in by_card, RECEIPT in by_card) == (True, True)
     assert ("Thank you!" in in_cash, RECEIPT in in_cash) == (True, False)
 
@@ -55,7 +50,7 @@ def test_a_receipt_that_no_server_took_is_not_promised(browser: Browser) -> None
 
 
 def test_only_what_went_back_through_stripe_appears_on_a_statement(browser: Browser) -> None:
-    in_cash, by_card = paid_in_cash(), builders.a_paid_invoice()
+    in_cash, by_card = builders.an_invoice_paid_in_cash(), builders.a_paid_invoice()
     payment, day = builders.the_payment(in_cash), the_organization(db.session).today()
     db.session.rollback()
     record_manual_refund(payment.id, payment.money, day, builders.person("finance"), new_operation())
@@ -72,7 +67,12 @@ def test_who_paid_what_was_voided_meanwhile_reads_that_the_money_came(browser: B
         assert state(page) == "void"
         assert "Your payment came in, but this invoice was canceled meanwhile" in page
         assert "We received $100.00 on" in page
-    builders.a_refund(invoice, "100.00")
+    builders.a_refund(invoice, "40.00")
+    builders.come_home()
+    page = look(browser, invoice)
+    assert ("We received $100.00 on" in page, "; $40.00 of it was given back." in page) == (True, True)
+    assert "we give the rest back to you" in page
+    builders.a_refund(invoice, "60.00")
     builders.come_home()
     page = look(browser, invoice)
     assert ("Your payment came in" in page, "$100.00 that you had paid was given back." in page) == (False, True)
@@ -80,7 +80,28 @@ def test_who_paid_what_was_voided_meanwhile_reads_that_the_money_came(browser: B
 
 def test_a_debit_for_what_was_voided_meanwhile_is_on_its_way_all_the_same(browser: Browser) -> None:
     invoice, checkout = paid_while_voided("us_bank_account")
-    assert "$100.00 is on its way from your bank account all the same." in came_back(browser, invoice, checkout).text
+    page = came_back(browser, invoice, checkout).text
+    assert "$100.00 is on its way all the same. If you were asked to pay a voucher" in page
+
+
+@pytest.mark.parametrize("part", ["100.00", "40.00"])
+def test_who_must_still_do_something_is_not_told_to_wait(browser: Browser, part: str) -> None:
+    invoice = builders.a_sent_invoice(partial_payments=True)
+    checkout = builders.pay(invoice, "us_bank_account", builders.Money.parse(part, "USD"))
+    for page in (came_back(browser, invoice, checkout).text, look(browser, invoice)):
+        assert f"${part} was started and can take a few days. If you were asked to pay a voucher" in page
+        assert "bank account" not in page
+
+
+def test_a_payment_of_which_a_lost_account_does_not_tell_is_not_said_to_confirm_itself(browser: Browser) -> None:
+    invoice, checkout = a_payment_that_is_not_home()
+    for answer in (browser.get(link(invoice)), came_back(browser, invoice, checkout)):
+        assert (answer.status_code, state(answer.text)) == (200, "unheard")
+        assert "there is no need to pay again. Please ask us about it" in answer.text
+        assert "updates by itself" not in answer.text
+        assert "<button" not in answer.text
+    checkout_never_paid(checkout.id, builders.person("finance"), "Nothing in the Dashboard")
+    assert state(look(browser, invoice)) == "unavailable"
 
 
 def test_who_paid_more_than_was_due_reads_what_becomes_of_the_rest(browser: Browser) -> None:

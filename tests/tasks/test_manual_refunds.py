@@ -9,7 +9,7 @@ from builders import (
     STUDIO,
     a_paid_invoice,
     a_refund,
-    a_sent_invoice,
+    an_invoice_paid_in_cash,
     come_home,
     connected,
     in_a_while,
@@ -35,10 +35,9 @@ from tasks import transaction
 from tasks.accounts import record_revoked
 from tasks.audit import audit
 from tasks.manual_refunds import record_manual_refund, take_back_record
-from tasks.offline_payments import record_offline_payment
 from tasks.reconcile import reconcile
 from tasks.refunds import send_refund
-from tasks.unheard import refund_was_not_made
+from tasks.unheard import settle_refund_by_hand
 
 pytestmark = pytest.mark.both_databases
 TEN = Money(1000, "USD")
@@ -87,10 +86,7 @@ def test_the_customer_hears_of_it_if_asked_for_as_of_what_is_past(invoice: Invoi
 
 
 def test_what_went_back_in_cash_appears_on_no_statement(app: Flask, mailbox: Mailbox) -> None:
-    invoice = a_sent_invoice()
-    pay = (Money(10000, "USD"), "cash", today(), "", person("finance"), new_operation())
-    db.session.rollback()
-    record_offline_payment(invoice.id, *pay)
+    invoice = an_invoice_paid_in_cash()
     record(invoice, notice=True)
     come_home()
     assert "Refunded: $10.00" in mailbox[-1].text
@@ -244,7 +240,7 @@ def test_nothing_is_recorded_while_nobody_knows_what_became_of_an_issued_refund(
     record_revoked(STUDIO)
     with pytest.raises(Refused, match=r"refund of \$40.00 that was issued here was made"):
         record(invoice)
-    refund_was_not_made(issued, person("finance"), "Not in the Dashboard")
+    settle_refund_by_hand(issued, person("finance"), "Not in the Dashboard")
     assert record(invoice)
 
 

@@ -210,7 +210,7 @@ def test_a_second_press_finds_the_draft_and_a_sent_one_stands_for_it(app: Flask,
 
 @pytest.mark.parametrize("situation", [builders.a_draft_invoice, builders.a_sent_invoice, builders.a_paid_invoice])
 def test_what_stands_is_not_billed_again(app: Flask, situation: Any) -> None:
-    with pytest.raises(Refused, match="Only an invoice that is void or refunded is billed again"):
+    with pytest.raises(Refused, match="Only what is void, given back or lost to a dispute is billed again"):
         revisions.bill_again(situation().id, person("staff"))
 
 

@@ -4,8 +4,6 @@ from collections.abc import Callable
 
 import pytest
 from builders import (
-    GOOD_CARD,
-    STUDIO,
     Money,
     a_paid_invoice,
     a_refund,
@@ -20,63 +18,25 @@ from builders import (
     the_world,
     timeline,
 )
+from disconnecting import a_debit_on_its_way, a_payment_that_is_not_home, a_refund_of_unknown_outcome
 from flask import Flask
 from refunding import the_refund
 
 from models.activity import AuditEntry
 from models.base import db
-from models.checkout import Checkout
 from models.invoice import Invoice, new_operation
 from models.organization import the_organization
 from models.payment import Payment
 from models.refusal import NotAllowed, OutsideError, Refused
 from sandbox.accounts import EUROPE
 from tasks import invoices, unheard
-from tasks.accounts import record_revoked
 from tasks.audit import audit
-from tasks.checkouts import look_at_checkout, open_checkout
+from tasks.checkouts import open_checkout
 from tasks.manual_refunds import record_manual_refund
 from tasks.reconcile import catch_up_account
-from tasks.refunds import send_refund
 
 pytestmark = pytest.mark.both_databases
-CREATE = "POST /v1/refunds"
-
-
-def a_debit_on_its_way() -> tuple[Invoice, Payment]:
-    """Its account is gone before the bank has answered."""
-    invoice = a_sent_invoice()
-    pay(invoice, "us_bank_account")
-    come_home()
-    the_world().deauthorize(STUDIO)
-    come_home()
-    return invoice, the_payment(invoice)
-
-
-def a_payment_that_is_not_home(card: str = GOOD_CARD) -> tuple[Invoice, Checkout]:
-    """Its checkout is complete; of the payment nobody has heard before the account was gone."""
-    invoice = a_sent_invoice()
-    checkout = pay(invoice, card)
-    the_world().deliveries.mode = "hold"
-    the_world().faults.add("GET /v1/payment_intents/*", "503")
-    with pytest.raises(OutsideError):
-        look_at_checkout(checkout.id)
-    the_world().deauthorize(STUDIO)
-    record_revoked(STUDIO)
-    db.session.rollback()
-    return invoice, db.session.get_one(Checkout, checkout.id)
-
-
-def a_refund_of_unknown_outcome(when: str = "before") -> tuple[Invoice, int]:
-    """The line was cut, and then the account was gone."""
-    invoice = a_paid_invoice()
-    the_world().faults.add(CREATE, "reset", when=when)
-    refund_id = a_refund(invoice, "100.00")[0]
-    send_refund(refund_id)
-    the_world().deliveries.mode = "hold"
-    the_world().deauthorize(STUDIO)
-    record_revoked(STUDIO)
-    return invoice, refund_id
+SETTLED = "Finance Person settled it by hand, without Stripe's answer"
 
 
 def come_back() -> None:
@@ -145,18 +105,18 @@ def test_money_of_such_a_checkout_counts_when_the_account_is_back(app: Flask) ->
     assert (invoice.status, the_payment(invoice).checkout_id, audit()) == ("Paid", checkout.id, [])
 
 
-def test_a_refund_that_was_not_made_sets_its_money_free(app: Flask) -> None:
+def test_a_refund_that_is_settled_by_hand_sets_its_money_free(app: Flask) -> None:
     invoice, refund_id = a_refund_of_unknown_outcome()
-    unheard.refund_was_not_made(refund_id, person("finance"), "Not in the Dashboard.")
+    unheard.settle_refund_by_hand(refund_id, person("finance"), "Not in the Dashboard.")
     refund = the_refund(refund_id)
-    assert (refund.state, refund.about) == ("canceled", "Not made, says Finance Person: Not in the Dashboard.")
+    assert (refund.state, refund.about) == ("canceled", f"{SETTLED}: Not in the Dashboard.")
     assert (the_payment(invoice).reserved, timeline(invoice)[-1], open_matters()) == (0, "refund_given_up", [])
     assert audit() == []
 
 
 def test_a_refund_that_was_made_all_the_same_counts_when_the_account_is_back(app: Flask) -> None:
     invoice, refund_id = a_refund_of_unknown_outcome(when="after")
-    unheard.refund_was_not_made(refund_id, person("finance"), "Not in the Dashboard.")
+    unheard.settle_refund_by_hand(refund_id, person("finance"), "Not in the Dashboard.")
     come_back()
     assert (invoice.status, the_refund(refund_id).state, audit()) == ("Refunded", "succeeded", [])
 
@@ -164,7 +124,7 @@ def test_a_refund_that_was_made_all_the_same_counts_when_the_account_is_back(app
 def test_recorded_by_hand_instead_it_counts_once(app: Flask) -> None:
     invoice, refund_id = a_refund_of_unknown_outcome(when="after")
     finance, today = person("finance"), the_organization(db.session).today()
-    unheard.refund_was_not_made(refund_id, finance, "Recorded by hand instead.")
+    unheard.settle_refund_by_hand(refund_id, finance, "Recorded by hand instead.")
     record_manual_refund(the_payment(invoice).id, Money(10000, "USD"), today, finance, new_operation())
     come_back()
     assert (invoice.refunded, the_refund(refund_id).state, audit()) == (10000, "canceled", [])
@@ -173,7 +133,7 @@ def test_recorded_by_hand_instead_it_counts_once(app: Flask) -> None:
 def test_recorded_otherwise_and_made_all_the_same_is_more_than_was_taken(app: Flask) -> None:
     invoice, refund_id = a_refund_of_unknown_outcome(when="after")
     finance, today = person("finance"), the_organization(db.session).today()
-    unheard.refund_was_not_made(refund_id, finance, "Half of it was given back in cash.")
+    unheard.settle_refund_by_hand(refund_id, finance, "Half of it was given back in cash.")
     record_manual_refund(the_payment(invoice).id, Money(5000, "USD"), today, finance, new_operation())
     come_back()
     assert (invoice.refunded, open_matters(), audit()) == (15000, ["refund_excess"], [])
@@ -181,7 +141,7 @@ def test_recorded_otherwise_and_made_all_the_same_is_more_than_was_taken(app: Fl
 
 @pytest.mark.parametrize("role", ["viewer", "staff"])
 def test_only_those_who_record_payments_say_so(app: Flask, role: str) -> None:
-    for verb in (unheard.payment_never_arrived, unheard.checkout_never_paid, unheard.refund_was_not_made):
+    for verb in (unheard.payment_never_arrived, unheard.checkout_never_paid, unheard.settle_refund_by_hand):
         with pytest.raises(NotAllowed):
             verb(1, person(role), "Because.")
 
@@ -201,7 +161,7 @@ def presses_too_soon() -> list[Callable[[], None]]:
     return [
         lambda: unheard.payment_never_arrived(the_payment(invoice).id, by, "Because."),
         lambda: unheard.checkout_never_paid(checkout.id, by, "Because."),
-        lambda: unheard.refund_was_not_made(refund_id, by, "Because."),
+        lambda: unheard.settle_refund_by_hand(refund_id, by, "Because."),
     ]
 
 
