@@ -68,6 +68,11 @@ def learned_by(how: str, at: datetime | None = None) -> Iterator[None]:
         _via.reset(token)
 
 
+def happened_at() -> datetime:
+    """When what we are just learning happened: now, unless somebody knows better."""
+    return _via.get()[1] or now()
+
+
 class Activity(Base):
     """One entry of a Payment timeline. `cause` names the one fact it tells of."""
 
@@ -131,18 +136,17 @@ def tell(
     detail: str = "",
 ) -> bool:
     """Add an entry to the Payment timeline; False when this cause was told before."""
-    via, happened = _via.get()
     values = {
         "cause": cause,
         "kind": kind,
         "invoice_id": invoice_id,
-        "at": at or happened or now(),
+        "at": at or happened_at(),
         "actor": "staff" if user_id else actor,
         "user_id": user_id,
         "amount": money.amount if money else None,
         "currency": money.currency if money else None,
         "detail": detail[:500],
-        "via": via,
+        "via": _via.get()[0],
     }
     insert = insert_or(session, Activity).values(**values).on_conflict_do_nothing(index_elements=["cause"])
     return session.execute(insert.returning(Activity.id)).scalar_one_or_none() is not None
