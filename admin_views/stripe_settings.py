@@ -16,6 +16,7 @@ from admin_views.policy import may, me, sign_in_token
 from admin_views.stripe_links import dashboard_url
 from models.base import db
 from models.clock import now
+from models.dispute import CLOSED, Dispute
 from models.invoice import Invoice
 from models.money import Money
 from models.payment import Payment
@@ -107,6 +108,7 @@ def _unheard(account: StripeAccount) -> Iterator[str]:
     on_its_way = (
         (Payment, Payment.status == "processing", ("payment is still processing", "payments are still processing")),
         (Refund, Refund.state.in_(UNDERWAY), ("refund is not finished", "refunds are not finished")),
+        (Dispute, Dispute.status.not_in(CLOSED), ("dispute is not decided", "disputes are not decided")),
     )
     for table, which, words in on_its_way:
         query = select(table.currency, func.sum(table.amount), func.count()).group_by(table.currency)

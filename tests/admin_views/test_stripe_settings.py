@@ -11,6 +11,7 @@ from flask import Flask
 from models.activity import AuditEntry
 from models.base import db
 from models.clock import now
+from models.dispute import Dispute
 from models.reconciliation import Reconciliation
 from models.stripe_account import StripeAccount, active_account
 from sandbox.accounts import EUROPE, STUDIO
@@ -183,6 +184,15 @@ def test_disconnecting_warns_of_what_nobody_would_hear_of(signed_in: SignIn) -> 
     assert "refund is not finished" not in page
     builders.a_refund(builders.a_paid_invoice("50.00"), "5.00")
     assert "1 refund is not finished: $5.00" in admin.get(PAGE).text
+
+
+def test_disconnecting_warns_of_disputes_that_are_not_decided(signed_in: SignIn, world: World) -> None:
+    builders.a_disputed_invoice("64.47")
+    admin, dispute = signed_in("admin"), db.session.query(Dispute).one().stripe_id
+    assert "1 dispute is not decided: $64.47" in admin.get(PAGE).text
+    world.close_dispute(dispute, "lost")
+    builders.come_home()
+    assert "dispute is not decided" not in admin.get(PAGE).text
 
 
 def test_nothing_on_its_way_is_no_warning(signed_in: SignIn) -> None:
