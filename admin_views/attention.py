@@ -147,7 +147,7 @@ def _beside(row: Attention) -> dict[str, Any]:
     return {
         "matter": matter,
         "targets": offered,
-        "named": named(payment, offered) if payment else "",
+        "named": named(db.session, payment, offered) if payment else "",
         "giving": _giving(row, payment) if payment and "refund" in matter.actions else None,
         "stripe_url": dashboard_url(payment.account, f"payments/{payment.payment_intent_id}")
         if payment and payment.account

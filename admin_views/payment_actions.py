@@ -12,7 +12,7 @@ from models.checkout import Checkout
 from models.invoice import Invoice
 from models.invoice_status import OWED_IN
 from models.money import Money
-from models.payment import Payment
+from models.payment import NAMES_INVOICE, Payment
 from models.people import User
 from models.refusal import OutsideError, Refused
 from tasks.attention import match_payment, move_payment
@@ -94,14 +94,20 @@ def targets(books: Session, payment: Payment) -> list[Invoice]:
     return list(books.scalars(others.options(joinedload(Invoice.contact)).limit(MOST_OFFERED)))
 
 
-def named(payment: Payment, offered: list[Invoice]) -> str:
-    """The number of the offered invoice that the payment's problem names, to be filled in; empty without one."""
-    words = (payment.problem or "").replace(",", " ").replace(".", " ").split()
-    return next((invoice.number for invoice in offered if invoice.number and invoice.number in words), "")
+def named(books: Session, payment: Payment, offered: list[Invoice]) -> str:
+    """The number of the offered invoice that unmatched money was asked for, or names itself; empty without one."""
+    _, _, told = (payment.problem or "").partition(NAMES_INVOICE)
+    asked = _asked(books, payment) if payment.problem else None
+    number = asked.number if asked else told.removesuffix(".")
+    return next((invoice.number for invoice in offered if invoice.number and invoice.number == number), "")
 
 
 def _contact(books: Session, payment: Payment) -> int | None:
-    if payment.invoice:
-        return payment.invoice.contact_id
-    asked = select(Invoice.contact_id).join(Checkout, Checkout.invoice_id == Invoice.id)
-    return books.scalar(asked.where(Checkout.id == payment.checkout_id))
+    invoice = payment.invoice or _asked(books, payment)
+    return invoice.contact_id if invoice else None
+
+
+def _asked(books: Session, payment: Payment) -> Invoice | None:
+    """The invoice of its checkout."""
+    query = select(Invoice).join(Checkout, Checkout.invoice_id == Invoice.id)
+    return books.scalars(query.where(Checkout.id == payment.checkout_id)).one_or_none()

@@ -161,7 +161,7 @@ def _beside(payment: Payment) -> dict[str, Any]:
         "matters": [Matter(row) for row in _matters_of(payment)],
         "reversal": db.session.scalars(select(Reversal).where(Reversal.payment_id == payment.id)).one_or_none(),
         "targets": targets,
-        "named": payment_actions.named(payment, targets),
+        "named": payment_actions.named(db.session, payment, targets),
         "stripe_url": account and dashboard_url(account, f"payments/{payment.payment_intent_id}"),
     }
 

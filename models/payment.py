@@ -28,6 +28,8 @@ from models.people import User
 from models.refusal import Refused
 from models.stripe_account import StripeAccount
 
+# In the problem of money that no checkout of its account asked for, before the number of an invoice.
+NAMES_INVOICE = "At Stripe it names invoice "
 # How money comes in beside Stripe, by the word that forms use.
 OFFLINE_METHODS = {"bank_transfer": "Bank transfer", "cash": "Cash", "check": "Check", "other": "Other"}
 

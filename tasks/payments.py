@@ -14,7 +14,7 @@ from models.figures import lock, settle
 from models.invoice import Invoice
 from models.money import Money
 from models.organization import the_organization
-from models.payment import Payment, payment_of
+from models.payment import NAMES_INVOICE, Payment, payment_of
 from models.revenue import mark_dirty
 from models.stripe_account import StripeAccount, account_of
 from tasks import later, once_more, reading, transaction
@@ -120,11 +120,12 @@ def _problem(owner: StripeAccount, record: PaymentRecord, checkout: Checkout | N
     """Why money that carries our install id cannot be counted for an invoice by itself."""
     if checkout is None:
         number = record.metadata.get("paydesk_invoice", "")[:LONGEST_NUMBER]
-        named = f" At Stripe it names invoice {number}." if number else ""
+        named = f" {NAMES_INVOICE}{number}." if number else ""
         return f"No checkout of ours belongs to this payment.{named}"
-    named = f"invoice {checkout.invoice.number}"
+    number = checkout.invoice.number or ""
     if checkout.account_id != owner.id:
-        return f"It was paid on another Stripe account than the checkout's, which asked for {named}."
+        return f"It was paid on another Stripe account than the checkout's. {NAMES_INVOICE}{number}."
+    named = f"invoice {number}"
     if Money(checkout.amount, checkout.currency) != record.amount:
         return f"{record.amount} were paid where {Money(checkout.amount, checkout.currency)} were asked for {named}."
     if checkout.invoice.currency != record.amount.currency:

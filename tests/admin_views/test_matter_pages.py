@@ -65,6 +65,15 @@ def test_the_invoice_that_the_checkout_asked_for_is_named_and_filled_in(signed_i
         assert f'value="{invoice.number}"' in field[0]
 
 
+def test_only_the_invoice_that_the_payment_names_at_stripe_is_filled_in(signed_in: SignIn) -> None:
+    invoice = builders.a_sent_invoice()
+    builders.an_unmatched_payment(invoice=str(invoice.number))
+    builders.an_unmatched_payment(invoice=f"{invoice.number} or so")
+    shown = [signed_in("finance").get(f"/admin/payment/details/?id={number}").text for number in (1, 2)]
+    filled = [re.search(r'<input[^>]*id="match-number"[^>]*value="([^"]*)"', page) for page in shown]
+    assert [found and found[1] for found in filled] == [invoice.number, ""]
+
+
 def test_a_refund_that_failed_leads_to_refunding_again(signed_in: SignIn) -> None:
     invoice = builders.a_paid_invoice(card="4000000000005126")
     refund_id = builders.a_refund(invoice, "60.00")[0]

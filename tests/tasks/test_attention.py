@@ -103,7 +103,7 @@ def test_money_on_another_account_than_the_checkout_s_waits_for_staff(app: Flask
     payment = db.session.query(Payment).one()
     assert (payment.invoice_id, payment.checkout_id, open_kinds()) == (None, None, ["unmatched"])
     elsewhere = "It was paid on another Stripe account than the checkout's"
-    assert payment.problem == f"{elsewhere}, which asked for invoice {invoice.number}."
+    assert payment.problem == f"{elsewhere}. At Stripe it names invoice {invoice.number}."
     assert again(invoice).status == "Sent"
 
 
