@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from sqlalchemy import Select, func
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 Row = TypeVar("Row")
@@ -17,7 +17,10 @@ class Newest(Generic[Row]):
     more: int
 
 
-def newest(session: Session, query: Select[tuple[Row]], most: int | None) -> Newest[Row]:
-    """So many rows at most, in the order of the query; None: all of them. One query."""
-    found = session.execute(query.add_columns(func.count().over()).limit(most)).all()
-    return Newest([row[0] for row in found], found[0][1] - len(found) if found else 0)
+def newest(session: Session, query: Select[Row], most: int | None) -> Newest[Row]:
+    """So many rows at most, in the order of the query; None: all of them. Only what is cut off is counted."""
+    rows = list(session.scalars(query.limit(None if most is None else most + 1)))
+    if most is None or len(rows) <= most:
+        return Newest(rows, 0)
+    total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    return Newest(rows[:most], max(1, total - most))
