@@ -9,7 +9,7 @@ from cast import Browser
 from customers import the_checkout
 from disconnecting import a_debit_on_its_way, a_payment_that_is_not_home, a_refund_of_unknown_outcome
 from flask import Flask
-from forms import dialog
+from forms import dialog, is_open, why
 from refunding import the_refund
 
 from models.base import db
@@ -124,6 +124,25 @@ def test_staff_who_record_no_payments_read_who_can_end_the_waiting(
     assert "Somebody with the role Finance can" in page
     assert "give-up" not in page
     assert "Somebody with the role Finance can" not in signed_in("finance").get(path).text
+
+
+@pytest.mark.parametrize(
+    ("page_of", "door"),
+    [
+        (page_of_debit, "payment/give-up"),
+        (page_of_checkout, "payment/give-up-checkout"),
+        (page_of_refund, "refund/give-up"),
+    ],
+)
+def test_without_a_reason_the_dialog_asks_for_it(
+    app: Flask, signed_in: SignIn, page_of: Callable[[], str], door: str
+) -> None:
+    finance, page = signed_in("finance"), page_of()
+    form, headers = {"id": 1, "reason": " "}, {"Referer": f"http://localhost{page}"}
+    shown = finance.post_form(f"/admin/{door}/", form, headers=headers, follow_redirects=True).text
+    refused = dialog(shown, "give-up-1")
+    assert is_open(refused)
+    assert "Say why" in why(refused)
 
 
 def test_while_the_account_is_connected_nobody_is_asked(app: Flask, signed_in: SignIn) -> None:
