@@ -179,7 +179,7 @@ def compare_checkouts(scope: Scope, after: str, keep: Keep) -> tuple[str, Found]
         if not (_is_there(look_at_checkout, checkout_id) or _is_there(close_checkout, checkout_id)):
             found.differences.append(f"Checkout {name} is {before[0]} in our books, and Stripe has no such thing.")
         if (after_look := _checkout(checkout_id)) != before:
-            found.repaired.append(f"Checkout {name}: {_spoken(before)} became {_spoken(after_look)}.")
+            keep(Found(repaired=[f"Checkout {name}: {_spoken(before)} became {_spoken(after_look)}."]))
     found.checked = len(rows)
     return str(rows[-1][0]) if len(rows) == FEW else "", found
 
@@ -202,7 +202,6 @@ def compare_sessions(scope: Scope, after: str, keep: Keep) -> tuple[str, Found]:
     """
     page = pages.of_open_sessions(scope.account, Window(scope.began - LONGEST_SESSION), after)
     ours = [one.record for one in page.listed if scope.is_ours(one.metadata)]
-    found = Found()
     for record in _strays(scope, ours):
         keep(Found())
         try:
@@ -211,8 +210,8 @@ def compare_sessions(scope: Scope, after: str, keep: Keep) -> tuple[str, Found]:
             if not error.is_answer:
                 raise
             continue  # it was paid, or has run out, a moment ago
-        found.repaired.append(f"Checkout {record.id} ({record.total}) was open and not in our books; it was closed.")
-    return page.after, found
+        keep(Found(repaired=[f"Checkout {record.id} ({record.total}) was open and not in our books; it was closed."]))
+    return page.after, Found()
 
 
 def _strays(scope: Scope, ours: list[SessionRecord]) -> list[SessionRecord]:

@@ -45,6 +45,24 @@ def test_it_is_reported_as_repaired_once(app: Flask) -> None:
     assert (report.repaired, report.differences) == ([], [])
 
 
+def test_what_is_closed_before_stripe_fails_is_reported_all_the_same(app: Flask) -> None:
+    lost = [a_lost_session()[1], a_lost_session()[1]]
+    the_world().faults.add(f"POST /v1/checkout/sessions/{lost[0]}/expire", "503")  # Stripe lists the newest first
+    report = reconcile()
+    assert (report.has_failed, [line.split()[1] for line in report.repaired]) == (True, [lost[1]])
+
+
+def test_a_checkout_that_is_repaired_before_stripe_fails_is_reported_all_the_same(app: Flask) -> None:
+    invoices = [a_sent_invoice(), a_sent_invoice()]
+    first, second = (str(the_checkout(one).stripe_id) for one in invoices if open_checkout(one.id, new_operation()))
+    the_world().deliveries.mode = "drop"
+    the_world().clock.advance(24 * 3600)
+    the_world().tick()
+    the_world().faults.add(f"GET /v1/checkout/sessions/{second}", "503")
+    report = reconcile()
+    assert (report.has_failed, report.repaired) == (True, [f"Checkout {first}: open became expired."])
+
+
 def test_one_that_was_paid_a_moment_ago_is_unmatched_money(app: Flask) -> None:
     invoice, lost = a_lost_session()
     the_world().pay(lost)
