@@ -86,7 +86,7 @@ class StripeSettings(Rows):
             account = db.session.get_one(
                 StripeAccount, connect.finish_connect(me(), hash_token(sign_in_token()), **answer)
             )
-            catch_up_account(account.id)
+            catch_up_account()
             flash(f"Connected. {ONLINE if account.charges_enabled else NOT_YET}", "success")
         except NotAllowed:
             raise

@@ -222,7 +222,8 @@ class Invoice(Holdable, PaidInParts, InvoiceFigures, Base):
     @property
     def can_be_billed_again(self) -> bool:
         """Nothing stands for it any more: void, or all that was paid has gone back, by refunds or lost disputes."""
-        return self.status in ("Refunded", "Void") or (self.captured > 0 and not self.held().amount)
+        gone = self.captured > 0 and not self.held().amount and not self.due().amount
+        return gone or self.status in ("Refunded", "Void")
 
     def bill_again(self, by: User) -> "Invoice":
         """A new draft with the same lines, contact and terms; its due date follows from its own issue."""

@@ -4,7 +4,18 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from babel import Locale
-from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, select, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key
@@ -48,6 +59,8 @@ class StripeAccount(Holdable, Mirrored, Base):
     connected_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("user_account.id"))
     # When it last ceased to take charges: we were let go, or another account took its place.
     disconnected_at: Mapped[datetime | None]
+    # Since when nobody has told us of it: until it was compared with Stripe from there on.
+    unheard_since: Mapped[datetime | None]
 
     connected_by: Mapped[User | None] = relationship()
 
@@ -136,6 +149,12 @@ class Payout(Mirrored, Base):
     @property
     def status_words(self) -> str:
         return self.status.replace("_", " ").capitalize()
+
+
+def first_unheard(session: Session) -> datetime | None:
+    """Since when an account that was connected again, and not compared yet, was not heard of: the earliest."""
+    query = select(func.min(StripeAccount.unheard_since)).where(StripeAccount.state != "revoked")
+    return session.scalar(query)
 
 
 def active_account(session: Session) -> StripeAccount | None:

@@ -45,8 +45,8 @@ def apply_record(account: StripeAccount, record: AccountRecord, began: datetime)
     return bool(changed)
 
 
-def look_whether_revoked(account: str) -> bool:
-    """Ask Stripe, and record the answer. True when the account lets us in no more.
+def look_whether_revoked(account: str, by: User | None = None) -> bool:
+    """Ask Stripe, and record the answer. True when the account lets us in no more; `by` is who wanted that.
 
     Another call's word for it may be of before the account was connected again.
     """
@@ -56,7 +56,7 @@ def look_whether_revoked(account: str) -> bool:
     except GatewayError as error:
         if not error.is_gone:
             raise
-        record_revoked(account, seen_at=began)
+        record_revoked(account, by, seen_at=began)
         return True
     return False
 
@@ -74,6 +74,7 @@ def record_revoked(stripe_id: str, by: User | None = None, seen_at: datetime | N
             return
         before = {"state": account.state}
         account.state, account.disconnected_at = "revoked", now()
+        account.unheard_since = account.unheard_since or account.disconnected_at
         log(session, by, "stripe.disconnect", f"account:{stripe_id}", before, {"state": "revoked"})
 
 

@@ -55,14 +55,15 @@ def _catch_up(session: Session, payment: Payment) -> None:
     """What money of no invoice has not had: its days among the takings, receipt, credit notes and notices."""
     query = select(Refund).where(Refund.payment_id == payment.id, Refund.state == "succeeded").order_by(Refund.id)
     refunds = list(session.scalars(query))
-    moments = {payment.paid_at, *(refund.created_at for refund in refunds)}
-    mark_dirty(session, the_organization(session), moments, payment.currency)
-    later(add_up_dirty_days)
     if payment.status == "succeeded":
         queue_receipt(session, payment)
     for refund in refunds:
         keep_credit_note(session, refund)
-        queue_notice(session, refund, payment)
+        if refund.origin != "manual":
+            queue_notice(session, refund, payment)
+    moments = {payment.paid_at, *(refund.created_at for refund in refunds)}
+    mark_dirty(session, the_organization(session), moments, payment.currency)
+    later(add_up_dirty_days)
 
 
 def move_payment(payment_id: int, invoice_id: int, by: User, reason: str, seen_on: int | None = None) -> None:

@@ -95,11 +95,11 @@ def disconnect(by: User) -> None:
         for checkout_id in _standing(account_id):
             until = _hold_on(account_id, until)
             close_checkout(checkout_id)
-        _refuse_standing(account_id)
         until = _hold_on(account_id, until)
+        _refuse_standing(account_id)
         oauth.deauthorize(stripe_id)
     except GatewayError:
-        if not look_whether_revoked(stripe_id):
+        if not look_whether_revoked(stripe_id, by):
             raise
     else:
         record_revoked(stripe_id, by)

@@ -92,15 +92,17 @@ def take_back_record(refund_id: int, by: User, reason: str) -> None:
         payment = lock(session, session.get_one(Refund, refund_id).payment_id)
         refund = session.get_one(Refund, refund_id, populate_existing=True)
         _refuse_to_take_back(refund)
+        before = {"amount": str(refund.money), "stripe_id": refund.stripe_id}
         refund.state, refund.failure = "canceled", f"Recorded by mistake, says {by}: {reason}"
+        refund.stripe_id = None  # for whoever records that one rightly, and for Stripe
         resolve(session, "settled", Attention.refund_id == refund.id)
-        mark_dirty(session, the_organization(session), {refund.created_at}, refund.currency)
-        later(add_up_dirty_days)
         settle(session, payment)
         keep_credit_note(session, refund)
+        mark_dirty(session, the_organization(session), {refund.created_at}, refund.currency)
+        later(add_up_dirty_days)
         cause, invoice_id = f"refund:{refund.id}:canceled", payment.invoice_id
         tell(session, "refund_taken_back", cause, invoice_id, user_id=by.id, money=refund.money, detail=reason)
-        log(session, by, "refund.take_back", f"refund:{refund.id}", {"amount": str(refund.money)}, {"reason": reason})
+        log(session, by, "refund.take_back", f"refund:{refund.id}", before, {"reason": reason})
 
 
 def _refuse_to_take_back(refund: Refund) -> None:

@@ -1,7 +1,7 @@
 """What an error of Stripe's says about the whole account: that nobody answers for it, or that it lets us in no more."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 from models.checkout import Checkout
@@ -21,7 +21,7 @@ def asking(account: str) -> Iterator[None]:
     """Calls to Stripe for this account.
 
     While nobody answers one row asks, and the others leave the workers to other work. That the account lets us in
-    no more is recorded at once: the event that says so may be lost.
+    no more is recorded at once, if Stripe says so twice: the event of it may be lost.
     """
     try:
         yield
@@ -29,7 +29,8 @@ def asking(account: str) -> Iterator[None]:
         if error.is_silence:
             put_off(account)
         if error.is_gone:
-            look_whether_revoked(account)
+            with suppress(GatewayError):  # what the caller was told counts
+                look_whether_revoked(account)
         raise
 
 

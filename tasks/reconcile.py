@@ -15,51 +15,52 @@ from models.clock import now
 from models.organization import Organization, the_organization
 from models.people import User, require
 from models.reconciliation import Reconciliation
-from models.stripe_account import StripeAccount
+from models.stripe_account import first_unheard
 from tasks import later, reading, transaction
-from tasks.runs import finish_run, run_reconciliation
+from tasks.runs import FULL, finish_run, run_reconciliation
 
-RECENT, FULL = timedelta(days=2), timedelta(days=35)
+RECENT = timedelta(days=2)
 # What the night could not compare is asked for again after this time.
 AGAIN = timedelta(minutes=30)
 
 
 def reconcile_recent() -> int:
     """Ask for a comparison of the last two days; scheduled every few minutes. One that is under way is found."""
-    return _ask("recent", RECENT)
+    return _ask("recent")
 
 
 def reconcile_nightly() -> None:
     """Once a night, from three o'clock on the organization's clock; scheduled every few minutes.
 
-    A night that could not compare an account is asked for again after half an hour.
+    A night that could not compare an account is asked for again after half an hour, and so is one before which
+    an account that was connected again has not been compared.
     """
     with reading() as session:
         night = the_organization(session).last_night()
         query = select(Reconciliation).where(Reconciliation.kind == "nightly", Reconciliation.created_at >= night)
         run = session.scalars(query.order_by(Reconciliation.id.desc()).limit(1)).one_or_none()
-        is_done = run is not None and (run.is_running or not run.has_failed or run.created_at > now() - AGAIN)
+        is_done = run is not None and (_is_fresh(run) or not (run.has_failed or first_unheard(session)))
     if not is_done:
         catch_up()
+
+
+def _is_fresh(run: Reconciliation) -> bool:
+    return run.is_running or run.created_at > now() - AGAIN
 
 
 def catch_up() -> int:
     """Ask for what the night does: 35 days, and whatever can still change, of whatever age.
 
-    What waited for a person is tried once more.
+    For an account that was connected again it goes back to 35 days before it was let go. What waited for a person
+    is tried once more.
     """
-    return _ask("nightly", FULL)
+    return _ask("nightly")
 
 
-def catch_up_account(account_id: int) -> int:
-    """The same because an account was connected, and from 35 days before it was last let go.
-
-    What was decided without Stripe since then is held against what Stripe says. A run that is under way may have
-    passed over the account, so this is always another one.
-    """
+def catch_up_account() -> int:
+    """The same because an account was connected. A run under way may have passed over it, so this is another one."""
     with transaction() as session:
-        let_go = session.get_one(StripeAccount, account_id).disconnected_at
-        run_id = _write(session, "nightly", (let_go or now()) - FULL)
+        run_id = _write(session, "nightly")
         later(run_reconciliation, run_id)
         return run_id
 
@@ -67,19 +68,20 @@ def catch_up_account(account_id: int) -> int:
 def reconcile_now(by: User) -> int:
     """The same, because somebody wants to know now."""
     require(by, "webhooks.view")
-    return _ask("manual", FULL, by)
+    return _ask("manual", by)
 
 
-def _ask(kind: str, span: timedelta, by: User | None = None) -> int:
+def _ask(kind: str, by: User | None = None) -> int:
     with transaction() as session:
         locked(session, Organization, 1)  # of two that ask at once, one writes and one finds
         query = select(Reconciliation.id).where(Reconciliation.due_at.is_not(None), Reconciliation.kind == kind)
-        run_id = session.scalar(query.limit(1)) or _write(session, kind, now() - span, by)
+        run_id = session.scalar(query.limit(1)) or _write(session, kind, by=by)
         later(run_reconciliation, run_id)
         return run_id
 
 
-def _write(session: Session, kind: str, since: datetime, by: User | None = None) -> int:
+def _write(session: Session, kind: str, since: datetime | None = None, by: User | None = None) -> int:
+    since = since or _since(session, kind)
     run = Reconciliation(kind=kind, since=since, asked_by_id=by.id if by else None, due_at=now())
     session.add(run)
     session.flush()
@@ -88,10 +90,14 @@ def _write(session: Session, kind: str, since: datetime, by: User | None = None)
     return run.id
 
 
+def _since(session: Session, kind: str) -> datetime:
+    return now() - RECENT if kind == "recent" else min(now(), first_unheard(session) or now()) - FULL
+
+
 def reconcile(since: datetime | None = None) -> Reconciliation:
-    """Compare everything since then (35 days) from here and now, and answer with the report."""
+    """Compare everything since then from here and now (as the night does), and answer with the report."""
     with transaction() as session:
-        run_id = _write(session, "manual", since or now() - FULL)
+        run_id = _write(session, "manual", since)
     while True:
         finish_run(run_id)
         with reading() as session:

@@ -67,21 +67,22 @@ def _refund_of(session: Session, payment: Payment, record: RefundRecord) -> Refu
     if known and known.is_unconfirmed:
         is_another = (known.payment_id, known.money) != (payment.id, record.amount)
         if is_another or (asked and not given_up):
-            _unname(session, known, record)
+            known.stripe_id = None
+            session.flush()
+            _lay_beside(session, known, record)
             known = None
     if known is None and (asked is None or given_up):
-        known = _recorded_by_hand(session, payment, record)
+        same = (one for one in _recorded_by_hand(session, payment, record) if one.money == record.amount)
+        known = next(same, None)
     return known or asked
 
 
-def _unname(session: Session, refund: Refund, record: RefundRecord) -> None:
-    """Staff have typed the number of another refund: theirs goes on without it, and is laid before them."""
-    refund.stripe_id = None
-    session.flush()
+def _lay_beside(session: Session, refund: Refund, record: RefundRecord) -> None:
+    """Stripe shows another refund than staff have recorded: both count, until a person has looked at them."""
     keep_open(
         session,
         "refund_unlike",
-        f"refund_unlike:refund:{refund.id}",
+        _unlike(refund),
         refund.money,
         payment_id=refund.payment_id,
         invoice_id=refund.payment.invoice_id,
@@ -90,17 +91,21 @@ def _unname(session: Session, refund: Refund, record: RefundRecord) -> None:
     )
 
 
-def _recorded_by_hand(session: Session, payment: Payment, record: RefundRecord) -> Refund | None:
-    """While the account was out of reach staff may have noted this very refund: it must not count twice.
+def _unlike(refund: Refund) -> str:
+    return f"refund_unlike:refund:{refund.id}"
+
+
+def _recorded_by_hand(session: Session, payment: Payment, record: RefundRecord) -> list[Refund]:
+    """What staff have noted without a number while the account was out of reach: it may be this very refund.
 
     What Stripe made after the account was connected again, nobody can have noted.
     """
     account = payment.account
     if account is None or (account.state != "revoked" and record.created > account.connected_at):
-        return None
-    same = (Refund.origin == "manual", Refund.stripe_id.is_(None), Refund.amount == record.amount.amount)
-    query = select(Refund).where(Refund.payment_id == payment.id, Refund.state == "succeeded", *same)
-    return session.scalars(query.order_by(Refund.created_at, Refund.id).limit(1)).one_or_none()
+        return []
+    noted = (Refund.origin == "manual", Refund.stripe_id.is_(None), Refund.state == "succeeded")
+    query = select(Refund).where(Refund.payment_id == payment.id, *noted)
+    return list(session.scalars(query.order_by(Refund.created_at, Refund.id)))
 
 
 def _made_elsewhere(session: Session, payment: Payment, record: RefundRecord) -> Refund:
@@ -119,6 +124,8 @@ def _made_elsewhere(session: Session, payment: Payment, record: RefundRecord) ->
     )
     session.add(refund)
     session.flush()
+    for noted in _recorded_by_hand(session, payment, record)[:1]:
+        _lay_beside(session, noted, record)
     return refund
 
 
@@ -126,6 +133,8 @@ def _apply(session: Session, refund: Refund, payment: Payment, record: RefundRec
     was, before = refund.created_at, _facts(refund)
     refund.stripe_id, refund.looked_at, refund.uncertain = record.id, began, False
     refund.parked_at, refund.last_error = None, None
+    if refund.origin == "manual":
+        resolve(session, "settled", Attention.cause == _unlike(refund))
     refund.state = record.state if record.state in AT_STRIPE else "pending"
     refund.pending_reason = record.pending if record.state in AT_STRIPE else record.state[:40]
     refund.failure, refund.created_at, refund.reason = record.failure, record.created, record.reason

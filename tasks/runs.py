@@ -28,6 +28,8 @@ from tasks.portions import Found, Keep, Scope, Times
 from tasks.stripe_gateway.client import GatewayError
 from tasks.upkeep import complete_books
 
+# What a full comparison goes back, and before the day on which an account was let go.
+FULL = timedelta(days=35)
 REPORTS_KEPT = timedelta(days=7)
 BATCH = 200
 # So long one run holds a worker before other work has its turn, in seconds.
@@ -125,10 +127,18 @@ def _portion(claim: Claim, scope: Scope, step: str, after: str, tries: int) -> t
         _note(run, found)
         names = [name for name, _ in STEPS]
         if not after and step == names[-1]:
+            _is_heard_again(session.get_one(StripeAccount, scope.account_id), scope)
             run.leave_account()
         else:
             run.go_on(step if after else names[names.index(step) + 1], after, found.sums)
     return timedelta()
+
+
+def _is_heard_again(account: StripeAccount, scope: Scope) -> None:
+    """What nobody told us of it was compared; not if it was connected again while the run was under way."""
+    unheard, goes_far_back = account.unheard_since, scope.everything and account.connected_at <= scope.began
+    if unheard and goes_far_back and scope.since <= unheard - FULL:
+        account.unheard_since = None
 
 
 def _note_failure(claim: Claim, scope: Scope, error: GatewayError, tries: int) -> timedelta:

@@ -231,6 +231,14 @@ def test_disconnecting_what_stripe_has_already_revoked(app: Flask, cast: Cast, w
     assert states() == {STUDIO: "revoked"}
 
 
+def test_who_disconnects_is_kept_even_when_the_answer_is_lost(app: Flask, cast: Cast) -> None:
+    connected()
+    the_world().faults.add("POST /oauth/deauthorize", "reset", when="after")
+    connect.disconnect(cast.admin)
+    entry = db.session.query(AuditEntry).filter_by(action="stripe.disconnect").one()
+    assert (states(), entry.user_id) == ({STUDIO: "revoked"}, cast.admin.id)
+
+
 def test_disconnecting_while_stripe_is_down_changes_nothing(app: Flask, cast: Cast) -> None:
     connected()
     the_world().faults.add("POST /oauth/deauthorize", "reset")

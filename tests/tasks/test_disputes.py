@@ -5,6 +5,7 @@ from builders import (
     STUDIO,
     a_disputed_invoice,
     a_paid_invoice,
+    a_partly_paid_invoice,
     a_refund,
     a_sent_invoice,
     come_home,
@@ -75,6 +76,15 @@ def test_money_that_a_lost_dispute_took_is_held_no_more(app: Flask) -> None:
     assert bill_again(invoice.id, person("staff"))
     void_invoice(invoice.id, person("staff"))
     assert db.session.query(Attention).count() == 0
+
+
+def test_what_still_asks_for_money_is_not_billed_again(app: Flask) -> None:
+    invoice = a_partly_paid_invoice()
+    the_world().dispute(str(the_payment(invoice).charge_id))
+    come_home()
+    the_world().close_dispute(the_dispute().stripe_id, "lost")
+    come_home()
+    assert (invoice.held().amount, invoice.due().amount, invoice.can_be_billed_again) == (0, 6000, False)
 
 
 def test_a_second_payment_is_too_much_until_its_dispute_is_lost(app: Flask) -> None:

@@ -13,6 +13,7 @@ from builders import (
     come_home,
     connected,
     in_a_while,
+    open_matters,
     person,
     the_payment,
     the_world,
@@ -216,6 +217,48 @@ def test_what_was_recorded_by_mistake_is_taken_back(invoice: Invoice, mailbox: M
     assert "Refund" not in mailbox[-1].subject
     with pytest.raises(Conflict):
         take_back_record(refund_id, person("finance"), "Again")
+
+
+def test_the_number_of_a_record_that_was_taken_back_is_free_for_the_right_one(invoice: Invoice) -> None:
+    stripe_id = refund_in_dashboard(invoice, 1000)
+    wrong = record(invoice, stripe_id=stripe_id)
+    take_back_record(wrong, person("finance"), "Another day")
+    right = record(invoice, stripe_id=stripe_id)
+    connected()
+    reconcile()
+    assert (the_refund(wrong).state, the_refund(right).looked_at is not None) == ("canceled", True)
+    assert (the_payment(invoice).refunded, db.session.query(Attention).count(), audit()) == (1000, 0, [])
+
+
+def test_what_was_taken_back_counts_once_when_stripe_shows_it(invoice: Invoice) -> None:
+    wrong = record(invoice, stripe_id=refund_in_dashboard(invoice, 1000))
+    take_back_record(wrong, person("finance"), "Another day")
+    right = record(invoice)
+    connected()
+    reconcile()
+    assert [the_refund(one).state for one in (wrong, right)] == ["canceled", "succeeded"]
+    assert (the_payment(invoice).refunded, db.session.query(Refund).count(), audit()) == (1000, 2, [])
+
+
+def test_another_amount_than_the_recorded_one_is_laid_before_staff(invoice: Invoice) -> None:
+    stripe_id = refund_in_dashboard(invoice, 2500)
+    refund_id = record(invoice)
+    connected()
+    reconcile()
+    matter = db.session.query(Attention).one()
+    assert (matter.kind, matter.refund_id, matter.detail) == ("refund_unlike", refund_id, stripe_id)
+
+
+def test_a_doubt_is_over_when_stripe_shows_the_recorded_refund_too(invoice: Invoice) -> None:
+    for minor in (2500, 1000):
+        the_world().clock.advance(1)
+        refund_in_dashboard(invoice, minor)
+    record(invoice)
+    the_world().clock.advance(1)
+    with in_a_while(seconds=10):
+        connected()
+        reconcile()
+    assert (open_matters(), the_payment(invoice).refunded, audit()) == ([], 3500, [])
 
 
 def test_what_stripe_has_made_or_confirmed_is_not_taken_back(invoice: Invoice) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from builders import (
+    STUDIO,
     a_contact,
     a_draft_invoice,
     a_paid_invoice,
@@ -33,14 +34,17 @@ from models.credit_note import CreditNote
 from models.invoice import Invoice, new_operation
 from models.mail import Mail
 from models.money import Money
+from models.organization import the_organization
 from models.payment import Payment
 from models.refund import Refund
 from models.refusal import Conflict, NotAllowed, Refused
 from models.revenue import DailyTotal
+from tasks.accounts import record_revoked
 from tasks.attention import dismiss, match_payment, move_payment
 from tasks.audit import audit
 from tasks.checkouts import open_checkout
 from tasks.invoices import void_invoice
+from tasks.manual_refunds import record_manual_refund
 from tasks.refunds import refund_payment
 from tasks.revenue import add_up_dirty_days
 
@@ -107,6 +111,17 @@ def test_what_was_given_back_before_the_match_gets_its_documents_then(app: Flask
     assert db.session.query(CreditNote).one().invoice_id == invoice.id
     assert sorted(mail.kind for mail in db.session.query(Mail)) == ["invoice", "receipt", "refund"]
     assert audit() == []
+
+
+def test_matching_does_not_announce_what_was_recorded_without_a_notice(app: Flask) -> None:
+    connected()
+    payment, invoice = an_unmatched_payment("100.00"), a_sent_invoice()
+    record_revoked(STUDIO)
+    today = the_organization(db.session).today()
+    db.session.rollback()
+    record_manual_refund(payment.id, Money(3000, "USD"), today, person("finance"), new_operation())
+    match_payment(payment.id, invoice.id, person("finance"))
+    assert sorted(mail.kind for mail in db.session.query(Mail)) == ["invoice", "receipt"]
 
 
 def test_unmatched_money_that_is_all_given_back_is_over(app: Flask) -> None:

@@ -24,6 +24,7 @@ from refunding import the_refund
 
 from models.activity import AuditEntry
 from models.base import db
+from models.clock import now
 from models.invoice import Invoice, new_operation
 from models.organization import the_organization
 from models.payment import Payment
@@ -33,7 +34,8 @@ from tasks import invoices, unheard
 from tasks.audit import audit
 from tasks.checkouts import open_checkout
 from tasks.manual_refunds import record_manual_refund
-from tasks.reconcile import catch_up_account
+from tasks.reconcile import catch_up_account, reconcile_nightly
+from tasks.runs import finish_run
 
 pytestmark = pytest.mark.both_databases
 SETTLED = "Finance Person settled it by hand, without Stripe's answer"
@@ -42,7 +44,8 @@ SETTLED = "Finance Person settled it by hand, without Stripe's answer"
 def come_back() -> None:
     """The account is connected again, as the settings page does it."""
     the_world().deliveries.mode = "normal"
-    catch_up_account(connected().id)
+    connected()
+    catch_up_account()
     come_home()
     with in_a_while(seconds=31):
         come_home()
@@ -170,3 +173,38 @@ def test_while_stripe_can_be_asked_nobody_says_it(app: Flask) -> None:
         with pytest.raises(Refused, match="Stripe itself tells"):
             press()
     assert audit() == []
+
+
+def test_what_was_given_up_long_ago_is_found_even_if_the_first_look_back_fails(app: Flask) -> None:
+    invoice, payment = a_debit_on_its_way()
+    say_never_arrived(payment)
+    the_world().settle(str(payment.payment_intent_id))
+    with in_a_while(days=60):
+        the_world().clock.set(int(now().timestamp()))
+        connected()
+        the_world().faults.add("GET /v1/payment_intents", "reset")
+        finish_run(catch_up_account())
+        assert invoice.status == "Sent"
+    with in_a_while(days=60, minutes=31):
+        reconcile_nightly()
+        come_home()
+    db.session.rollback()
+    assert (invoice.status, payment.account.unheard_since, audit()) == ("Paid", None, [])
+
+
+def test_an_account_that_nobody_has_looked_back_at_is_found_by_the_night(app: Flask) -> None:
+    invoice, payment = a_debit_on_its_way()
+    say_never_arrived(payment)
+    the_world().settle(str(payment.payment_intent_id))
+    reconcile_nightly()
+    come_home()
+    with in_a_while(days=60):
+        the_world().clock.set(int(now().timestamp()))
+        reconcile_nightly()
+        come_home()
+        connected()
+    with in_a_while(days=60, minutes=31):
+        reconcile_nightly()
+        come_home()
+    db.session.rollback()
+    assert invoice.status == "Paid"
