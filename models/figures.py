@@ -22,7 +22,8 @@ def lock(session: Session, payment_id: int) -> Payment:
 def lock_all(session: Session, payment_ids: Collection[int]) -> list[Payment]:
     """Several payments, in the order of their ids, locked after their invoices, which are locked in theirs.
 
-    When one was moved to another invoice meanwhile, all locks are given back and asked for again.
+    Refused when one is not there. When one was moved to another invoice meanwhile, all locks are given back and
+    asked for again.
     """
     at = select(Payment.id, Payment.invoice_id).where(Payment.id.in_(payment_ids)).order_by(Payment.id)
     while True:
@@ -30,7 +31,7 @@ def lock_all(session: Session, payment_ids: Collection[int]) -> list[Payment]:
             places = [(payment_id, invoice_id) for payment_id, invoice_id in session.execute(at)]
             for invoice_id in sorted({invoice_id for _, invoice_id in places if invoice_id}):
                 locked(session, Invoice, invoice_id)
-            payments = [locked(session, Payment, payment_id) for payment_id, _ in places]
+            payments = [locked(session, Payment, payment_id) for payment_id in sorted(set(payment_ids))]
             if [(payment.id, payment.invoice_id) for payment in payments] == places:
                 return payments
             attempt.rollback()

@@ -2,9 +2,10 @@
 
 import logging
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from models.checkout import UNSETTLED, Checkout
+from models.clock import now
 from models.receivables import DUE
 from models.stripe_account import StripeAccount
 from tasks import reading
@@ -33,8 +34,12 @@ def close_idle_checkouts() -> None:
 
 
 def idle_checkouts(limit: int) -> list[tuple[int, str]]:
-    """Their ids, and their accounts at Stripe. One of an account that lets us in no more ends with its time."""
+    """Their ids, and their accounts at Stripe.
+
+    One of an account that lets us in no more ends with its time; so does one that waits for a person.
+    """
     query = select(Checkout.id, StripeAccount.stripe_id).join(Checkout.invoice).join(Checkout.account)
-    idle = query.where(Checkout.state.in_(UNSETTLED), DUE == 0, StripeAccount.state != "revoked")
+    at_rest = or_(Checkout.state == "open", Checkout.parked_at.is_(None), Checkout.expires_at < now())
+    idle = query.where(Checkout.state.in_(UNSETTLED), DUE == 0, StripeAccount.state != "revoked", at_rest)
     with reading() as session:
         return [(row.id, row.stripe_id) for row in session.execute(idle.order_by(Checkout.id).limit(limit))]

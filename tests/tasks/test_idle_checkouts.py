@@ -8,6 +8,7 @@ from builders import (
     a_partly_paid_invoice,
     a_refund,
     come_home,
+    in_a_while,
     open_matters,
     pay,
     person,
@@ -19,6 +20,7 @@ from builders import (
 from customers import the_checkout
 from flask import Flask
 from refunding import refund_in_dashboard
+from sqlalchemy import update
 
 from admin_views.attention_words import Matter
 from models.base import db
@@ -27,6 +29,7 @@ from models.clock import moved_to, now
 from models.invoice import Invoice, new_operation
 from models.payment import Payment
 from sandbox.errors import Refused as Impossible
+from tasks import transaction
 from tasks.audit import audit
 from tasks.checkouts import open_checkout
 from tasks.idle_checkouts import idle_checkouts
@@ -69,6 +72,20 @@ def test_while_stripe_is_silent_the_sweep_goes_on_asking(app: Flask) -> None:
     the_world().faults.clear()
     work_off()
     assert (the_checkout(invoice).state, idle_checkouts(9)) == ("expired", [])
+
+
+def test_one_that_waits_for_a_person_is_left_alone_until_it_runs_out(app: Flask) -> None:
+    invoice, _ = half_paid()
+    unknown = {"state": "creating", "stripe_id": None, "due_at": None, "parked_at": now()}
+    with transaction() as session:
+        session.execute(update(Checkout).values(unknown).where(Checkout.state == "open"))
+    a_refund(invoice, "30.00")
+    come_home()
+    assert (invoice.status, idle_checkouts(9)) == ("Refunded", [])
+    with in_a_while(hours=24):
+        assert len(idle_checkouts(9)) == 1
+        work_off()
+        assert (the_checkout(invoice).state, idle_checkouts(9)) == ("expired", [])
 
 
 def paid_too_late() -> tuple[Invoice, Payment]:

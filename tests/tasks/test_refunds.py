@@ -24,7 +24,7 @@ from models.invoice import new_operation
 from models.mail import Mail
 from models.money import Money
 from models.refund import Refund
-from models.refusal import Conflict, NotAllowed, Refused
+from models.refusal import Conflict, NotAllowed, NotFound, Refused
 from tasks import refunds
 from tasks.accounts import record_revoked
 from tasks.audit import audit
@@ -47,6 +47,11 @@ def test_a_full_refund_makes_the_invoice_refunded(app: Flask, mailbox: Mailbox) 
     assert timeline(invoice)[-3:] == ["refund_requested", "refunded", "refund_notice_sent"]
     assert "$100.00" in mailbox[-1].text
     assert (refunded_at_stripe(), audit()) == (10000, [])
+
+
+def test_a_payment_that_is_not_there_is_not_given_back(cast: Cast) -> None:
+    with pytest.raises(NotFound, match="nothing like that"):
+        refunds.refund_payment(4711, None, cast.staff, new_operation())
 
 
 def test_two_equal_parts_are_two_refunds(app: Flask) -> None:
