@@ -84,8 +84,8 @@ def endpoint_findings(session: Session) -> Iterator[Finding]:
     """What Stripe said when it was last asked: where it sends events, which ones, how, and what time it is."""
     check = session.get_one(WebhookCheck, 1)
     if check.error:
-        forbidden = "The key must be allowed to read webhook endpoints."
-        remedy = "What follows is what it said before." if check.endpoints else forbidden
+        otherwise = "If it was silent, it is asked again soon; else the key must be allowed to read webhook endpoints."
+        remedy = "What follows is what it said before." if check.endpoints else otherwise
         yield Finding("Stripe's answer", False, check.error, remedy)
     if check.checked_at is None or (check.error and not check.endpoints):
         yield from unchecked("an answer from Stripe", "webhook endpoint", "webhook events", "API version", "clock")

@@ -112,6 +112,14 @@ def test_an_answer_that_did_not_come_leaves_the_last_one(app: Flask) -> None:
     assert the_check().error == ""
 
 
+@pytest.mark.parametrize(("fault", "error"), [("reset", "does not answer"), ("401", "key")])
+def test_silence_is_not_laid_to_the_key(app: Flask, fault: str, error: str) -> None:
+    the_world().faults.add("GET /v1/webhook_endpoints", fault)
+    finding = said("Stripe's answer")
+    assert error in finding.seen
+    assert finding.remedy.startswith("If it was silent, it is asked again soon; else the key must")
+
+
 def test_without_any_answer_yet_no_endpoint_is_called_missing(app: Flask) -> None:
     the_world().faults.add("GET /v1/webhook_endpoints", "reset")
     check_webhooks()
