@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
-from flask import request, session
+from flask import current_app, request, session
+from flask.sessions import SecureCookieSessionInterface
 
 from models.refusal import Refused
 
 KEPT = "refused"
 LONGEST = 500
-# The session travels in a cookie, which holds four kilobytes.
-MOST = 2000
+# The session travels in a cookie. A browser drops one of more than 4096 bytes, its name and attributes included.
+MOST = 3800
 UNTYPED = ("csrf_token", "url")
 
 
@@ -52,8 +54,14 @@ def saying_refusals() -> Iterator[None]:
 def keep(why: str) -> None:
     """For the page that comes next: in the dialog that was pressed while it is still there, else above the page."""
     typed = {name: text[:LONGEST] for name, text in request.form.items() if name not in UNTYPED}
-    room = sum(map(len, typed.values())) <= MOST
-    session[KEPT] = {"door": request.endpoint, "why": why, "typed": typed if room else {}}
+    kept = {"door": request.endpoint, "why": why, "typed": typed}
+    session[KEPT] = kept if _fits(kept) else kept | {"typed": {}}
+
+
+def _fits(kept: dict[str, Any]) -> bool:
+    """Measured as it is written: names count as well, and characters differ in size."""
+    written = SecureCookieSessionInterface().get_signing_serializer(current_app)
+    return written is None or len(written.dumps({**session, KEPT: kept})) <= MOST
 
 
 def take() -> RefusedPress:
