@@ -34,7 +34,10 @@ def clock() -> None:
 @click.option("--since", type=click.DateTime(), help="Compare everything since then (UTC); 35 days by default.")
 @with_appcontext
 def reconcile(since: datetime | None) -> None:
-    """Compare our books with Stripe's, repair what differs; exit 1 unless all could be compared and nothing differs."""
+    """Compare our books with Stripe's and repair what differs.
+
+    Exit 1 when something differs, an account within reach could not be compared, or every account is disconnected.
+    """
     report = compare(since.replace(tzinfo=UTC) if since else None)
     click.echo(str(report))
     sys.exit(0 if report.is_clean else 1)
