@@ -20,7 +20,7 @@ from models.refund import Refund
 from models.stripe_account import StripeAccount
 from models.stripe_event import StripeEvent
 from tasks import later, transaction
-from tasks.claiming import Claim, ClaimLost, work_on
+from tasks.claiming import Claim, work_on
 from tasks.compared import KINDS
 from tasks.comparison import compare_account, compare_checkouts, compare_page, compare_sessions, compare_unseen
 from tasks.day_sums import compare_sums
@@ -85,8 +85,7 @@ def _begin(claim: Claim) -> None:
 
 def _hold(session: Session, claim: Claim) -> Reconciliation:
     """In a transaction that saves something of the run: it is still ours, for another 40 seconds."""
-    if not Reconciliation.renew(session, claim.row_id, claim.token):
-        raise ClaimLost
+    claim.hold(session)
     return session.get_one(Reconciliation, claim.row_id)
 
 
