@@ -99,8 +99,8 @@ class Refund(Operation, Mirrored, Base):
 
     @property
     def is_unheard(self) -> bool:
-        """Nobody knows whether it was made, and its account lets us in no more."""
-        return self.state == "requested" and self.account is not None and self.account.is_out_of_reach
+        """It is on its way or may never have been made, and its account lets us in no more."""
+        return self.state in UNDERWAY and self.account is not None and self.account.is_out_of_reach
 
     @property
     def state_words(self) -> str:

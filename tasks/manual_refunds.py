@@ -15,7 +15,7 @@ from models.money import Money
 from models.organization import Organization, the_organization
 from models.payment import Payment
 from models.people import User, require
-from models.refund import Refund
+from models.refund import UNDERWAY, Refund
 from models.refundability import is_reachable
 from models.refusal import Conflict, Refused, reason_given
 from models.revenue import mark_dirty
@@ -138,9 +138,9 @@ def _stripe_id(session: Session, payment: Payment, typed: str) -> str:
 def _refuse_unfit(session: Session, payment: Payment, amount: Money) -> None:
     if is_reachable(payment):
         raise Refused("Stripe itself tells us of refunds of this payment. Press Issue refund instead.")
-    unheard = select(Refund).where(Refund.payment_id == payment.id, Refund.state == "requested").limit(1)
+    unheard = select(Refund).where(Refund.payment_id == payment.id, Refund.state.in_(UNDERWAY)).limit(1)
     if refund := session.scalars(unheard).one_or_none():
-        open_ = f"Nobody knows yet whether the refund of {refund.money} that was issued here was made."
+        open_ = f"Nobody knows yet what became of the refund of {refund.money} that is on its way."
         raise Refused(f"{open_} Settle it by hand on its page, then record here what was given back.")
     left = payment.refundable()
     if not left.amount:

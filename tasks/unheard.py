@@ -56,9 +56,9 @@ def checkout_never_paid(checkout_id: int, by: User, reason: str) -> None:
 
 @once_more
 def settle_refund_by_hand(refund_id: int, by: User, reason: str) -> None:
-    """Nobody waits any more for whether a revoked account made a refund: it does not count, its money is free again.
+    """Nobody waits any more for what became of a refund at a revoked account: it does not count, its money is free.
 
-    If it was made all the same, it is recorded next. Needs a reason. Refuses every refund whose outcome Stripe has
+    If the customer has the money, it is recorded next. Needs a reason. Refuses every refund whose outcome Stripe has
     told, or can still be asked for.
     """
     reason = _reason(by, reason)
@@ -67,6 +67,7 @@ def settle_refund_by_hand(refund_id: int, by: User, reason: str) -> None:
         refund = locked(session, Refund, refund_id)
         _refuse_unless(refund.is_unheard)
         refund.state, refund.failure = "canceled", f"{by} settled it by hand, without Stripe's answer: {reason}"
+        refund.stripe_id = None  # for whoever records it by hand, and for Stripe
         refund.due_at, refund.parked_at, refund.last_error = None, None, None
         settle(session, payment)
         _note(session, "refund", "canceled", refund.id, payment.invoice_id, refund.money, by, reason)

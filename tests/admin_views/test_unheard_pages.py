@@ -108,7 +108,7 @@ def test_a_refund_that_was_tried_in_vain_says_why_and_offers_no_retry(app: Flask
     refund = the_refund(1)
     assert refund.parked_at
     shown = browser.get(page).text
-    assert "Nobody tells us whether this refund was made" in shown
+    assert "Nobody tells us what becomes of this refund" in shown
     assert str(refund.last_error).split("'")[0] in shown
     assert ">Retry<" not in shown
     assert (">Settle by hand<" in shown) == (role == "finance")

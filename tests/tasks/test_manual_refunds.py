@@ -1,6 +1,5 @@
 """What was given back without us is recorded by hand, counts at once, and never twice."""
 
-from contextlib import suppress
 from datetime import date, timedelta
 
 import pytest
@@ -31,7 +30,7 @@ from models.invoice import Invoice, new_operation
 from models.money import Money
 from models.organization import the_organization
 from models.refund import Refund
-from models.refusal import Conflict, NotAllowed, OutsideError, Refused
+from models.refusal import Conflict, NotAllowed, Refused
 from tasks import transaction
 from tasks.accounts import record_revoked
 from tasks.audit import audit
@@ -281,7 +280,7 @@ def test_nothing_is_recorded_while_nobody_knows_what_became_of_an_issued_refund(
     invoice = a_paid_invoice()
     issued = a_refund(invoice, "40.00")[0]
     record_revoked(STUDIO)
-    with pytest.raises(Refused, match=r"refund of \$40.00 that was issued here was made"):
+    with pytest.raises(Refused, match=r"refund of \$40.00 that is on its way"):
         record(invoice)
     settle_refund_by_hand(issued, person("finance"), "Not in the Dashboard")
     assert record(invoice)
@@ -291,8 +290,7 @@ def test_an_issued_refund_that_was_made_keeps_its_number_from_a_record(app: Flas
     invoice = a_paid_invoice()
     the_world().faults.add("POST /v1/refunds", "reset", when="after", times=1)
     issued = a_refund(invoice, "10.00")[0]
-    with suppress(Refused, OutsideError):
-        send_refund(issued)
+    send_refund(issued)
     made = the_world().store.select("refund")[0]["id"]
     record_revoked(STUDIO)
     become(issued, "canceled")

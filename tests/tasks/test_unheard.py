@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from builders import (
+    STUDIO,
     Money,
     a_paid_invoice,
     a_refund,
@@ -140,6 +141,23 @@ def test_recorded_otherwise_and_made_all_the_same_is_more_than_was_taken(app: Fl
     record_manual_refund(the_payment(invoice).id, Money(5000, "USD"), today, finance, new_operation())
     come_back()
     assert (invoice.refunded, open_matters(), audit()) == (15000, ["refund_excess"], [])
+
+
+def test_a_refund_that_was_pending_is_recorded_under_its_number_and_counts_once(app: Flask) -> None:
+    invoice = a_paid_invoice(card="4000000000007726")
+    refund_id = a_refund(invoice, "40.00")[0]
+    come_home()
+    number, payment_id = the_refund(refund_id).stripe_id, the_payment(invoice).id
+    the_world().deauthorize(STUDIO)
+    come_home()
+    finance, today = person("finance"), the_organization(db.session).today()
+    db.session.rollback()
+    unheard.settle_refund_by_hand(refund_id, finance, "It is on the bank statement.")
+    record = (payment_id, Money(4000, "USD"), today, finance, new_operation())
+    recorded = record_manual_refund(*record, stripe_id=number or "")
+    come_back()
+    states = [the_refund(one).state for one in (refund_id, recorded)]
+    assert (the_payment(invoice).reserved, states, audit()) == (4000, ["canceled", "pending"], [])
 
 
 @pytest.mark.parametrize("role", ["viewer", "staff"])
