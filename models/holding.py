@@ -3,12 +3,14 @@
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from sqlalchemy.orm import Mapped
+from sqlalchemy import update
+from sqlalchemy.orm import Mapped, Session
 
 from models.clock import now
 from models.refusal import Conflict
 
-# Longer than the calls that happen meanwhile may take; after a crash it runs out by itself within a minute.
+# Longer than it takes to close one checkout, and after a crash over within a minute. Should it run out before all are
+# closed, the change still refuses what was begun meanwhile: it asks once more what stands in its way.
 HOLD = timedelta(seconds=45)
 
 
@@ -29,6 +31,19 @@ class Holdable:
             raise Conflict(self.in_other_hands)
         self.held_until = now() + HOLD
         return self.held_until
+
+    def hold_on(self, until: datetime) -> datetime:
+        """From now on for as long again, until when; refused when it is in other hands. The row must be locked."""
+        if self.held_until != until:
+            raise Conflict(self.in_other_hands)
+        self.held_until = now() + HOLD
+        return self.held_until
+
+    @classmethod
+    def let_go(cls, session: Session, row_id: int, until: datetime) -> None:
+        """Only of our own hold: once it has run out, another may be somebody else's."""
+        ours = update(cls).where(cls.id == row_id, cls.held_until == until)  # type: ignore[attr-defined]
+        session.execute(ours.values(held_until=None))
 
     def refuse_held(self) -> None:
         """What a customer is told who presses Pay meanwhile."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from models.activity import log
 from models.base import BESIDE_REFERENCES, locked
@@ -122,19 +122,13 @@ def _hold() -> tuple[int, str, datetime]:
 def _hold_on(account_id: int, until: datetime) -> datetime:
     """Just before a call: held from now on for as long again, or it is in other hands."""
     with transaction() as session:
-        account = locked(session, StripeAccount, account_id)
-        if account.held_until != until:
-            raise Conflict(account.in_other_hands)
-        account.held_until = None
-        return account.hold()
+        return locked(session, StripeAccount, account_id).hold_on(until)
 
 
 @once_more
 def _let_go(account_id: int, until: datetime) -> None:
-    """Only of our own hold: once it has run out, another may be somebody else's."""
     with transaction() as session:
-        ours = update(StripeAccount).where(StripeAccount.id == account_id, StripeAccount.held_until == until)
-        session.execute(ours.values(held_until=None))
+        StripeAccount.let_go(session, account_id, until)
 
 
 def _standing(account_id: int) -> list[int]:

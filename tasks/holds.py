@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from models.base import locked
@@ -50,7 +49,5 @@ def _hold(invoice_id: int, refuse: Callable[[Session, Invoice], None]) -> dateti
 
 @once_more
 def _let_go(invoice_id: int, until: datetime) -> None:
-    """Only of our own hold: once it has run out, another may be somebody else's."""
     with transaction() as session:
-        ours = update(Invoice).where(Invoice.id == invoice_id, Invoice.held_until == until)
-        session.execute(ours.values(held_until=None))
+        Invoice.let_go(session, invoice_id, until)
