@@ -5,21 +5,35 @@ They follow from the facts alone, however often and in whatever order one asks.
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
-from models.attention import Attention, keep_open, resolve
+from models.attention import Attention, asked_about, keep_open, resolve
 from models.checkout import Checkout
 from models.failed_refunds import watch_failed_refunds
 from models.invoice import Invoice
 from models.money import Money
 from models.payment import Payment
+from models.receivables import HELD
 from models.refund import Refund
 
 # More than the invoice asks for: one matter for each payment that is too much.
 EXCESS = ("duplicate", "overpaid", "paid_void", "paid_refunded")
 # What a refund ends.
 GIVEN_BACK = (*EXCESS, "unmatched")
+# Of which payments and invoices nobody was asked although somebody must be: `flask audit` tells of them, and
+# `complete_books` asks.
+STRAY_UNASKED = and_(
+    Payment.invoice_id.is_(None), Payment.held > 0, ~asked_about(Attention.payment_id == Payment.id, "unmatched")
+)
+VOID_UNASKED = and_(
+    Invoice.voided_at.is_not(None), HELD > 0, ~asked_about(Attention.invoice_id == Invoice.id, "paid_void")
+)
+OVERPAID_UNASKED = and_(
+    Invoice.voided_at.is_(None),
+    Invoice.total < HELD,
+    ~asked_about(Attention.invoice_id == Invoice.id, "duplicate", "overpaid", "paid_refunded"),
+)
 NOTHING_OWED = ("Paid", "Refunded", "Void")
 NOT_PAID = ("failed", "canceled")
 

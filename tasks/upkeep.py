@@ -2,18 +2,14 @@
 
 from sqlalchemy import and_, exists, or_, select
 
-from models.attention import Attention, asked_about
 from models.figures import lock, settle
-from models.invoice import Invoice
-from models.matters import EXCESS
+from models.matters import OVERPAID_UNASKED, STRAY_UNASKED, VOID_UNASKED
 from models.payment import Payment
-from models.receivables import HELD
 from models.refund import Refund
 from tasks import once_more, reading, transaction
 from tasks.credit_notes import keep_credit_note
 
 BATCH = 200
-OF_INVOICE = Attention.invoice_id == Payment.invoice_id
 
 
 def complete_books() -> None:
@@ -27,11 +23,8 @@ def complete_books() -> None:
 
 def _incomplete(after: int) -> list[int]:
     lacking = exists().where(Refund.payment_id == Payment.id, Refund.state == "succeeded", ~Refund.credit_note.has())
-    asked = or_(asked_about(Attention.payment_id == Payment.id, "unmatched"), asked_about(OF_INVOICE, *EXCESS))
-    asks = and_(Invoice.voided_at.is_(None), Invoice.total < HELD)
-    void = and_(Invoice.voided_at.is_not(None), HELD > 0)
-    stray = and_(Payment.invoice_id.is_(None), Payment.held > 0)
-    wanted = or_(and_(Invoice.id.is_not(None), lacking), and_(or_(asks, void, stray), ~asked))
+    unasked = or_(STRAY_UNASKED, VOID_UNASKED, OVERPAID_UNASKED)
+    wanted = or_(and_(Payment.invoice_id.is_not(None), lacking), unasked)
     query = select(Payment.id).outerjoin(Payment.invoice).where(Payment.id > after, wanted)
     with reading() as session:
         return list(session.scalars(query.order_by(Payment.id).limit(BATCH)))

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from models.attention import Attention, asked_about
+from models.attention import Attention
 from models.checkout import UNSETTLED, Checkout
 from models.dispute import Dispute
 from models.invariants.invariant import Invariant, Rows
 from models.invoice import Invoice
+from models.matters import OVERPAID_UNASKED, STRAY_UNASKED, VOID_UNASKED
 from models.payment import Payment
 from models.receivables import HELD
 from models.refund import Refund
@@ -46,9 +47,7 @@ def _differing(one: Any, other: Any, key: Any) -> Select[Any]:
 
 
 def _unmatched(session: Session) -> Rows:
-    asked = asked_about(Attention.payment_id == Payment.id, "unmatched")
-    stray = and_(Payment.invoice_id.is_(None), Payment.held > 0, ~asked)
-    for payment_id, problem in session.execute(select(Payment.id, Payment.problem).where(stray)):
+    for payment_id, problem in session.execute(select(Payment.id, Payment.problem).where(STRAY_UNASKED)):
         yield f"payment:{payment_id}", f"nobody was asked about it: {problem}"
 
 
@@ -60,16 +59,12 @@ def _open_checkouts(session: Session) -> Rows:
 
 def _void(session: Session) -> Rows:
     """Money that came in after all has its matter for attention."""
-    asked = asked_about(Attention.invoice_id == Invoice.id, "paid_void")
-    held = and_(Invoice.voided_at.is_not(None), HELD > 0, ~asked)
-    for invoice_id, money in session.execute(select(Invoice.id, HELD).where(held)):
+    for invoice_id, money in session.execute(select(Invoice.id, HELD).where(VOID_UNASKED)):
         yield f"invoice:{invoice_id}", f"is void and holds {money}, and nobody was asked"
 
 
 def _overpaid(session: Session) -> Rows:
-    asked = asked_about(Attention.invoice_id == Invoice.id, "duplicate", "overpaid", "paid_refunded")
-    over = and_(Invoice.total < HELD, Invoice.voided_at.is_(None), ~asked)
-    for invoice_id, money, total in session.execute(select(Invoice.id, HELD, Invoice.total).where(over)):
+    for invoice_id, money, total in session.execute(select(Invoice.id, HELD, Invoice.total).where(OVERPAID_UNASKED)):
         yield f"invoice:{invoice_id}", f"holds {money} of {total}, and nobody was asked"
 
 
