@@ -30,8 +30,8 @@ UNSETTLED = ("creating", "open")
 # The statuses of Stripe's sessions.
 AT_STRIPE = ("open", "complete", "expired")
 NOT_AVAILABLE = "Online payment is not available for this invoice right now."
-# While it stands in the way of another payment, or of a change.
-BEGUN = "A payment for this invoice was begun a moment ago. Please try again in a minute."
+# While it stands in the way of another payment, or of changing what it is for.
+BEGUN = "A payment for {invoice} was begun a moment ago. Please try again in a minute."
 # What customers are told about amounts that only Stripe knows to be impossible, by Stripe's codes: a charge must
 # also be large enough in the currency that the account is paid out in.
 IMPOSSIBLE_AMOUNTS = {
@@ -104,7 +104,7 @@ class Checkout(Operation, Mirrored, Base):
         if self.is_parked:
             unknown = f"Nobody knows whether a payment for {self.invoice.title} was begun."
             return f"{unknown} Press Retry under Needs attention, then try again."
-        return f"A payment for {self.invoice.title} was begun a moment ago. Please try again in a minute."
+        return BEGUN.format(invoice=self.invoice.title)
 
     def has_run_out(self) -> bool:
         """Its time is over: Stripe's session of it, if there was one, takes no payment any more."""

@@ -46,7 +46,7 @@ def open_checkout(
         _refuse_paid(checkout_id)
         checkout_id, step = _intend(invoice_id, operation, amount, version)
         if step is Step.CLOSE:
-            raise Conflict(BEGUN)
+            raise Conflict(BEGUN.format(invoice="this invoice"))
     if step is Step.MAKE:
         create_session(checkout_id)
     return _address(checkout_id)
