@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from threading import Barrier
 from typing import Any
@@ -128,6 +128,13 @@ def consent(url: str, account: str = STUDIO) -> tuple[str, str]:
     return query["state"], query["code"]
 
 
+def today() -> date:
+    """On the organization's calendar."""
+    found = the_organization(db.session).today()
+    db.session.rollback()
+    return found
+
+
 def in_a_while(**how_long: float) -> AbstractContextManager[None]:
     """`with in_a_while(seconds=40):` time has gone on."""
     return moved_to(now() + timedelta(**how_long))
@@ -218,9 +225,8 @@ def a_paid_invoice(amount: str = "100.00", card: str = GOOD_CARD, **fields: Any)
 def an_invoice_paid_in_cash() -> Invoice:
     """Paid without Stripe and recorded by hand; the customer got no receipt."""
     invoice = a_sent_invoice()
-    due, today, by = invoice.due(), the_organization(db.session).today(), person("finance")
-    db.session.rollback()
-    record_offline_payment(invoice.id, due, "cash", today, "", by, new_operation())
+    due, by = invoice.due(), person("finance")
+    record_offline_payment(invoice.id, due, "cash", today(), "", by, new_operation())
     return invoice
 
 

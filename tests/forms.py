@@ -5,6 +5,7 @@ from html import unescape
 from typing import Any
 
 from cast import Browser
+from chaos.forms import find_form
 from werkzeug.test import TestResponse
 
 from models.base import db
@@ -33,15 +34,10 @@ def why(dialog: str) -> str:
     return unescape(found[1]) if found else ""
 
 
-def fields(dialog: str) -> dict[str, str]:
-    """What its form sends when nothing more is typed into it."""
-    inputs = [tag for tag in re.findall(r"<input[^>]*>", dialog) if "checkbox" not in tag]
-    return {_attribute("name", tag): _attribute("value", tag) for tag in inputs}
-
-
-def _attribute(name: str, tag: str) -> str:
-    found = re.search(rf'{name}="([^"]*)"', tag)
-    return unescape(found[1]) if found else ""
+def fields(page: str) -> dict[str, str]:
+    """What the first form of this page or dialog sends when nothing more is typed into it."""
+    form = find_form(page, "")
+    return form.fields if form else {}
 
 
 def messages(page: str) -> list[str]:

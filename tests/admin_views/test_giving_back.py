@@ -7,7 +7,7 @@ import builders
 import pytest
 from builders import STUDIO
 from cast import Browser
-from forms import dialog
+from forms import dialog, page_of
 from refunding import limit_refunds, money_of_no_invoice, the_refund
 
 from models.base import db
@@ -17,10 +17,6 @@ from models.organization import the_organization
 from tasks.accounts import record_revoked
 
 SignIn = Callable[[str], Browser]
-
-
-def page_of(invoice: Invoice) -> str:
-    return f"/admin/invoice/details/?id={invoice.id}"
 
 
 def press(browser: Browser, invoice: Invoice, amount: str, **fields: str) -> str:

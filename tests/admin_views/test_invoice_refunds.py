@@ -5,6 +5,7 @@ from collections.abc import Callable
 import builders
 import pytest
 from conftest import Browser
+from forms import again, page_of
 from refunding import limit_refunds
 from sqlalchemy import func, select
 
@@ -17,10 +18,6 @@ from tasks import transaction
 SignIn = Callable[[str], Browser]
 
 
-def page_of(invoice: Invoice) -> str:
-    return f"/admin/invoice/details/?id={invoice.id}"
-
-
 def press_refund(browser: Browser, invoice: Invoice, amount: str, **fields: str) -> str:
     form = {"id": invoice.id, "amount": amount, "operation": new_operation()} | fields
     return browser.post_form("/admin/invoice/refund/", form, follow_redirects=True).text
@@ -29,11 +26,6 @@ def press_refund(browser: Browser, invoice: Invoice, amount: str, **fields: str)
 def refunds() -> int:
     db.session.rollback()
     return db.session.scalar(select(func.count()).select_from(Refund)) or 0
-
-
-def again(invoice: Invoice) -> Invoice:
-    db.session.rollback()
-    return db.session.get_one(Invoice, invoice.id, populate_existing=True)
 
 
 def test_refunding_in_bulk_gives_back_all_that_can_be(signed_in: SignIn) -> None:

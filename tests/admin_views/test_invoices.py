@@ -6,6 +6,7 @@ from collections.abc import Callable
 import builders
 import pytest
 from conftest import Browser
+from forms import again, page_of
 from sqlalchemy import event, func, select
 
 from models.base import db
@@ -19,10 +20,6 @@ from tasks import messages
 SignIn = Callable[[str], Browser]
 
 
-def page_of(invoice: Invoice) -> str:
-    return f"/admin/invoice/details/?id={invoice.id}"
-
-
 def press_send(browser: Browser, *invoices: Invoice, operation: str = "") -> str:
     form = {"action": "send", "rowid": [i.id for i in invoices], "operation": operation or new_operation()}
     return browser.post_form("/admin/invoice/action/", form, follow_redirects=True).text
@@ -31,11 +28,6 @@ def press_send(browser: Browser, *invoices: Invoice, operation: str = "") -> str
 def count(noun: type) -> int:
     db.session.rollback()
     return db.session.scalar(select(func.count()).select_from(noun)) or 0
-
-
-def again(invoice: Invoice) -> Invoice:
-    db.session.rollback()
-    return db.session.get_one(Invoice, invoice.id, populate_existing=True)
 
 
 def test_one_press_sends_and_the_page_says_to_whom(signed_in: SignIn) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import builders
 import pytest
 from cast import Browser
+from forms import again, page_of
 from sqlalchemy import select
 
 from models.base import db
@@ -22,10 +23,6 @@ SignIn = Callable[[str], Browser]
 BUTTON = 'data-dialog="record"'
 
 
-def page_of(invoice: Invoice) -> str:
-    return f"/admin/invoice/details/?id={invoice.id}"
-
-
 def press(browser: Browser, invoice: Invoice, **fields: Any) -> str:
     """The dialog as it is filled in, with these changes; the page that comes after."""
     today = the_organization(db.session).today().isoformat()
@@ -39,11 +36,6 @@ def press(browser: Browser, invoice: Invoice, **fields: Any) -> str:
 def recorded() -> list[Payment]:
     db.session.rollback()
     return list(db.session.scalars(select(Payment)))
-
-
-def again(invoice: Invoice) -> Invoice:
-    db.session.rollback()
-    return db.session.get_one(Invoice, invoice.id, populate_existing=True)
 
 
 def test_the_dialog_has_what_is_due_and_today_filled_in(signed_in: SignIn) -> None:

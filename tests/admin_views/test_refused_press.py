@@ -199,8 +199,7 @@ def test_a_refused_limit_is_shown_as_it_was_typed_and_only_its_own(signed_in: Si
     refused = dialog(shown, f"limit-{staff}")
     assert (is_open(refused), is_open(dialog(shown, f"limit-{finance}"))) == (True, False)
     assert "is not an amount" in why(refused)
-    assert fields(refused)["amount"] == "1,000"
-    assert "<option selected>EUR</option>" in refused
+    assert {name: fields(refused)[name] for name in typed} == typed
 
 
 def test_a_contact_that_is_refused_is_there_to_be_mended(signed_in: SignIn) -> None:
@@ -227,8 +226,7 @@ def test_a_role_that_is_refused_is_still_chosen(signed_in: SignIn, monkeypatch: 
     page = f"/admin/people/details/?id={staff}"
     refused = dialog(press(admin, page, "role", "/admin/people/role", role="Viewer"), "role")
     assert why(refused) == "This is the last admin. Make somebody else an admin first."
-    assert "<option selected>Viewer</option>" in refused
-    assert refused.count("selected") == 1
+    assert fields(refused)["role"] == "Viewer"
 
 
 # The form of an issued invoice

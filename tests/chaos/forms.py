@@ -15,6 +15,8 @@ class _Forms(HTMLParser):
         super().__init__()
         self.found: list[Form] = []
         self._select = self._text = ""
+        # Of an option that is called like its value: whether it is the chosen one.
+        self._option: bool | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
@@ -27,6 +29,8 @@ class _Forms(HTMLParser):
             self._select = name
         elif tag == "textarea":
             self._text = name
+        elif tag == "option" and self._select and "value" not in given:
+            self._option = "selected" in given
         elif tag == "option" and self._select:
             self._keep(self._select, value, over="selected" in given)
         elif tag == "input" and name and (given.get("type") not in ("checkbox", "radio") or "checked" in given):
@@ -37,6 +41,9 @@ class _Forms(HTMLParser):
             self._select = self._text = ""
 
     def handle_data(self, data: str) -> None:
+        if self._option is not None:
+            self._keep(self._select, data.strip(), over=self._option)
+            self._option = None
         if self._text:
             self._keep(self._text, data.removeprefix("\n"))
 

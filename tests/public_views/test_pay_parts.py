@@ -1,6 +1,5 @@
 """The form on the pay page: what may be paid is said, and a form that was shown before a change charges nothing."""
 
-import re
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 from builders import Money
 from cast import Browser
 from customers import came_back, count, link, look, press, state, the_checkout
+from forms import fields
 
 from models.checkout import Checkout
 from models.invoice import Invoice, new_operation
@@ -17,13 +17,6 @@ from sandbox.world import World
 from tasks.revisions import revise_invoice
 
 CHANGED = "This invoice was changed since you opened this page. Please check it and press Pay again."
-
-
-def fields(page: str) -> dict[str, str]:
-    """What the form on this page sends when nothing is typed into it."""
-    form = page[page.index("<form") : page.index("</form>")]
-    named = re.findall(r"<input[^>]*>", form)
-    return {re.search('name="([^"]+)"', tag)[1]: re.search('value="([^"]*)"', tag)[1] for tag in named}  # type: ignore[index]
 
 
 def submit(browser: Browser, invoice: Invoice, page: str, **typed: Any) -> Any:

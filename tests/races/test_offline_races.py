@@ -4,14 +4,13 @@ from collections import Counter
 from datetime import date
 
 import pytest
-from builders import STUDIO, a_paid_invoice, a_sent_invoice, come_home, crowd, person, the_payment
+from builders import STUDIO, a_paid_invoice, a_sent_invoice, come_home, crowd, person, the_payment, today
 from flask import Flask
 
 from models.base import db
 from models.checkout import Checkout
 from models.invoice import new_operation
 from models.money import Money
-from models.organization import the_organization
 from models.payment import Payment
 from models.refund import Refund
 from tasks.accounts import record_revoked
@@ -21,12 +20,6 @@ from tasks.manual_refunds import record_manual_refund, take_back_record
 from tasks.offline_payments import record_offline_payment, reverse_offline_payment
 
 pytestmark = pytest.mark.both_databases
-
-
-def today() -> date:
-    found = the_organization(db.session).today()
-    db.session.rollback()
-    return found
 
 
 def press(invoice_id: int, amount: int, operation: str, day: date) -> int:

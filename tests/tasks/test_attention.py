@@ -9,6 +9,7 @@ from builders import (
     an_unmatched_payment,
     come_home,
     connected,
+    open_matters,
     paid_twice,
     pay,
     person,
@@ -45,12 +46,6 @@ def again(invoice: Invoice) -> Invoice:
     return db.session.get_one(Invoice, invoice.id, populate_existing=True)
 
 
-def open_kinds() -> list[str]:
-    db.session.rollback()
-    query = db.session.query(Attention).filter(Attention.resolved_at.is_(None)).order_by(Attention.id)
-    return [matter.kind for matter in query]
-
-
 def endings() -> list[tuple[str, str]]:
     db.session.rollback()
     query = db.session.query(Attention).filter(Attention.resolved_at.is_not(None)).order_by(Attention.id)
@@ -77,7 +72,7 @@ def test_another_amount_or_currency_than_was_asked_waits_for_staff(app: Flask, f
         setattr(session.get_one(Checkout, checkout.id), field, value)
     come_home()
     assert (again(invoice).status, db.session.query(Payment).one().invoice_id) == ("Sent", None)
-    assert open_kinds() == ["unmatched"]
+    assert open_matters() == ["unmatched"]
 
 
 def test_money_for_an_invoice_that_is_in_another_currency_now_waits_for_staff(app: Flask) -> None:
@@ -86,7 +81,7 @@ def test_money_for_an_invoice_that_is_in_another_currency_now_waits_for_staff(ap
     with transaction() as session:
         session.get_one(Invoice, invoice.id).currency = "EUR"
     come_home()
-    assert (again(invoice).captured, open_kinds()) == (0, ["unmatched"])
+    assert (again(invoice).captured, open_matters()) == (0, ["unmatched"])
     problem = db.session.query(Payment).one().problem
     assert problem == f"$100.00 were paid for invoice {invoice.number}, which is in EUR."
 
@@ -101,7 +96,7 @@ def test_money_on_another_account_than_the_checkout_s_waits_for_staff(app: Flask
         session.get_one(Checkout, checkout.id).account_id = left.id
     come_home()
     payment = db.session.query(Payment).one()
-    assert (payment.invoice_id, payment.checkout_id, open_kinds()) == (None, None, ["unmatched"])
+    assert (payment.invoice_id, payment.checkout_id, open_matters()) == (None, None, ["unmatched"])
     elsewhere = "It was paid on another Stripe account than the checkout's"
     assert payment.problem == f"{elsewhere}. At Stripe it names invoice {invoice.number}."
     assert again(invoice).status == "Sent"
@@ -111,7 +106,7 @@ def test_what_the_account_earns_elsewhere_is_nobodys_matter(app: Flask) -> None:
     connected()
     the_world().foreign_charge(STUDIO, 5000, "usd")
     come_home()
-    assert (db.session.query(Payment).count(), open_kinds()) == (0, [])
+    assert (db.session.query(Payment).count(), open_matters()) == (0, [])
 
 
 def test_the_second_payment_of_the_same_is_a_duplicate(app: Flask) -> None:
@@ -129,11 +124,11 @@ def test_a_payment_of_which_only_a_part_is_too_much_is_overpaid(app: Flask) -> N
 
 def test_each_payment_that_is_too_much_is_a_matter_of_its_own(app: Flask) -> None:
     invoice, _, second = paid_twice("40.00", "50.00", total="50.00")
-    assert open_kinds() == ["overpaid"]
+    assert open_matters() == ["overpaid"]
     with transaction() as session:
         session.get_one(Invoice, invoice.id).voided_at = now()
     a_refund_at_stripe(second, "10.00")
-    assert open_kinds() == ["paid_void", "paid_void"]
+    assert open_matters() == ["paid_void", "paid_void"]
 
 
 def a_refund_at_stripe(payment: Payment, amount: str) -> None:
@@ -149,16 +144,16 @@ def test_money_for_a_void_invoice_is_a_matter_until_it_is_given_back(app: Flask)
         late.voided_at = now()
         late.refresh_status()
     come_home()
-    assert (again(invoice).status, open_kinds()) == ("Void", ["paid_void"])
+    assert (again(invoice).status, open_matters()) == ("Void", ["paid_void"])
     a_refund(invoice, "100.00")
     come_home()
-    assert (open_kinds(), endings()) == ([], [("paid_void", "refunded")])
+    assert (open_matters(), endings()) == ([], [("paid_void", "refunded")])
 
 
 def test_a_duplicate_that_was_refunded_is_over_and_the_invoice_stays_paid(app: Flask) -> None:
     invoice, _, second = paid_twice()
     a_refund_at_stripe(second, "100.00")
-    assert (again(invoice).status, open_kinds(), endings()) == ("Paid", [], [("duplicate", "refunded")])
+    assert (again(invoice).status, open_matters(), endings()) == ("Paid", [], [("duplicate", "refunded")])
 
 
 def test_a_part_given_back_leaves_the_rest_of_it_a_matter(app: Flask) -> None:
@@ -171,23 +166,23 @@ def test_a_matter_is_back_when_the_refund_that_ended_it_fails_later(app: Flask) 
     _, _, second = paid_twice()
     refund = the_world().refund(str(second.charge_id))
     come_home()
-    assert open_kinds() == []
+    assert open_matters() == []
     the_world().set_refund(refund["id"], "failed", "expired_or_canceled_card")
     come_home()
-    assert "duplicate" in open_kinds()
+    assert "duplicate" in open_matters()
 
 
 def test_a_debit_that_fails_after_days_is_told_to_staff_until_the_invoice_is_paid(app: Flask) -> None:
     invoice = a_sent_invoice()
     pay(invoice, "us_bank_account")
     come_home()
-    assert open_kinds() == []
+    assert open_matters() == []
     the_world().settle(the_payment(invoice).payment_intent_id, "failed")
     come_home()
     assert (the_matter().kind, the_matter().money) == ("payment_failed", Money(10000, "USD"))
     pay(invoice)
     come_home()
-    assert (open_kinds(), endings()) == ([], [("payment_failed", "settled")])
+    assert (open_matters(), endings()) == ([], [("payment_failed", "settled")])
 
 
 def test_a_debit_that_waits_for_the_customer_s_bank_is_on_its_way_and_not_due_again(app: Flask) -> None:
@@ -197,7 +192,7 @@ def test_a_debit_that_waits_for_the_customer_s_bank_is_on_its_way_and_not_due_ag
     intent = the_world().store.select("payment_intent")[0]
     the_world().store.save(intent | {"status": "requires_action"})  # its owner has to confirm two small deposits
     look_at_checkout(db.session.query(Checkout).one().id)
-    assert (the_payment(invoice).status, again(invoice).due().amount, open_kinds()) == ("processing", 0, [])
+    assert (the_payment(invoice).status, again(invoice).due().amount, open_matters()) == ("processing", 0, [])
     the_world().store.save(intent)
     the_world().settle(intent["id"], "succeeded")
     db.session.rollback()
@@ -212,7 +207,7 @@ def test_what_was_dismissed_comes_back_only_when_it_has_become_more(app: Flask, 
         with transaction() as session:
             about = {"payment_id": payment.id, "invoice_id": invoice.id}
             keep_open(session, "refund_excess", "refund_excess:test", Money.parse(amount, "USD"), **about)
-        return open_kinds()
+        return open_matters()
 
     assert too_much_by("5.00") == ["refund_excess"]
     dismiss(the_matter().id, cast.finance, "Agreed with the customer.")
@@ -229,7 +224,7 @@ def test_a_failed_debit_is_no_matter_any_more_once_the_invoice_is_void(app: Flas
     the_world().settle(the_payment(invoice).payment_intent_id, "failed")
     come_home()
     void_invoice(invoice.id, person("staff"))
-    assert (open_kinds(), endings()) == ([], [("payment_failed", "settled")])
+    assert (open_matters(), endings()) == ([], [("payment_failed", "settled")])
 
 
 def test_a_declined_card_is_nobodys_matter(app: Flask) -> None:
@@ -237,7 +232,7 @@ def test_a_declined_card_is_nobodys_matter(app: Flask) -> None:
     with pytest.raises(Declined, match="declined"):
         pay(invoice, "4000000000000002")
     come_home()
-    assert open_kinds() == []
+    assert open_matters() == []
 
 
 def test_more_given_back_than_was_taken_is_an_alert(app: Flask) -> None:
@@ -258,7 +253,7 @@ def test_an_alert_is_over_when_the_dispute_is_won(app: Flask) -> None:
     come_home()
     the_world().close_dispute(dispute["id"], "won")
     come_home()
-    assert (open_kinds(), endings()) == ([], [("refund_excess", "settled")])
+    assert (open_matters(), endings()) == ([], [("refund_excess", "settled")])
 
 
 def test_looking_again_raises_nothing_twice(app: Flask) -> None:
@@ -268,4 +263,4 @@ def test_looking_again_raises_nothing_twice(app: Flask) -> None:
     for _ in range(2):
         look_at_payment(STUDIO, intent)
         reconcile()
-    assert (open_kinds(), again(invoice).captured) == (["duplicate"], 20000)
+    assert (open_matters(), again(invoice).captured) == (["duplicate"], 20000)

@@ -17,6 +17,7 @@ from builders import (
     the_payment,
     the_world,
     timeline,
+    today,
 )
 from cast import Cast
 from flask import Flask
@@ -28,7 +29,6 @@ from models.base import db
 from models.credit_note import CreditNote
 from models.invoice import Invoice, new_operation
 from models.money import Money
-from models.organization import the_organization
 from models.refund import Refund
 from models.refusal import Conflict, NotAllowed, Refused
 from tasks import transaction
@@ -49,10 +49,6 @@ def invoice(app: Flask) -> Invoice:
     invoice = a_paid_invoice()
     record_revoked(STUDIO)
     return invoice
-
-
-def today() -> date:
-    return the_organization(db.session).today()
 
 
 def record(

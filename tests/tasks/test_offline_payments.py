@@ -14,6 +14,7 @@ from builders import (
     the_matter,
     the_payment,
     timeline,
+    today,
 )
 from cast import Cast
 from flask import Flask
@@ -41,12 +42,6 @@ from tasks.organization import change_organization
 from tasks.revenue import add_up_dirty_days
 
 pytestmark = pytest.mark.both_databases
-
-
-def today() -> date:
-    found = the_organization(db.session).today()
-    db.session.rollback()
-    return found
 
 
 def record(invoice: Invoice, amount: str = "100.00", **fields: Any) -> Payment:
