@@ -162,10 +162,8 @@ def voided(story: Story) -> None:
     at_once(paying, lambda: said.append(staff.press(form)))
     if "is void." not in said[0]:
         story.pay(customer)
-        return
-    story.scene.promises.voided.append(story.invoice_id)
-    again = staff.form(story.page, "/bill-again/")
-    at_once(*[lambda: staff.another_tab().press(again)] * 2)
+    else:
+        story.scene.promises.voided.append(story.invoice_id)
 
 
 def revised(story: Story) -> None:
