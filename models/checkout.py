@@ -80,7 +80,7 @@ class Checkout(Operation, Mirrored, Base):
     @classmethod
     def is_unheard(cls) -> ColumnElement[bool]:
         """It was completed, and its account lets us in no more: perhaps nobody will tell us of its payment."""
-        lost = exists().where(StripeAccount.id == cls.account_id, StripeAccount.state == "revoked")
+        lost = exists().where(StripeAccount.id == cls.account_id, StripeAccount.is_out_of_reach)
         return and_(cls._is_unrecorded(), lost)
 
     @classmethod

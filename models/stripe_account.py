@@ -16,6 +16,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key
@@ -72,7 +73,7 @@ class StripeAccount(Holdable, Mirrored, Base):
                 "Stripe has not enabled charges on this account yet. See what it requires in Stripe Settings."
             )
 
-    @property
+    @hybrid_property
     def is_out_of_reach(self) -> bool:
         """It lets us in no more: what happens on it only its owner sees."""
         return self.state == "revoked"
@@ -153,7 +154,7 @@ class Payout(Mirrored, Base):
 
 def first_unheard(session: Session) -> datetime | None:
     """Since when an account that was connected again, and not compared yet, was not heard of: the earliest."""
-    query = select(func.min(StripeAccount.unheard_since)).where(StripeAccount.state != "revoked")
+    query = select(func.min(StripeAccount.unheard_since)).where(~StripeAccount.is_out_of_reach)
     return session.scalar(query)
 
 

@@ -114,4 +114,4 @@ def _returns_by_stripe() -> Exists:
 
 def _is_lost() -> Exists:
     each = aliased(StripeAccount)
-    return exists().where(each.id == Checkout.account_id, each.state == "revoked")
+    return exists().where(each.id == Checkout.account_id, each.is_out_of_reach)

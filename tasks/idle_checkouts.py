@@ -40,6 +40,6 @@ def idle_checkouts(limit: int) -> list[tuple[int, str]]:
     """
     query = select(Checkout.id, StripeAccount.stripe_id).join(Checkout.invoice).join(Checkout.account)
     at_rest = or_(Checkout.state == "open", Checkout.parked_at.is_(None), Checkout.expires_at < now())
-    idle = query.where(Checkout.state.in_(UNSETTLED), DUE == 0, StripeAccount.state != "revoked", at_rest)
+    idle = query.where(Checkout.state.in_(UNSETTLED), DUE == 0, ~StripeAccount.is_out_of_reach, at_rest)
     with reading() as session:
         return [(row.id, row.stripe_id) for row in session.execute(idle.order_by(Checkout.id).limit(limit))]

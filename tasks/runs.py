@@ -95,7 +95,7 @@ def _next(claim: Claim, times: Times) -> tuple[Scope, str, str] | None:
         run = _hold(session, claim)
         while run.account_id is not None:
             account = session.get_one(StripeAccount, run.account_id)
-            if account.state != "revoked":
+            if not account.is_out_of_reach:
                 return _scope(session, run, account, times), run.progress["step"] or STEPS[0][0], run.progress["after"]
             run.leave_account(f"{account.in_full} is disconnected.")
         return None
