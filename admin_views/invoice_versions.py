@@ -42,7 +42,7 @@ class Versions:
         return list(self.session.scalars(select(Invoice).where(Invoice.made_from_id == self.invoice.id)))
 
     @property
-    def can_be_billed_again(self) -> bool:
-        """Void or refunded, and no other invoice stands in its place; a draft that does is what the press leads to."""
+    def offers_bill_again(self) -> bool:
+        """Nothing stands for it, and no other invoice in its place; a draft that does is what the press leads to."""
         standing = [one for one in self.made if not one.can_be_billed_again and not one.is_draft]
         return self.invoice.can_be_billed_again and not standing

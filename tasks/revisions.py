@@ -64,9 +64,9 @@ def _refuse_two_currencies(session: Session, invoice: Invoice) -> None:
 
 @once_more
 def bill_again(invoice_id: int, by: User) -> int:
-    """Write a draft with the same lines, contact and terms as an invoice that is void or refunded; its id.
+    """Write a draft with the same lines, contact and terms as an invoice that is void or whose money has all gone.
 
-    A second press finds the first one's draft. Refuses every other invoice, and one that another stands for already.
+    Its id; a second press finds the first one's. Refuses every other invoice, and one that another stands for already.
     """
     require(by, "invoices.edit")
     with transaction() as session:
@@ -84,6 +84,6 @@ def bill_again(invoice_id: int, by: User) -> int:
 
 
 def _in_its_place(session: Session, invoice: Invoice) -> Invoice | None:
-    """What was made from it and is neither void nor refunded itself."""
+    """What was made from it and is not itself void or without its money again."""
     made = select(Invoice).where(Invoice.made_from_id == invoice.id).order_by(Invoice.id)
     return next((one for one in session.scalars(made) if not one.can_be_billed_again), None)
