@@ -95,7 +95,7 @@ def targets(books: Session, payment: Payment) -> list[Invoice]:
 
 
 def named(books: Session, payment: Payment, offered: list[Invoice]) -> str:
-    """The number of the offered invoice that unmatched money was asked for, or names itself; empty without one."""
+    """The number of the offered invoice whose checkout asked for unmatched money, or that it names; or nothing."""
     _, _, told = (payment.problem or "").partition(NAMES_INVOICE)
     asked = _asked(books, payment) if payment.problem else None
     number = asked.number if asked else told.removesuffix(".")
