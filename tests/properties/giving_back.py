@@ -1,6 +1,7 @@
 """Refunds from here and from Stripe's Dashboard, what second persons and banks make of them; disputes."""
 
 from hypothesis import strategies as st
+from hypothesis.stateful import initialize
 from properties.desk import PART, WHICH, YES_OR_NO, Desk, either, part_of
 
 from models.invoice import Invoice, new_operation
@@ -14,17 +15,23 @@ from tasks import approvals, manual_refunds, people, reading, refunds
 OPEN_DISPUTES = ("needs_response", "under_review", "warning_needs_response")
 UNDECIDED = ("pending", "requires_action", "succeeded")
 
+LIMIT = st.sampled_from((None, 0, 3000))
+
 REFUNDS = either(
     refund=(WHICH, PART, YES_OR_NO, st.sampled_from(("staff", "finance"))),
     refund_a_payment=(WHICH, PART),
     note_a_refund=(WHICH, PART),
-    limit_staff=(st.sampled_from((None, 0, 3000)),),
+    limit_staff=(LIMIT,),
     decide=(WHICH, st.sampled_from(("finance", "admin")), YES_OR_NO),
 )
 
 
 class GivingBack(Desk):
     """Refunds."""
+
+    @initialize(limit=LIMIT)
+    def begin_with_a_limit(self, limit: int | None) -> None:
+        self.limit_staff(limit)
 
     def refund(self, n: int, part: int, twice: bool, by: str) -> None:
         invoice, operation = self.pick(n, Invoice, Invoice.captured > Invoice.refunded), new_operation()

@@ -4,14 +4,16 @@ from typing import Any
 
 import builders
 from hypothesis import strategies as st
-from properties.desk import PART, WHICH, Desk, either, part_of
+from properties.desk import PART, WHICH, Desk, either, one_of, part_of
+from sqlalchemy import select
 
 from models.checkout import Checkout
 from models.invoice import Invoice, new_operation
 from models.invoice_status import OWED_IN
 from models.organization import the_organization
 from models.payment import Payment
-from models.refund import Refund
+from models.refund import UNDERWAY, Refund
+from models.stripe_account import StripeAccount
 from sandbox.accounts import EUROPE, STUDIO
 from tasks import checkouts, connect, reading, unheard
 
@@ -26,7 +28,7 @@ CUSTOMERS = either(
     press_pay=(WHICH, PART),
     pay=(WHICH, METHOD),
     come_back=(WHICH,),
-    decide_debit=(WHICH, st.sampled_from(("succeeded", "failed"))),
+    pay_by_debit=(WHICH, PART, st.sampled_from(("succeeded", "failed", "account is gone"))),
 )
 
 
@@ -50,8 +52,15 @@ class Paying(Desk):
         """Stripe sends the customer back to our return page."""
         checkouts.look_at_checkout(self.pick(n, Checkout, Checkout.stripe_id.is_not(None)).id)
 
-    def decide_debit(self, n: int, outcome: str) -> None:
-        self.world.settle(self.at_stripe(n, "payment_intent", "processing")["id"], outcome)
+    def pay_by_debit(self, n: int, part: int, outcome: str) -> None:
+        """What the bank answers, or that nobody hears of it: the account is gone by then."""
+        if is_lost := outcome == "account is gone":
+            self.trouble_begins()
+        self.buy(n, part, DEBIT)
+        if is_lost:
+            self.world.deauthorize(STUDIO)
+        else:
+            self.world.settle(self.at_stripe(-1, "payment_intent", "processing")["id"], outcome)
 
 
 ACCOUNTS = either(
@@ -61,10 +70,14 @@ ACCOUNTS = either(
     give_up=(WHICH,),
     pay_from_nowhere=(st.integers(100, 9000), st.sampled_from(("usd", "eur"))),
 )
-GIVEN_UP: tuple[tuple[Any, Any, Any], ...] = (
-    (Payment, unheard.payment_never_arrived, Payment.status == "processing"),
-    (Checkout, unheard.checkout_never_paid, Checkout.state == "complete"),
-    (Refund, unheard.settle_refund_by_hand, Refund.state == "requested"),
+GONE = StripeAccount.is_out_of_reach
+GIVEN_UP: tuple[tuple[Any, Any], ...] = (
+    (
+        unheard.payment_never_arrived,
+        select(Payment.id).where(Payment.status == "processing", Payment.account.has(GONE)),
+    ),
+    (unheard.checkout_never_paid, select(Checkout.id).where(Checkout.is_unheard())),
+    (unheard.settle_refund_by_hand, select(Refund.id).where(Refund.state.in_(UNDERWAY), Refund.account.has(GONE))),
 )
 
 
@@ -84,8 +97,10 @@ class Connecting(Desk):
 
     def give_up(self, n: int) -> None:
         """Staff say of what an account tells no more that it did not come about, whether that is true or not."""
-        table, verb, which = GIVEN_UP[n % len(GIVEN_UP)]
-        verb(self.pick(n, table, which).id, self.person("finance"), "Nobody knows.")
+        with reading() as session:
+            unheard_of = [(verb, row_id) for verb, query in GIVEN_UP for row_id in session.scalars(query)]
+        verb, row_id = one_of(unheard_of, n)
+        verb(row_id, self.person("finance"), "Nobody knows.")
 
     def pay_from_nowhere(self, amount: int, currency: str) -> None:
         """Money with our mark and without a checkout of ours, as after a restored backup."""
