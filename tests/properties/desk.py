@@ -1,7 +1,6 @@
 """A desk at which anything may happen, and the process may die in the middle of it."""
 
 import sys
-from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from datetime import timedelta
@@ -52,8 +51,6 @@ class Desk(RuleBasedStateMachine):
 
     # Makes the world of an example.
     ground: ClassVar[Callable[[], AbstractContextManager[Flask]]]
-    # How often what was drawn could be done, in all examples.
-    done: ClassVar[Counter[str]] = Counter()
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,14 +83,12 @@ class Desk(RuleBasedStateMachine):
     def act(self, act: tuple[Any, ...]) -> None:
         """Do what was drawn, if it can be done. Who dies in it comes back when the claims have run out."""
         name, *how = act
-        self.done.setdefault(name, 0)
         self.steps += 1
         db.session.rollback()
         try:
             if self.steps == self.trouble_began + LONG_TROUBLE:
                 self.trouble_ends()
             getattr(self, name)(*how)
-            self.done[name] += 1
         except (Refused, OutsideError, Impossible):
             db.session.rollback()
         except Death:
