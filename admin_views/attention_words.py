@@ -92,7 +92,7 @@ def _refund_failed(matter: Attention) -> str:
 
 
 def _refund_unlike(matter: Attention) -> str:
-    said = f"{matter.money} was recorded by hand as {matter.detail}, which is another refund at Stripe, so both count"
+    said = f"{matter.money} was recorded by hand. Stripe shows {matter.detail}, which is another refund, so both count"
     return f"{said} now. If no other money went back, take the record back on the refund's page."
 
 
