@@ -21,6 +21,13 @@ class Contact(Base):
     phone: Mapped[str] = mapped_column(String(60), default="")
     address: Mapped[str] = mapped_column(Text, default="")
     tax_number: Mapped[str] = mapped_column(String(60), default="")
+    # On invoices in place of name and company, where that is another.
+    billing_name: Mapped[str] = mapped_column(String(200), default="")
+    # Who gets each invoice too.
+    cc_addresses: Mapped[list[str]] = mapped_column(default=list)
+    # What new invoices begin with, where it is not the organization's own.
+    currency: Mapped[str | None] = mapped_column(String(3))
+    due_days: Mapped[int | None]
     language: Mapped[str] = mapped_column(String(8), default="en")
     created_at: Mapped[datetime] = mapped_column(default=now)
 

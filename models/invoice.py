@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, String, Text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.arithmetic import Totals, add_up
@@ -23,6 +23,8 @@ from models.organization import Organization
 from models.part_rules import PaidInParts, rules_for_parts
 from models.people import User
 from models.refusal import Refused
+
+ON_ITS_WAY = text("processing > 0")
 
 # What the next invoice has of the one that it is made from, beside its lines.
 BILLED_AGAIN = (
@@ -45,6 +47,10 @@ class Invoice(Holdable, PaidInParts, InvoiceFigures, Base):
         CheckConstraint("total >= 0 AND captured >= 0 AND refunded >= 0 AND processing >= 0", name="amounts"),
         CheckConstraint("(issued_at IS NULL) = (number IS NULL)", name="numbered_when_issued"),
         CheckConstraint("issued_at IS NULL OR total > 0", name="total_above_zero"),
+        Index("ix_invoice_owner_id_id", "owner_id", "id"),
+        Index("ix_invoice_contact_id_id", "contact_id", "id"),
+        Index("ix_invoice_status_id", "status", "id"),
+        Index("ix_invoice_processing", "id", sqlite_where=ON_ITS_WAY, postgresql_where=ON_ITS_WAY),
         *rules_for_parts(),
     )
 
@@ -55,8 +61,8 @@ class Invoice(Holdable, PaidInParts, InvoiceFigures, Base):
     notes: Mapped[str] = mapped_column(Text, default="")
     po_number: Mapped[str] = mapped_column(String(60), default="")
     prices_gross: Mapped[bool] = mapped_column(default=False)
-    owner_id: Mapped[int | None] = mapped_column(Key, ForeignKey("user_account.id"), index=True)
-    contact_id: Mapped[int | None] = mapped_column(Key, ForeignKey("contact.id"), index=True)
+    owner_id: Mapped[int | None] = mapped_column(Key, ForeignKey("user_account.id"))
+    contact_id: Mapped[int | None] = mapped_column(Key, ForeignKey("contact.id"))
     contact_snapshot: Mapped[dict[str, Any] | None]
     opportunity_id: Mapped[int | None] = mapped_column(Key, ForeignKey("opportunity.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
@@ -68,6 +74,12 @@ class Invoice(Holdable, PaidInParts, InvoiceFigures, Base):
     # Counts the savings of its form: two people who edit it at once must not overwrite each other.
     edits: Mapped[int] = mapped_column(default=1)
     made_from_id: Mapped[int | None] = mapped_column(Key, ForeignKey("invoice.id"), index=True)
+    # The press that made it as a copy: a second one finds the first.
+    operation: Mapped[str | None] = mapped_column(String(36), unique=True)
+    # How many days after its issue it is due; a due date of its own comes first.
+    due_days: Mapped[int | None]
+    # Until when the customer has promised to pay.
+    promised_for: Mapped[date | None] = mapped_column(Date)
 
     lines: Mapped[list[InvoiceLine]] = relationship(
         order_by="InvoiceLine.position", cascade="all, delete-orphan", back_populates="invoice"

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import Date, String
+from sqlalchemy import BigInteger, Date, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Minor
@@ -13,10 +13,10 @@ from models.money import Money
 class InvoiceFigures:
     """All in minor units of the invoice's currency; `models.figures` adds them up."""
 
-    status: Mapped[str] = mapped_column(String(20), default="Draft", index=True)
+    status: Mapped[str] = mapped_column(String(20), default="Draft")
     currency: Mapped[str] = mapped_column(String(3), default="USD")
     due_date: Mapped[date | None] = mapped_column(Date, index=True)
-    total: Mapped[Minor]
+    total: Mapped[int] = mapped_column(BigInteger, default=0, index=True)
     captured: Mapped[Minor]
     refunded: Mapped[Minor]
     processing: Mapped[Minor]

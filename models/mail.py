@@ -24,6 +24,8 @@ class Mail(Claimable, Base):
     cause: Mapped[str] = mapped_column(String(120), unique=True)
     kind: Mapped[str] = mapped_column(String(20), index=True)
     invoice_id: Mapped[int | None] = mapped_column(Key, ForeignKey("invoice.id"), index=True)
+    # A colleague, for what is not a customer's.
+    user_id: Mapped[int | None] = mapped_column(Key, ForeignKey("user_account.id"))
     to_address: Mapped[str] = mapped_column(String(254))
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
     message_id: Mapped[str] = mapped_column(String(120))
@@ -36,7 +38,7 @@ class Mail(Claimable, Base):
     superseded_at: Mapped[datetime | None]
 
     invoice: Mapped[Invoice | None] = relationship()
-    made_by: Mapped[User | None] = relationship()
+    made_by: Mapped[User | None] = relationship(foreign_keys=made_by_id)
 
     @property
     def kind_words(self) -> str:

@@ -30,6 +30,7 @@ class Organization(PaidInParts, Base):
     legal_name: Mapped[str] = mapped_column(String(200), default="")
     address: Mapped[str] = mapped_column(Text, default="")
     tax_number: Mapped[str] = mapped_column(String(60), default="")
+    registration_number: Mapped[str] = mapped_column(String(60), default="")
     support_email: Mapped[str] = mapped_column(String(254), default="")
     brand_color: Mapped[str] = mapped_column(String(7), default="#3b5bdb")
     time_zone: Mapped[str] = mapped_column(String(60), default="UTC")

@@ -8,7 +8,7 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask_login import UserMixin
-from sqlalchemy import BigInteger, ForeignKey, String, select
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key
@@ -89,6 +89,7 @@ class Role(Base):
 
 class User(UserMixin, Base):  # type: ignore[misc]
     __tablename__ = "user_account"
+    __table_args__ = (CheckConstraint("news_by_mail IN ('at_once', 'daily', 'never')", name="news_by_mail"),)
 
     email: Mapped[str] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(120), default="")
@@ -98,6 +99,10 @@ class User(UserMixin, Base):  # type: ignore[misc]
     disabled_at: Mapped[datetime | None]
     # Somebody else has seen the password: it opens nothing but the page on which to choose one's own.
     must_change_password: Mapped[bool] = mapped_column(default=False)
+    # Widgets of the dashboard that this person has switched off.
+    hidden_widgets: Mapped[list[str]] = mapped_column(default=list)
+    # When notices come by email too.
+    news_by_mail: Mapped[str] = mapped_column(String(8), default="at_once")
 
     role: Mapped[Role] = relationship(lazy="joined", innerjoin=True)
 

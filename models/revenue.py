@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Date, String, UniqueConstraint, func, select
+from sqlalchemy import CheckConstraint, Date, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, Minor, insert_or
@@ -19,12 +19,18 @@ class DailyTotal(Base):
     """What one day brought in one currency, in minor units."""
 
     __tablename__ = "daily_total"
-    __table_args__ = (UniqueConstraint("day", "currency"),)
+    __table_args__ = (
+        CheckConstraint("basis IN ('cash', 'invoice')", name="basis"),
+        UniqueConstraint("basis", "day", "currency"),
+    )
 
+    # *cash*: the day of each fact itself. *invoice*: the issue date of the invoice that it belongs to.
+    basis: Mapped[str] = mapped_column(String(7), default="cash")
     day: Mapped[date] = mapped_column(Date)
     currency: Mapped[str] = mapped_column(String(3))
     collected: Mapped[Minor]
     refunded: Mapped[Minor]
+    lost: Mapped[Minor]
     fees: Mapped[Minor]
     payments: Mapped[int] = mapped_column(default=0)
     dirty: Mapped[bool] = mapped_column(default=True, index=True)
@@ -33,8 +39,8 @@ class DailyTotal(Base):
 def mark_dirty(session: Session, organization: Organization, moments: Iterable[datetime], currency: str) -> None:
     """The day of each moment must be added up again; called in the transaction that changed the fact."""
     for day in sorted({organization.day_of(moment) for moment in moments}):
-        insert = insert_or(session, DailyTotal).values(day=day, currency=currency, dirty=True)
-        session.execute(insert.on_conflict_do_update(index_elements=["day", "currency"], set_={"dirty": True}))
+        insert = insert_or(session, DailyTotal).values(basis="cash", day=day, currency=currency, dirty=True)
+        session.execute(insert.on_conflict_do_update(index_elements=["basis", "day", "currency"], set_={"dirty": True}))
 
 
 def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
