@@ -4,44 +4,28 @@ import uuid
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from models.arithmetic import Totals, add_up
 from models.base import Base, Key
 from models.clock import now
 from models.contact import Contact, valid_address
 from models.holding import Holdable
-from models.invoice_figures import InvoiceFigures
-from models.invoice_line import InvoiceLine
+from models.invoice_content import AGAIN, InvoiceContent
 from models.invoice_status import status_of
 from models.invoice_version import InvoiceVersion
 from models.money import Money
 from models.numbering import next_number
 from models.opportunity import Opportunity
 from models.organization import Organization
-from models.part_rules import PaidInParts, rules_for_parts
+from models.part_rules import rules_for_parts
 from models.people import User
 from models.refusal import Refused
 
 ON_ITS_WAY = text("processing > 0")
 
-# What the next invoice has of the one that it is made from, beside its lines.
-BILLED_AGAIN = (
-    "contact_id",
-    "opportunity_id",
-    "currency",
-    "terms",
-    "notes",
-    "po_number",
-    "prices_gross",
-    "partial_payments",
-    "partial_minimum",
-    "deposit_percent",
-)
 
-
-class Invoice(Holdable, PaidInParts, InvoiceFigures, Base):
+class Invoice(Holdable, InvoiceContent, Base):
     __tablename__ = "invoice"
     __table_args__ = (
         CheckConstraint("total >= 0 AND captured >= 0 AND refunded >= 0 AND processing >= 0", name="amounts"),
@@ -54,16 +38,8 @@ class Invoice(Holdable, PaidInParts, InvoiceFigures, Base):
         *rules_for_parts(),
     )
 
-    number: Mapped[str | None] = mapped_column(String(20), unique=True)
-    version: Mapped[int] = mapped_column(default=1)
-    issue_date: Mapped[date | None] = mapped_column(Date)
-    terms: Mapped[str] = mapped_column(Text, default="")
-    notes: Mapped[str] = mapped_column(Text, default="")
-    po_number: Mapped[str] = mapped_column(String(60), default="")
-    prices_gross: Mapped[bool] = mapped_column(default=False)
     owner_id: Mapped[int | None] = mapped_column(Key, ForeignKey("user_account.id"))
     contact_id: Mapped[int | None] = mapped_column(Key, ForeignKey("contact.id"))
-    contact_snapshot: Mapped[dict[str, Any] | None]
     opportunity_id: Mapped[int | None] = mapped_column(Key, ForeignKey("opportunity.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
@@ -76,26 +52,13 @@ class Invoice(Holdable, PaidInParts, InvoiceFigures, Base):
     made_from_id: Mapped[int | None] = mapped_column(Key, ForeignKey("invoice.id"), index=True)
     # The press that made it as a copy: a second one finds the first.
     operation: Mapped[str | None] = mapped_column(String(36), unique=True)
-    # How many days after its issue it is due; a due date of its own comes first.
-    due_days: Mapped[int | None]
     # Until when the customer has promised to pay.
     promised_for: Mapped[date | None] = mapped_column(Date)
 
-    lines: Mapped[list[InvoiceLine]] = relationship(
-        order_by="InvoiceLine.position", cascade="all, delete-orphan", back_populates="invoice"
-    )
     contact: Mapped[Contact | None] = relationship()
     opportunity: Mapped[Opportunity | None] = relationship()
     owner: Mapped[User | None] = relationship()
     made_from: Mapped["Invoice | None"] = relationship(remote_side="Invoice.id")
-
-    def totals(self) -> Totals:
-        """What the lines add up to as they stand."""
-        return add_up(self.lines, self.prices_gross)
-
-    def add_up(self) -> None:
-        """Keep the total of the lines on the row."""
-        self.total = self.totals().total
 
     @property
     def title(self) -> str:
@@ -155,29 +118,6 @@ class Invoice(Holdable, PaidInParts, InvoiceFigures, Base):
         self.refresh_status()
         frozen = {"total": self.total, "content": self.content(), "made_by_id": by.id if by else None}
         session.add(InvoiceVersion(invoice=self, version=self.version, **frozen))
-
-    def content(self) -> dict[str, Any]:
-        """The document that the customer sees, as plain data; amounts in minor units."""
-        totals = self.totals()
-        return {
-            "number": self.number,
-            "version": self.version,
-            "currency": self.currency,
-            "issue_date": self.issue_date and self.issue_date.isoformat(),
-            "due_date": self.due_date and self.due_date.isoformat(),
-            "terms": self.terms,
-            "notes": self.notes,
-            "po_number": self.po_number,
-            "contact": self.contact_snapshot,
-            "prices_gross": self.prices_gross,
-            "partial_payments": self.partial_payments,
-            "partial_minimum": self.partial_minimum,
-            "deposit_percent": None if self.deposit_percent is None else str(self.deposit_percent),
-            "lines": [line.content() for line in self.lines],
-            "net": totals.net,
-            "taxes": [{"name": t.name, "percent": str(t.percent), "tax": t.tax} for t in totals.taxes],
-            "total": totals.total,
-        }
 
     def refresh_status(self) -> None:
         self.status = self.status_for(self.captured, self.refunded)
@@ -243,8 +183,11 @@ class Invoice(Holdable, PaidInParts, InvoiceFigures, Base):
             raise Refused(
                 f"{self.title} is {self.status}. Only what is void, given back or lost to a dispute is billed again."
             )
-        same = {field: getattr(self, field) for field in BILLED_AGAIN}
-        draft = Invoice(**same, made_from_id=self.id, owner_id=by.id, lines=[line.again() for line in self.lines])
+        return self._again(made_from_id=self.id, owner_id=by.id)
+
+    def _again(self, **fields: Any) -> "Invoice":
+        draft = Invoice(**{field: getattr(self, field) for field in AGAIN}, **fields)
+        draft.lines = [line.again() for line in self.lines]
         draft.add_up()
         return draft
 
