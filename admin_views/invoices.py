@@ -25,7 +25,8 @@ from models.invoice_status import STATUSES
 from models.mail import Mail, sending
 from models.organization import the_organization
 from tasks import invoices as verbs
-from tasks.messages import pay_url, retry_mail
+from tasks.letters import pay_url
+from tasks.messages import retry_mail
 
 
 class Invoices(Writing):

@@ -18,7 +18,7 @@ from models.payment import Payment
 from models.refusal import Conflict, Refused
 from models.stripe_account import StripeAccount, active_account
 from tasks import once_more, reading, transaction
-from tasks.messages import pay_url
+from tasks.letters import pay_url
 from tasks.outages import asking
 from tasks.sessions import create_session, look_at_session, record_session
 from tasks.stripe_gateway import checkouts as stripe_checkouts

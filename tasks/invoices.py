@@ -19,7 +19,8 @@ from models.refusal import Refused
 from models.stripe_account import active_account
 from tasks import once_more, transaction
 from tasks.holds import holding
-from tasks.messages import pay_url, queue_mail
+from tasks.letters import pay_url
+from tasks.messages import queue_mail
 
 
 @once_more

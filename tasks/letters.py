@@ -1,0 +1,120 @@
+"""What each kind of message says, what the timeline tells of it, and when it must not go out any more."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import css_inline
+from flask import current_app, render_template
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.contact import one_address, valid_address
+from models.credit_note import credit_note_of
+from models.invoice import Invoice
+from models.mail import Mail
+from models.money import Money
+from models.organization import the_organization
+from models.pay_link import PayLink
+from models.payment import Payment
+from models.refund import Refund
+from tasks.mailer import Letter
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`told_as`: the timeline's word when it was sent. `about`: the row that it tells of, in whose words it is written.
+
+    `is_overtaken`: it asks for what is not due any more, or tells what did not happen.
+    """
+
+    told_as: str
+    about: Callable[[Session, Mail], Any]
+    money: Callable[[Any], Money]
+    is_overtaken: Callable[[Mail, Any], bool]
+    context: Callable[[Session, Any], dict[str, object]] = lambda session, about: {}
+
+
+def _invoice(session: Session, mail: Mail) -> Invoice:
+    return session.get_one(Invoice, mail.invoice_id)
+
+
+def _payment(session: Session, mail: Mail) -> Payment:
+    return session.get_one(Payment, mail.data["subject_id"])
+
+
+def _refund(session: Session, mail: Mail) -> Refund:
+    return session.get_one(Refund, mail.data["subject_id"])
+
+
+def _asks_for_nothing(mail: Mail, invoice: Invoice) -> bool:
+    """A copy of a paid invoice, asked for after it was paid, is no longer a demand and goes out."""
+    return invoice.voided_at is not None or (bool(mail.data.get("due")) and not invoice.due().amount)
+
+
+KINDS = {
+    "invoice": Kind("sent", _invoice, Invoice.grand_total, _asks_for_nothing),
+    "receipt": Kind(
+        "receipt_sent",
+        _payment,
+        lambda payment: payment.money,
+        lambda mail, payment: payment.status == "reversed",
+        lambda session, payment: {"payment": payment},
+    ),
+    "refund": Kind(
+        "refund_notice_sent",
+        _refund,
+        lambda refund: refund.money,
+        lambda mail, refund: refund.state in ("failed", "canceled"),
+        lambda session, refund: {"refund": refund, "credit_note": credit_note_of(session, refund.id)},
+    ),
+}
+
+
+def is_overtaken(session: Session, mail: Mail) -> bool:
+    """An invoice that was voided or paid while its mail waited must not ask for money, nor a receipt thank for none."""
+    kind = KINDS[mail.kind]
+    return kind.is_overtaken(mail, kind.about(session, mail))
+
+
+def told_money(session: Session, mail: Mail) -> Money:
+    """Of the invoice, the payment or the refund that it tells of."""
+    kind = KINDS[mail.kind]
+    return kind.money(kind.about(session, mail))
+
+
+def write(session: Session, mail: Mail) -> Letter:
+    """The message as it is sent. Refuses an address that is not exactly one."""
+    organization = the_organization(session)
+    context = _context(session, mail) | {"organization": organization}
+    # One rendering gives both: the page, and the `subject` that the template sets.
+    page: Any = current_app.jinja_env.get_template(f"mail/{mail.kind}.html").make_module(context)
+    return Letter(
+        to=one_address(mail.to_address),
+        sender_name=organization.name,
+        subject=str(page.subject),
+        text=render_template(f"mail/{mail.kind}.txt", **context),
+        html=css_inline.inline(str(page), keep_at_rules=True, load_remote_stylesheets=False),
+        message_id=mail.message_id,
+        reply_to=valid_address(organization.support_email),
+    )
+
+
+def _context(session: Session, mail: Mail) -> dict[str, object]:
+    """What the templates of a message may use."""
+    invoice, kind = _invoice(session, mail), KINDS[mail.kind]
+    return {
+        "invoice": invoice,
+        "totals": invoice.totals(),
+        "due": invoice.due(),
+        "customer": (invoice.contact_snapshot or {}).get("name", ""),
+        "url": pay_url(session, invoice.id),
+        **kind.context(session, kind.about(session, mail)),
+    }
+
+
+def pay_url(session: Session, invoice_id: int) -> str | None:
+    """The customer's link as it is valid now, or None when the invoice has none."""
+    query = select(PayLink).where(PayLink.invoice_id == invoice_id, PayLink.revoked_at.is_(None))
+    link = session.scalars(query.order_by(PayLink.id.desc()).limit(1)).one_or_none()
+    return None if link is None else f"{current_app.config['PUBLIC_URL']}/pay/{link.token}"
