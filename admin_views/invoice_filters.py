@@ -6,9 +6,10 @@ from flask_admin.contrib.sqla.filters import BaseSQLAFilter
 from sqlalchemy.orm import Query
 
 from models.base import db
+from models.clock import now
 from models.invoice import Invoice
 from models.organization import the_organization
-from models.receivables import DUE
+from models.receivables import DUE, unviewed
 
 
 class Overdue(BaseSQLAFilter):
@@ -27,6 +28,16 @@ class Outstanding(BaseSQLAFilter):
 
     def apply(self, query: Query[Invoice], value: str, alias: Any = None) -> Query[Invoice]:
         return query.filter(DUE > 0)
+
+    def operation(self) -> str:
+        return "is"
+
+
+class Unviewed(BaseSQLAFilter):
+    """Sent days ago, and its customer has not opened it."""
+
+    def apply(self, query: Query[Invoice], value: str, alias: Any = None) -> Query[Invoice]:
+        return query.filter(unviewed(now()))
 
     def operation(self) -> str:
         return "is"

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from admin_views import invoice_actions, refund_forms
 from admin_views.fields import row_id
 from admin_views.giving_back import refundable
-from admin_views.invoice_filters import Outstanding, Overdue
+from admin_views.invoice_filters import Outstanding, Overdue, Unviewed
 from admin_views.invoice_page import InvoicePage
 from admin_views.invoice_words import flags
 from admin_views.invoice_writing import Writing
@@ -53,11 +53,13 @@ class Invoices(Writing):
         FilterEqual(Invoice.status, "Status", options=[(status, status) for status in STATUSES]),
         Overdue(Invoice.due_date, "Overdue", options=[("1", "Yes")]),
         Outstanding(Invoice.total, "Outstanding", options=[("1", "Yes")]),
+        Unviewed(Invoice.viewed_at, "Unviewed", options=[("1", "Yes")]),
     )
     pills = (
         *((status, {"flt0_status_equals": status}) for status in STATUSES),
         ("Outstanding", {"flt0_outstanding_is": "1"}),
         ("Overdue", {"flt0_overdue_is": "1"}),
+        ("Not viewed", {"flt0_unviewed_is": "1"}),
     )
     column_formatters = {name: macro(name) for name in ("number", "contact", "status", "due_date", "total", "due")} | {
         "updated_at": macro("updated")

@@ -1,9 +1,9 @@
 """What customers owe: outstanding and overdue, added up by currency."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from models.invoice import Invoice
@@ -14,6 +14,7 @@ HELD = Invoice.captured - Invoice.refunded - Invoice.lost
 _LEFT = Invoice.total - Invoice.captured - Invoice.processing
 # The rule of `amount_due`, where the rows are.
 DUE = case((Invoice.status.in_(OWED_IN) & (_LEFT > 0), _LEFT), else_=0)
+LONG_UNVIEWED = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,11 @@ def outstanding(session: Session) -> dict[str, Owed]:
 def overdue(session: Session, today: date) -> dict[str, Owed]:
     """The part of it whose due date has ended before the organization's `today`."""
     return _added_up(session, _owed().where(Invoice.due_date < today))
+
+
+def unviewed(at: datetime) -> ColumnElement[bool]:
+    """Sent more than three days before that moment, and its customer has never opened it."""
+    return (Invoice.status == "Sent") & Invoice.viewed_at.is_(None) & (Invoice.sent_at < at - LONG_UNVIEWED)
 
 
 def _owed() -> Select[str, int, int]:
