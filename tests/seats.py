@@ -1,0 +1,49 @@
+"""Windows of a browser at the product, each of one person of the cast."""
+
+from dataclasses import dataclass, field
+
+from builders import EMAILS, PASSWORD
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+SOON = 15_000
+expect.set_options(timeout=SOON)
+
+
+@dataclass
+class Seat:
+    """Opens browser windows and remembers what went wrong in them."""
+
+    desk: str
+    chromium: Browser
+    wrong: list[str] = field(default_factory=list)
+    contexts: list[BrowserContext] = field(default_factory=list)
+
+    def __call__(self, role: str = "", width: int = 1280, height: int = 800, dark: bool = False) -> Page:
+        """A window in which that person is signed in and sees the dashboard; nobody is, without a role."""
+        context = self.chromium.new_context(
+            base_url=self.desk,
+            viewport={"width": width, "height": height},
+            locale="en-US",
+            color_scheme="dark" if dark else "light",
+        )
+        self.contexts.append(context)
+        context.set_default_timeout(SOON)
+        context.on("console", lambda message: self.wrong.append(message.text) if message.type == "error" else None)
+        context.on("weberror", lambda error: self.wrong.append(str(error.error)))
+        context.on("request", lambda request: self._note(request.url))
+        page = context.new_page()
+        if role:
+            self._sign_in(page, role)
+        return page
+
+    def _note(self, url: str) -> None:
+        if not url.startswith((self.desk, "data:", "blob:")):
+            self.wrong.append(url)
+
+    @staticmethod
+    def _sign_in(page: Page, role: str) -> None:
+        page.goto("/admin/sign-in")
+        page.get_by_label("Email").fill(EMAILS[role])
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", name="Dashboard", level=1)).to_be_visible()
