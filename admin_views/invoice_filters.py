@@ -1,43 +1,116 @@
-"""What the list of invoices can be narrowed to beside a status."""
+"""What the list of invoices can be narrowed to: a status, and saved filters that combine with it and each other."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from flask_admin.contrib.sqla.filters import BaseSQLAFilter
 from sqlalchemy.orm import Query
 
+from admin_views.policy import me
 from models.base import db
 from models.clock import now
 from models.invoice import Invoice
+from models.invoice_counts import Filters, InvoiceCounts, count_invoices, saved_filters
+from models.invoice_status import STATUSES
 from models.organization import the_organization
-from models.receivables import DUE, unviewed
+
+STATUS = "status_equals"
+WORDS = {
+    "outstanding": "Unpaid",
+    "overdue": "Overdue",
+    "processing": "Processing",
+    "attention": "Needs attention",
+    "unviewed": "Not viewed",
+    "mine": "Mine",
+}
+# Offered at all times; the others are where a page has led, until they are taken away.
+ALWAYS = ("outstanding", "overdue", "processing", "attention", "mine")
 
 
-class Overdue(BaseSQLAFilter):
-    """Issued, past its due date, and something is still due."""
+class Saved(BaseSQLAFilter):
+    """One of the saved filters, by the name that stands in the address: `mine_is=1`."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(None, key, options=[("1", "Yes")])
+        self.key_name = key
 
     def apply(self, query: Query[Invoice], value: str, alias: Any = None) -> Query[Invoice]:
-        late = Invoice.due_date < the_organization(db.session).today()
-        return query.filter(late, DUE > 0)
+        return query.filter(meant()[str(self.key_name)])
+
+    def validate(self, value: str) -> bool:
+        return value == "1"
 
     def operation(self) -> str:
         return "is"
 
 
-class Outstanding(BaseSQLAFilter):
-    """Something is due, whether or not its day has come."""
-
-    def apply(self, query: Query[Invoice], value: str, alias: Any = None) -> Query[Invoice]:
-        return query.filter(DUE > 0)
-
-    def operation(self) -> str:
-        return "is"
+def meant() -> Filters:
+    """What the saved filters mean to the person of this request."""
+    return saved_filters(the_organization(db.session).today(), now(), me().id)
 
 
-class Unviewed(BaseSQLAFilter):
-    """Sent days ago, and its customer has not opened it."""
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A press on it puts its filter on, or takes it away; `count` is how many invoices it then shows."""
 
-    def apply(self, query: Query[Invoice], value: str, alias: Any = None) -> Query[Invoice]:
-        return query.filter(unviewed(now()))
+    label: str
+    href: str
+    is_on: bool
+    count: int | None
 
-    def operation(self) -> str:
-        return "is"
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """The filters that are on, as the address names them, and where the list is with others."""
+
+    on: dict[str, str]
+    address: Callable[[dict[str, str]], str]
+
+    @classmethod
+    def of(cls, filter_args: dict[str, str], url: Callable[..., str], search: str | None) -> "Narrowing":
+        """`filter_args` as Flask-Admin writes them: each has its place before its name."""
+        return cls(
+            {name.split("_", 1)[1]: value for name, value in filter_args.items()},
+            lambda on: url(".index_view", search=search or None, **_placed(on)),
+        )
+
+    @property
+    def status(self) -> str | None:
+        return self.on.get(STATUS)
+
+    @property
+    def saved(self) -> list[str]:
+        return [key for key in WORDS if f"{key}_is" in self.on]
+
+    def counts(self) -> InvoiceCounts | None:
+        """None where something else narrows the list too, of which they would not know."""
+        known = {STATUS, *(f"{key}_is" for key in WORDS)}
+        return count_invoices(db.session, meant(), self.saved) if set(self.on) <= known else None
+
+    def statuses(self, counts: InvoiceCounts | None) -> list[Chip]:
+        """One of them is on: a status, or all."""
+        rest = {name: value for name, value in self.on.items() if name != STATUS}
+        return [
+            Chip(
+                status or "All",
+                self.address({STATUS: status} | rest if status else rest),
+                self.status == status,
+                counts and counts.shown(status),
+            )
+            for status in (None, *STATUSES)
+        ]
+
+    def filters(self, counts: InvoiceCounts | None) -> list[Chip]:
+        """Each is put on and taken away by itself."""
+        return [self._filter(key, counts) for key in WORDS if key in ALWAYS or key in self.saved]
+
+    def _filter(self, key: str, counts: InvoiceCounts | None) -> Chip:
+        name, is_on = f"{key}_is", key in self.saved
+        others = {other: value for other, value in self.on.items() if other != name}
+        href = self.address(others if is_on else self.on | {name: "1"})
+        return Chip(WORDS[key], href, is_on, counts and counts.shown(self.status, key))
+
+
+def _placed(on: dict[str, str]) -> dict[str, str]:
+    return {f"flt{place}_{name}": value for place, (name, value) in enumerate(on.items())}

@@ -5,92 +5,38 @@ from typing import Any
 from flask import abort, flash, redirect, request
 from flask_admin import expose
 from flask_admin.actions import action
-from flask_admin.contrib.sqla.filters import FilterEqual
-from flask_admin.model.template import macro
-from sqlalchemy.orm import Query, joinedload
 from werkzeug.wrappers import Response
 
 from admin_views import invoice_actions, refund_forms
 from admin_views.fields import row_id
-from admin_views.giving_back import refundable
-from admin_views.invoice_filters import Outstanding, Overdue, Unviewed
+from admin_views.invoice_list import Listing
 from admin_views.invoice_page import InvoicePage
-from admin_views.invoice_words import flags
 from admin_views.invoice_writing import Writing
-from admin_views.policy import may, me, needs
+from admin_views.policy import me, needs
 from admin_views.refused_press import saying_refusals
 from models.base import db
 from models.invoice import Invoice
-from models.invoice_status import STATUSES
-from models.mail import Mail, sending
-from models.organization import the_organization
+from models.mail import Mail
 from tasks import invoices as verbs
 from tasks.letters import pay_url
 from tasks.messages import retry_mail
 
 
-class Invoices(Writing):
-    view_permission = "invoices.view"
+class Invoices(Listing, Writing):
     edit_permission = "invoices.edit"
     action_permissions = {"send": "invoices.send", "refund": "refunds.issue"}
     action_icons = {"send": "send", "refund": "refund"}
     grave_actions = frozenset({"refund"})
     action_verbs = {"send": "Send", "refund": "Refund"}
     summed_actions = {"refund": "{sums} can be refunded of what is selected."}
-
-    singular = "invoice"
-    search_hint = "Number or contact"
-    empty_words = (
-        "An invoice gets its number when it is first sent. Write one, and its customer can pay from the email."
-    )
-    row_menu = True
-    column_list = ("number", "contact", "status", "due_date", "total", "due", "updated_at")
-    column_labels = {"due": "Amount due", "due_date": "Due date", "updated_at": "Updated"}
-    column_sortable_list = ("number", "due_date", "total", "updated_at")
-    column_default_sort = ("id", True)
-    column_searchable_list = ("number", "contact.name")
-    column_filters = (
-        FilterEqual(Invoice.status, "Status", options=[(status, status) for status in STATUSES]),
-        Overdue(Invoice.due_date, "Overdue", options=[("1", "Yes")]),
-        Outstanding(Invoice.total, "Outstanding", options=[("1", "Yes")]),
-        Unviewed(Invoice.viewed_at, "Unviewed", options=[("1", "Yes")]),
-    )
-    pills = (
-        *((status, {"flt0_status_equals": status}) for status in STATUSES),
-        ("Outstanding", {"flt0_outstanding_is": "1"}),
-        ("Overdue", {"flt0_overdue_is": "1"}),
-        ("Not viewed", {"flt0_unviewed_is": "1"}),
-    )
-    column_formatters = {name: macro(name) for name in ("number", "contact", "status", "due_date", "total", "due")} | {
-        "updated_at": macro("updated")
-    }
-    cell_classes = {
-        "number": "cell-main",
-        "status": "bare",
-        "contact": "bare",
-        "due_date": "nowrap",
-        "total": "num hide-phone hide-tablet",
-        "due": "num cell-side cell-strong",
-        "updated_at": "muted nowrap hide-tablet hide-phone",
-    }
-    list_template = "admin/invoices/list.html"
     details_template = "admin/invoices/details.html"
 
     def __init__(self) -> None:
         super().__init__(Invoice, db, "Invoices", endpoint="invoice", menu_icon_value="invoice")
 
-    def get_query(self) -> Query[Invoice]:
-        return super().get_query().options(joinedload(Invoice.contact))
-
     def render(self, template: str, **context: Any) -> str:
-        """With what the rows, or the page, need beside the invoices themselves."""
-        if "data" in context:
-            context["sending"] = sending(db.session, [invoice.id for invoice in context["data"]])
-            today = the_organization(db.session).today()
-            context["flags"] = {invoice.id: flags(invoice, today) for invoice in context["data"]}
-            if may("refunds.issue"):
-                context["sums"] = refundable(db.session, [invoice.id for invoice in context["data"]])
-        elif template == self.details_template:
+        """With what the page needs beside the invoice itself."""
+        if template == self.details_template:
             context |= self._beside(context["model"])
         return super().render(template, **context)
 

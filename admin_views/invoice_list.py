@@ -1,0 +1,96 @@
+"""The list of invoices: what it shows, how it is narrowed and searched."""
+
+from typing import Any, ClassVar
+
+from flask_admin.contrib.sqla.filters import FilterEqual
+from flask_admin.model.template import macro
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Query, joinedload
+
+from admin_views.base import Rows
+from admin_views.giving_back import refundable
+from admin_views.invoice_filters import WORDS, Narrowing, Saved
+from admin_views.invoice_words import flags
+from admin_views.policy import may
+from models.amount_search import is_amount
+from models.base import db
+from models.contact import Contact
+from models.invoice import Invoice
+from models.invoice_status import STATUSES
+from models.mail import sending
+from models.organization import the_organization
+from models.receivables import DUE
+
+
+class Listing(Rows):
+    view_permission = "invoices.view"
+    singular = "invoice"
+    search_hint = "Number, contact, amount"
+    empty_words = (
+        "An invoice gets its number when it is first sent. Write one, and its customer can pay from the email."
+    )
+    row_menu = True
+    list_template = "admin/invoices/list.html"
+
+    column_list = ("number", "contact", "status", "due_date", "total", "due", "updated_at")
+    column_labels: ClassVar[dict[str, str]] = {"due": "Amount due", "due_date": "Due date", "updated_at": "Updated"}
+    column_sortable_list: ClassVar[Any] = ("number", "due_date", "total", "updated_at")
+    column_default_sort: ClassVar[Any] = ("id", True)
+    # That there is a search; what it looks at is said below.
+    column_searchable_list: ClassVar[Any] = ("number",)
+    column_filters: ClassVar[Any] = (
+        FilterEqual(Invoice.status, "Status", options=[(status, status) for status in STATUSES]),
+        *(Saved(key) for key in WORDS),
+    )
+    column_formatters: ClassVar[dict[str, Any]] = {
+        name: macro(name) for name in ("number", "contact", "status", "due_date", "total", "due")
+    } | {"updated_at": macro("updated")}
+    cell_classes: ClassVar[dict[str, str]] = {
+        "number": "cell-main",
+        "status": "bare",
+        "contact": "bare",
+        "due_date": "nowrap",
+        "total": "num hide-phone hide-tablet",
+        "due": "num cell-side cell-strong",
+        "updated_at": "muted nowrap hide-tablet hide-phone",
+    }
+
+    def get_query(self) -> Query[Invoice]:
+        return super().get_query().options(joinedload(Invoice.contact))  # type: ignore[no-any-return]
+
+    def _apply_search(self, query: Any, count_query: Any, joins: Any, count_joins: Any, search: str) -> Any:
+        """Each word stands somewhere in the number or the contact's name, company or email, or is an amount."""
+        for word in search.replace("\0", "").split():
+            query = query.filter(_found(word))
+        return query, count_query, joins, count_joins
+
+    def render(self, template: str, **context: Any) -> str:
+        """With what the rows need beside the invoices themselves, in as many queries for many as for one."""
+        if "data" in context:
+            context |= self._beside_rows(context["data"]) | self._narrowed(context)
+        return super().render(template, **context)
+
+    def _beside_rows(self, invoices: list[Invoice]) -> dict[str, Any]:
+        ids, today = [invoice.id for invoice in invoices], the_organization(db.session).today()
+        return {
+            "sending": sending(db.session, ids),
+            "flags": {invoice.id: flags(invoice, today) for invoice in invoices},
+            "sums": refundable(db.session, ids) if may("refunds.issue") else {},
+        }
+
+    def _narrowed(self, context: dict[str, Any]) -> dict[str, Any]:
+        """The chips above the list. What a search finds is not counted: to look for it once is enough."""
+        narrowing = Narrowing.of(context["filter_args"], self.get_url, context["search"])
+        counts = None if context["search"] else narrowing.counts()
+        return {"statuses": narrowing.statuses(counts), "saved": narrowing.filters(counts)}
+
+
+def _found(word: str) -> Any:
+    columns = (Contact.name, Contact.company, Contact.email)
+    contacts = select(Contact.id).where(or_(*(_holds(column, word) for column in columns)))
+    amount = is_amount(word, Invoice.currency, Invoice.total, DUE)
+    return or_(_holds(Invoice.number, word), Invoice.contact_id.in_(contacts), amount)
+
+
+def _holds(column: Any, word: str) -> Any:
+    return column.icontains(word, autoescape=True)
