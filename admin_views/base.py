@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from admin_views.fields import row_id
 from admin_views.paths import came_from, own_path
 from admin_views.policy import may, me
+from admin_views.said import Step, say
 from models.activity import log
 from models.base import locked
 from models.invoice import new_operation
@@ -155,7 +156,7 @@ class Rows(Closed, ModelView):
     def create_view(self) -> Any:
         form = self.create_form()
         if self.validate_form(form) and (row := self.create_model(form)):
-            flash(f"{row} is saved.", "success")
+            say(f"{row} is saved.", "success", *self.next_steps(row))
             return redirect(self.get_save_return_url(row, True))
         return self._form_page(self.create_template, form)
 
@@ -164,7 +165,7 @@ class Rows(Closed, ModelView):
         row = self.get_one(request.args.get("id"))
         form = self.edit_form(obj=row)
         if self.validate_form(form) and self.update_model(form, row):
-            flash(f"{row} is saved.", "success")
+            say(f"{row} is saved.", "success", *self.next_steps(row))
             return redirect(self.get_save_return_url(row, False))
         return self._form_page(self.edit_template, form, row)
 
@@ -178,6 +179,10 @@ class Rows(Closed, ModelView):
 
     def get_save_return_url(self, model: Any, is_created: bool = False) -> str:
         return self.page_of(model)
+
+    def next_steps(self, row: Any) -> tuple[Step, ...]:
+        """What is offered once the row is saved."""
+        return ()
 
     def create_model(self, form: Any) -> Any:
         return self._save(form, None)

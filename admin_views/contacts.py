@@ -11,6 +11,7 @@ from wtforms.validators import DataRequired, Length
 from admin_views.base import Rows
 from admin_views.fields import OneAddress
 from admin_views.invoice_words import flags
+from admin_views.said import Step, way
 from models.balance import balances
 from models.base import db
 from models.contact import Contact
@@ -62,6 +63,9 @@ class Contacts(Rows):
 
     def __init__(self) -> None:
         super().__init__(Contact, db, "Contacts", endpoint="contact", menu_icon_value="contacts")
+
+    def next_steps(self, row: Contact) -> tuple[Step, ...]:
+        return (way("New invoice", "invoices.edit", "invoice.create_view", contact=row.id),)
 
     def render(self, template: str, **context: Any) -> str:
         if template == self.details_template:

@@ -13,6 +13,7 @@ from admin_views.base import Rows
 from admin_views.contacts import invoices_of
 from admin_views.fields import AmountField, CurrencyField, RowField
 from admin_views.policy import me
+from admin_views.said import Step, way
 from models.base import db
 from models.contact import Contact
 from models.invoice import Invoice
@@ -71,6 +72,9 @@ class Opportunities(Rows):
         if row.id is None:
             row.owner_id = me().id
         form.populate_obj(row)
+
+    def next_steps(self, row: Opportunity) -> tuple[Step, ...]:
+        return (way("New invoice", "invoices.edit", "invoice.create_view", opportunity=row.id),)
 
     def render(self, template: str, **context: Any) -> str:
         if template == self.details_template:

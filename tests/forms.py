@@ -45,6 +45,14 @@ def messages(page: str) -> list[str]:
     return [unescape(text) for text in re.findall(r'<div class="flash-text">(.*?)</div>', page)]
 
 
+def steps(page: str) -> dict[str, str]:
+    """What the messages above the page offer next: the words of each step, and where it leads or what it presses."""
+    offered = "".join(re.findall(r'<div class="banner-actions">(.*?)</div>', page.split('class="page-head"')[0], re.S))
+    ways = re.findall(r'<a class="btn btn-sm" href="([^"]*)">(.*?)</a>', offered)
+    presses = re.findall(r'action="([^"]*)".*?<button[^>]*>(.*?)</button>', offered, re.S)
+    return {unescape(label): unescape(place) for place, label in [*ways, *presses]}
+
+
 def edit(invoice: Invoice) -> str:
     return f"/admin/invoice/edit/?id={invoice.id}"
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import builders
 import pytest
 from conftest import Browser
+from forms import steps
 from sqlalchemy import select
 
 from models.base import db
@@ -57,3 +58,10 @@ def test_a_viewer_reads_and_does_not_write(signed_in: SignIn) -> None:
     contact, browser = builders.a_contact(), signed_in("viewer")
     assert browser.get(f"/admin/contact/edit/?id={contact.id}").status_code == 403
     assert browser.post_form(NEW, {"name": "Eve"}).status_code == 403
+
+
+def test_who_has_saved_a_contact_is_offered_an_invoice_for_it(signed_in: SignIn) -> None:
+    shown = signed_in("staff").post_form(NEW, {"name": "Ada", "email": "ada@example.com"}, follow_redirects=True).text
+    db.session.rollback()
+    ada = db.session.scalars(select(Contact)).one()
+    assert steps(shown) == {"New invoice": f"/admin/invoice/new/?contact={ada.id}"}
