@@ -100,7 +100,8 @@ class Writing(Rows):
         number = row_id(request.args.get("version")) or invoice.version
         query = select(InvoiceVersion).where(InvoiceVersion.invoice_id == invoice.id, InvoiceVersion.version == number)
         found = db.session.scalars(query.options(joinedload(InvoiceVersion.made_by))).one_or_none()
-        return self.render(self.version_template, model=invoice, version=found or abort(404))
+        issuer = the_organization(db.session).issuer()
+        return self.render(self.version_template, model=invoice, version=found or abort(404), issuer=issuer)
 
     @expose("/bill-again/", methods=("POST",))
     @needs("invoices.edit")

@@ -26,6 +26,7 @@ class OrganizationForm(FlaskForm):
     legal_name = StringField("Legal name", [Length(max=200)])
     address = TextAreaField("Address", [Length(max=1000)])
     tax_number = StringField("Tax number", [Length(max=60)])
+    registration_number = StringField("Registration number", [Length(max=60)])
     support_email = StringField("Support email", [OneAddress()], description="Where customers can write to.")
     brand_color = StringField(
         "Brand color",

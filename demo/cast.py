@@ -11,6 +11,7 @@ ORGANIZATION = {
     "legal_name": "Northwind Studio LLC",
     "address": "218 Wharf Street, Floor 3\nBrooklyn, NY 11231\nUnited States",
     "tax_number": "EIN 00-1234567",
+    "registration_number": "DOS 00-7654321",
     "support_email": "billing@northwind.example",
     "brand_color": "#0f766e",
     "time_zone": "America/New_York",

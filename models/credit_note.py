@@ -108,11 +108,7 @@ def _content(
         "invoice": invoice.number,
         "currency": refund.currency,
         "contact": invoice.contact_snapshot,
-        "issuer": {
-            "name": organization.legal_name or organization.name,
-            "address": organization.address,
-            "tax_number": organization.tax_number,
-        },
+        "issuer": organization.issuer(),
         "refunded_on": organization.day_of(refund.created_at).isoformat(),
         "method": refund.payment.method,
         "net": part - sum(shares),

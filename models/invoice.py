@@ -116,7 +116,8 @@ class Invoice(Holdable, InvoiceContent, Base):
         self.contact_snapshot = self.contact.snapshot() if self.contact else {}
         self.edits += 1
         self.refresh_status()
-        frozen = {"total": self.total, "content": self.content(), "made_by_id": by.id if by else None}
+        content = self.content() | {"issuer": organization.issuer()}
+        frozen = {"total": self.total, "content": content, "made_by_id": by.id if by else None}
         session.add(InvoiceVersion(invoice=self, version=self.version, **frozen))
 
     def refresh_status(self) -> None:

@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key
 from models.clock import now
@@ -42,6 +42,12 @@ class InvoiceVersion(Base):
     @property
     def due_date(self) -> date | None:
         return _day(self.content.get("due_date"))
+
+
+def present_version(session: Session, invoice: "Invoice") -> InvoiceVersion | None:
+    """What its customer is shown now; None while it is a draft."""
+    where = (InvoiceVersion.invoice_id == invoice.id, InvoiceVersion.version == invoice.version)
+    return session.scalars(select(InvoiceVersion).where(*where)).one_or_none()
 
 
 def _day(written: str | None) -> date | None:

@@ -78,6 +78,15 @@ class Organization(PaidInParts, Base):
             raise Refused("The organization needs a name: customers see it on every page and message.")
         return name.strip()
 
+    def issuer(self) -> dict[str, str]:
+        """Who bills, as each document keeps it: what is changed here later does not change what was issued."""
+        return {
+            "name": self.legal_name or self.name,
+            "address": self.address,
+            "tax_number": self.tax_number,
+            "registration_number": self.registration_number,
+        }
+
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from models.contact import one_address, valid_address
 from models.credit_note import credit_note_of
 from models.invoice import Invoice
+from models.invoice_version import present_version
 from models.mail import Mail
 from models.money import Money
 from models.organization import the_organization
@@ -108,8 +109,10 @@ def _context(session: Session, mail: Mail) -> dict[str, object]:
         "totals": invoice.totals(),
         "due": invoice.due(),
         "customer": (invoice.contact_snapshot or {}).get("name", ""),
+    version = present_version(session, invoice)
         "url": pay_url(session, invoice.id),
         **kind.context(session, kind.about(session, mail)),
+        "issuer": version.content.get("issuer") if version else None,
     }
 
 

@@ -16,6 +16,7 @@ CHANGEABLE = (
     "legal_name",
     "address",
     "tax_number",
+    "registration_number",
     "support_email",
     "brand_color",
     "time_zone",

@@ -27,6 +27,7 @@ GOOD = {
     "currency": "EUR",
     "due_days": "30",
     "support_email": "billing@example.com",
+    "registration_number": "HRB 77",
     "partial_payments": "y",
     "partial_minimum": "50.00",
     "deposit_percent": "30",
@@ -43,6 +44,7 @@ def test_what_is_written_is_kept_and_logged(signed_in: SignIn) -> None:
     kept = the_organization(db.session)
     assert (kept.name, kept.brand_color, kept.currency, kept.due_days) == ("Northwind Studio", "#0f6b5c", "EUR", 30)
     assert (kept.partial_payments, kept.partial_minimum, kept.deposit_percent) == (True, 5000, Decimal(30))
+    assert kept.registration_number == "HRB 77"
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "organization.edit")).one()
     assert entry.actor == builders.EMAILS["admin"]
     assert (entry.before or {})["name"] == "My organization"

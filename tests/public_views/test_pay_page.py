@@ -129,13 +129,12 @@ def test_an_overdue_invoice_can_still_be_paid(browser: Browser) -> None:
 
 
 def test_the_organization_is_named_with_its_color_and_address(browser: Browser) -> None:
-    invoice = builders.a_sent_invoice()
     with transaction() as session:
         organization = the_organization(session)
         organization.name, organization.brand_color = "Northwind <Studio>", "#0b6a3c"
         organization.legal_name, organization.address = "Northwind Ltd", "1 Quay\nBristol"
         organization.support_email = "help@example.com"
-    page = look(browser, invoice)
+    page = look(browser, builders.a_sent_invoice())
     for words in (
         "Northwind &lt;Studio&gt;",
         "--brand: #0b6a3c",
