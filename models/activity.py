@@ -47,6 +47,7 @@ KINDS = {
     "payment_reversed": "Payment reversed",
     "dismissed": "Matter dismissed",
     "voided": "Invoice voided",
+    "reminder_sent": "Reminder sent",
     "receipt_sent": "Receipt sent",
     "refund_notice_sent": "Refund notice sent",
 }

@@ -53,8 +53,13 @@ def _asks_for_nothing(mail: Mail, invoice: Invoice) -> bool:
     return invoice.voided_at is not None or (bool(mail.data.get("due")) and not invoice.due().amount)
 
 
+def _reminds_of_nothing(mail: Mail, invoice: Invoice) -> bool:
+    return invoice.processing > 0 or not invoice.due().amount
+
+
 KINDS = {
     "invoice": Kind("sent", _invoice, Invoice.grand_total, _asks_for_nothing),
+    "reminder": Kind("reminder_sent", _invoice, Invoice.due, _reminds_of_nothing),
     "receipt": Kind(
         "receipt_sent",
         _payment,

@@ -16,7 +16,7 @@ VERBS = (
     "accounts outages operations letters messages revenue organization payments sessions checkouts idle_checkouts "
     "holds credit_notes refund_records refunds manual_refunds unheard approvals attention offline_payments retries "
     "disputes invoices revisions people payouts connect webhooks findings looks told inbox events compared portions "
-    "comparison day_sums upkeep runs reconcile sweep audit worker doctor"
+    "comparison day_sums upkeep runs reconcile reminders bulk_runs sweep audit worker doctor"
 ).split()
 UNDER_VERBS = ("tasks", "tasks.claiming", "tasks.mailer", "tasks.stripe_gateway")
 
