@@ -109,15 +109,15 @@ def write(session: Session, mail: Mail) -> Letter:
 def _context(session: Session, mail: Mail) -> dict[str, object]:
     """What the templates of a message may use."""
     invoice, kind = _invoice(session, mail), KINDS[mail.kind]
+    version = present_version(session, invoice)
     return {
         "invoice": invoice,
+        "issuer": version.content.get("issuer") if version else None,
         "totals": invoice.totals(),
         "due": invoice.due(),
         "customer": (invoice.contact_snapshot or {}).get("name", ""),
-    version = present_version(session, invoice)
         "url": pay_url(session, invoice.id),
         **kind.context(session, kind.about(session, mail)),
-        "issuer": version.content.get("issuer") if version else None,
     }
 
 
