@@ -10,30 +10,26 @@ from sqlalchemy.orm import Session, joinedload
 
 from admin_views.attention_words import Matter
 from admin_views.giving_back import Giving, Waiting, waiting
+from admin_views.invoice_presses import Presses
 from admin_views.invoice_versions import Versions
 from admin_views.invoice_words import Facts, flags, why
 from models.activity import Activity
 from models.attention import Attention
 from models.checkout import Checkout
-from models.contact import Contact
 from models.dispute import Dispute
 from models.invoice import Invoice
-from models.invoice_status import OWED_IN
 from models.mail import Mail
 from models.money import Money
 from models.newest import Newest, newest
 from models.organization import the_organization
-from models.payment import OFFLINE_METHODS, Payment
+from models.payment import Payment
 from models.refund import UNDERWAY, Refund
-from models.stripe_account import active_account
 
 LONGEST_TIMELINE = 100
-MOST_CONTACTS = 500
-PAYABLE = ("Draft", "Issued", "Sent", "Partially Paid")
 
 
 @dataclass(frozen=True)
-class InvoicePage(Versions):
+class InvoicePage(Versions, Presses):
     """Read lazily, so that a part which is not shown costs nothing."""
 
     session: Session
@@ -146,38 +142,3 @@ class InvoicePage(Versions):
     def giving(self) -> Giving:
         """What can be given back now, whatever the status: money may have come in for a void invoice too."""
         return Giving(self.session, "invoice", self.invoice.id, self.invoice.currency)
-
-    @cached_property
-    def address(self) -> str | None:
-        return self.invoice.contact.valid_email() if self.invoice.contact else None
-
-    @cached_property
-    def missing(self) -> str:
-        """What keeps the invoice from being sent: `account`, `contact`, or nothing."""
-        if self.invoice.status not in PAYABLE:
-            return ""
-        if active_account(self.session) is None:
-            return "account"
-        return "" if self.address else "contact"
-
-    offline_methods = OFFLINE_METHODS
-
-    @property
-    def can_be_recorded(self) -> bool:
-        """Whether money that came without Stripe may be recorded: also what came although nothing is due any more."""
-        return self.invoice.status in (*OWED_IN, "Paid")
-
-    @property
-    def can_be_paid(self) -> bool:
-        """Whether Send Invoice and Pay Link stand here; charges may still be disabled, which the press explains."""
-        return self.invoice.status in PAYABLE and not self.missing
-
-    @property
-    def can_be_voided(self) -> bool:
-        return self.invoice.status in ("Issued", "Sent") and not self.invoice.processing
-
-    @cached_property
-    def contacts(self) -> Newest[Contact]:
-        """Contacts that an invoice could go to, the first by name."""
-        query = select(Contact).where(Contact.email != "").order_by(Contact.name)
-        return newest(self.session, query, MOST_CONTACTS)
