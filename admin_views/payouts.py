@@ -7,12 +7,12 @@ from sqlalchemy.orm import joinedload
 from admin_views.base import Rows
 from admin_views.looks import Kind, cell
 from models.base import db
-from models.stripe_account import Payout
+from models.stripe_account import UNDERWAY, Payout
 
 _KINDS = Kind(
     "State",
     {
-        "underway": Payout.status.in_(("pending", "in_transit")),
+        "underway": Payout.status.in_(UNDERWAY),
         "paid": Payout.status == "paid",
         "failed": Payout.status.in_(("failed", "canceled")),
     },

@@ -27,6 +27,7 @@ STATUS_WORDS = {
     "appeal_under_review": "Appeal: under review",
 }
 TO_ANSWER = ("needs_response", "warning_needs_response", "appeal_needs_response")
+DECIDED = ("won", "lost")
 CLOSED = ("won", "lost", "warning_closed", "prevented")
 
 
@@ -98,9 +99,3 @@ class Dispute(Mirrored, Base):
 def count_to_answer(session: Session) -> int:
     """How many disputes wait for evidence from us."""
     return session.scalar(select(func.count()).select_from(Dispute).where(Dispute.status.in_(TO_ANSWER))) or 0
-
-
-def next_to_answer(session: Session) -> Dispute | None:
-    """The dispute that waits for evidence and is due first."""
-    query = select(Dispute).where(Dispute.status.in_(TO_ANSWER))
-    return session.scalars(query.order_by(Dispute.due_by.is_(None), Dispute.due_by, Dispute.id).limit(1)).one_or_none()

@@ -28,6 +28,8 @@ from models.refusal import Refused
 from models.requirements import in_words
 
 ATTEMPT_LIVES = timedelta(minutes=10)
+# Statuses of payouts that have not arrived yet.
+UNDERWAY = ("pending", "in_transit")
 
 
 class StripeAccount(Holdable, Mirrored, Base):

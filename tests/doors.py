@@ -83,6 +83,7 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "stripe.callback": BOTH,
     "stripe.disconnect": BOTH,
     "admin.index": SIGNED_IN,
+    "admin.widgets": SIGNED_IN,
     "analytics.index": "analytics.view",
     "integrations.index": "integrations.view",
     "organization.index": "settings.edit",
