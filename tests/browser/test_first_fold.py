@@ -9,7 +9,6 @@ from playwright.sync_api import Page
 from seats import Seat
 
 from models.invoice import Invoice
-from tasks import transaction
 
 pytestmark = pytest.mark.browser
 
@@ -21,7 +20,7 @@ TOP_OF_THE_TIMELINE = 120
 
 def with_everything_around_it() -> Invoice:
     """Paid twice and more, disputed and partly refunded; a matter waits for a decision on each."""
-    invoice, first, second = builders.paid_twice("60.00", "70.00", contact=builders.a_contact(name="Ada " * 12))
+    invoice, _, second = builders.paid_twice("60.00", "70.00", contact=builders.a_contact(name="Ada " * 12))
     builders.the_world().dispute(str(second.charge_id))
     builders.a_refund(invoice, "5.00")
     builders.come_home()
