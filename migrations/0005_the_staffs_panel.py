@@ -30,6 +30,12 @@ DECIDED = """
         SELECT at FROM activity WHERE cause = 'dispute:' || dispute.id || ':' || dispute.status
     ) WHERE status IN ('won', 'lost')
 """
+# By the date of the invoices the same money counts on other days; the totals themselves are added up later.
+BY_INVOICE = """
+    INSERT INTO daily_total (basis, day, currency, collected, refunded, lost, fees, payments, dirty)
+    SELECT DISTINCT 'invoice', invoice.issue_date, payment.currency, 0, 0, 0, 0, 0, true
+    FROM payment JOIN invoice ON invoice.id = payment.invoice_id WHERE invoice.issue_date IS NOT NULL
+"""
 WORK = (
     ("due_at", MOMENT, True),
     ("attempts", sa.Integer(), False),
@@ -47,6 +53,7 @@ def upgrade() -> None:
     _new_tables()
     op.execute(DECIDED)
     op.execute("UPDATE daily_total SET dirty = true")
+    op.execute(BY_INVOICE)
 
 
 def _add_columns() -> None:
@@ -111,14 +118,16 @@ def _new_tables() -> None:
         "bulk_run_item",
         sa.Column("id", KEY, nullable=False),
         sa.Column("run_id", KEY, nullable=False),
-        sa.Column("invoice_id", KEY, nullable=False),
+        sa.Column("invoice_id", KEY, nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
         sa.CheckConstraint("state IN ('waiting', 'done', 'refused')", name=op.f("ck_bulk_run_item_state")),
-        sa.ForeignKeyConstraint(["invoice_id"], ["invoice.id"], name=op.f("fk_bulk_run_item_invoice_id")),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"], ["invoice.id"], name=op.f("fk_bulk_run_item_invoice_id"), ondelete="SET NULL"
+        ),
         sa.ForeignKeyConstraint(["run_id"], ["bulk_run.id"], name=op.f("fk_bulk_run_item_run_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk_run_item")),
-        sa.UniqueConstraint("run_id", "invoice_id", name=op.f("uq_bulk_run_item_run_id_invoice_id")),
+        sa.UniqueConstraint("invoice_id", "run_id", name=op.f("uq_bulk_run_item_invoice_id_run_id")),
     )
     op.create_index("ix_bulk_run_item_run_id_state_id", "bulk_run_item", ["run_id", "state", "id"])
     op.create_table(
@@ -140,6 +149,7 @@ def _new_tables() -> None:
         sa.UniqueConstraint("user_id", "cause", name=op.f("uq_notice_user_id_cause")),
     )
     op.create_index("ix_notice_user_id_read_at_id", "notice", ["user_id", "read_at", "id"])
+    op.create_index("ix_notice_user_id_id", "notice", ["user_id", "id"])
     op.create_index("ix_notice_mailed_at", "notice", ["mailed_at"])
     op.create_table(
         "invoice_note",
@@ -148,16 +158,38 @@ def _new_tables() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("made_by_id", KEY, nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
-        sa.ForeignKeyConstraint(["invoice_id"], ["invoice.id"], name=op.f("fk_invoice_note_invoice_id")),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"], ["invoice.id"], name=op.f("fk_invoice_note_invoice_id"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(["made_by_id"], ["user_account.id"], name=op.f("fk_invoice_note_made_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice_note")),
     )
     op.create_index("ix_invoice_note_invoice_id", "invoice_note", ["invoice_id"])
+    _keep_notes()
+
+
+def _keep_notes() -> None:
+    """Nobody changes a note, and it goes only with its invoice, which only a draft does."""
+    there = "EXISTS (SELECT 1 FROM invoice WHERE id = OLD.invoice_id)"
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE FUNCTION refuse_deletion_of_note() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN IF {there} THEN RAISE EXCEPTION 'invoice_note is append-only'; END IF; RETURN OLD; END $$"
+        )
+        update = "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        delete = "FOR EACH ROW EXECUTE FUNCTION refuse_deletion_of_note()"
+    else:
+        update = "BEGIN SELECT RAISE(ABORT, 'invoice_note is append-only'); END"
+        delete = f"WHEN {there} {update}"
+    op.execute(f"CREATE TRIGGER invoice_note_no_update BEFORE UPDATE ON invoice_note {update}")
+    op.execute(f"CREATE TRIGGER invoice_note_no_delete BEFORE DELETE ON invoice_note {delete}")
 
 
 def downgrade() -> None:
     for table in NEW_TABLES:
         op.drop_table(table)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION refuse_deletion_of_note()")
     op.drop_index("ix_dispute_decided_at", "dispute")
     op.drop_index("ix_invoice_processing", "invoice")
     op.drop_index("ix_invoice_total", "invoice")

@@ -1,15 +1,45 @@
 """One act on many invoices, done by a worker while people go on."""
 
-from datetime import datetime
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from babel.numbers import format_decimal
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func, insert, or_, select
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
-from models.base import Base, Key
+from models.base import Base, Key, insert_or
 from models.claimable import Claimable
 from models.clock import now
 from models.invoice import Invoice
 from models.people import User
+from models.refusal import Refused
+
+MOST_INVOICES = 5000
+MOST_NAMED = 100
+MOST_OPEN = 3
+# A worker finds what is due in less time than this.
+FOUND = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is done to each invoice, by whom, and how it is said."""
+
+    permission: str
+    name: str
+    under_way: str
+    at_its_end: str
+
+
+KINDS = {
+    "send": Kind(
+        "invoices.send", "Send Invoice", "Sending {ready} of {total}", "Queued for delivery: {done} of {total}"
+    ),
+    "remind": Kind("invoices.send", "Remind", "Reminding {ready} of {total}", "Reminders queued: {done} of {total}"),
+    "void": Kind("invoices.void", "Void", "Voiding {ready} of {total}", "Voided: {done} of {total}"),
+}
 
 
 class BulkRun(Claimable, Base):
@@ -29,21 +59,116 @@ class BulkRun(Claimable, Base):
 
     asked_by: Mapped[User] = relationship()
 
+    @classmethod
+    def asked(cls, session: Session, kind: str, by: User, operation: str) -> tuple[int, bool]:
+        """The run that this press asks for, and whether it is a new one."""
+        values = {"operation": operation, "kind": kind, "asked_by_id": by.id, "due_at": now()}
+        new = insert_or(session, cls).values(**values).on_conflict_do_nothing(index_elements=["operation"])
+        made = session.scalar(new.returning(cls.id))
+        return made or session.scalars(select(cls.id).where(cls.operation == operation)).one(), bool(made)
+
+    def take(self, session: Session, invoice_ids: Collection[int]) -> None:
+        """Its work: those of the invoices that exist, in the order of their ids. Refuses none and more than 5,000."""
+        if len(invoice_ids) > MOST_INVOICES:
+            raise Refused(f"That is more than {MOST_INVOICES:,} invoices. Narrow the list, and do it in parts.")
+        known = session.scalars(select(Invoice.id).where(Invoice.id.in_(invoice_ids)).order_by(Invoice.id)).all()
+        if not known:
+            raise Refused("Choose at least one invoice.")
+        session.execute(insert(BulkRunItem), [{"run_id": self.id, "invoice_id": invoice_id} for invoice_id in known])
+        self.total = len(known)
+
+    def operation_of(self, invoice_id: int) -> str:
+        """Of the act on this invoice: the same however often a worker begins it."""
+        return str(uuid.uuid5(uuid.UUID(self.operation), str(invoice_id)))
+
+    def note(self, item: "BulkRunItem", words: str) -> None:
+        """What became of it: `words` say why it was refused; empty when it was done."""
+        item.state, item.words = ("refused", words) if words else ("done", "")
+        self.done += not words
+        self.refused += bool(words)
+
+    @property
+    def ready(self) -> int:
+        return self.done + self.refused
+
+    @property
+    def is_running(self) -> bool:
+        """Neither finished nor given up."""
+        return self.finished_at is None and self.parked_at is None
+
+    @property
+    def is_left_alone(self) -> bool:
+        """It is due, and nobody works on it, for longer than a worker takes to find it."""
+        soon = now() - FOUND
+        is_claimed = self.claimed_until is not None and self.claimed_until > soon
+        return self.due_at is not None and self.due_at < soon and not is_claimed
+
+    @property
+    def state(self) -> str:
+        if self.finished_at is None:
+            return "Stopped" if self.parked_at else "Under way"
+        return "Refused" if not self.done else "Partly refused" if self.refused else "Done"
+
+    @property
+    def name(self) -> str:
+        return KINDS[self.kind].name
+
+    @property
+    def headline(self) -> str:
+        """`Sending 340 of 1,000`, later `Queued for delivery: 998 of 1,000`."""
+        kind, numbers = KINDS[self.kind], {"ready": self.ready, "done": self.done, "total": self.total}
+        words = kind.at_its_end if self.finished_at else kind.under_way
+        return words.format(**{name: format_decimal(number, locale="en_US") for name, number in numbers.items()})
+
+    def __str__(self) -> str:
+        return self.headline
+
 
 class BulkRunItem(Base):
-    """One invoice of a run: what became of it, and why not."""
+    """One invoice of a run: what became of it, and why not. A draft may be deleted; that it was asked for stays."""
 
     __tablename__ = "bulk_run_item"
     __table_args__ = (
         CheckConstraint("state IN ('waiting', 'done', 'refused')", name="state"),
-        UniqueConstraint("run_id", "invoice_id"),
+        UniqueConstraint("invoice_id", "run_id"),
         Index("ix_bulk_run_item_run_id_state_id", "run_id", "state", "id"),
     )
 
     run_id: Mapped[int] = mapped_column(Key, ForeignKey("bulk_run.id"))
-    invoice_id: Mapped[int] = mapped_column(Key, ForeignKey("invoice.id"))
+    invoice_id: Mapped[int | None] = mapped_column(Key, ForeignKey("invoice.id", ondelete="SET NULL"))
     state: Mapped[str] = mapped_column(String(10), default="waiting")
     words: Mapped[str] = mapped_column(Text, default="")
 
     run: Mapped[BulkRun] = relationship()
-    invoice: Mapped[Invoice] = relationship()
+    invoice: Mapped[Invoice | None] = relationship()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of some invoices alike: the sentence, empty for what was done, how many, and the first of them."""
+
+    words: str
+    count: int
+    first: list[BulkRunItem]
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.first)
+
+
+def outcomes(session: Session, run_id: int, state: str) -> list[Outcome]:
+    """One for each sentence, the commonest first; in two queries."""
+    here = (BulkRunItem.run_id == run_id, BulkRunItem.state == state)
+    place = func.row_number().over(partition_by=BulkRunItem.words, order_by=BulkRunItem.id).label("place")
+    placed = select(BulkRunItem.id, place).where(*here).subquery()
+    query = select(BulkRunItem).join(placed, placed.c.id == BulkRunItem.id).where(placed.c.place <= MOST_NAMED)
+    first = list(session.scalars(query.options(joinedload(BulkRunItem.invoice)).order_by(BulkRunItem.id)))
+    counted = select(BulkRunItem.words, func.count()).where(*here).group_by(BulkRunItem.words)
+    found = session.execute(counted.order_by(func.count().desc(), BulkRunItem.words)).all()
+    return [Outcome(words, count, [item for item in first if item.words == words]) for words, count in found]
+
+
+def open_runs(session: Session, user_id: int) -> list[BulkRun]:
+    """What this person has asked for and is neither done nor forgotten, the newest first."""
+    mine = (BulkRun.asked_by_id == user_id, or_(BulkRun.due_at.is_not(None), BulkRun.parked_at.is_not(None)))
+    return list(session.scalars(select(BulkRun).where(*mine).order_by(BulkRun.id.desc()).limit(MOST_OPEN)))

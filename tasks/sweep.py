@@ -1,5 +1,6 @@
 """Finds what was not woken: whatever is due in any of the tables of work."""
 
+from models.bulk_run import BulkRun
 from models.checkout import Checkout
 from models.claimable import Claimable
 from models.mail import Mail
@@ -7,6 +8,7 @@ from models.reconciliation import Reconciliation
 from models.refund import Refund
 from models.stripe_event import StripeEvent
 from tasks import is_queue_long, later, reading
+from tasks.bulk_runs import work_bulk
 from tasks.events import handle_due
 from tasks.idle_checkouts import close_idle_checkouts, idle_checkouts
 from tasks.messages import deliver
@@ -35,6 +37,8 @@ def sweep() -> None:
         later(deliver, row_id)
     for row_id in _due(Reconciliation):
         later(run_reconciliation, row_id)
+    for row_id in _due(BulkRun):
+        later(work_bulk, row_id)
     if idle_checkouts(1):
         later(close_idle_checkouts)
     later(add_up_dirty_days)

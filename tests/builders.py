@@ -15,6 +15,7 @@ from sqlalchemy import select
 from models.activity import Activity
 from models.attention import Attention
 from models.base import db
+from models.bulk_run import BulkRun
 from models.checkout import Checkout
 from models.claimable import Claimable
 from models.clock import moved_to, now
@@ -34,6 +35,7 @@ from models.stripe_event import StripeEvent
 from sandbox.accounts import STUDIO
 from sandbox.world import World
 from tasks import checkouts, connect, invoices, messages, people, refunds, transaction
+from tasks.bulk_runs import work_bulk
 from tasks.events import handle_due
 from tasks.idle_checkouts import close_idle_checkouts
 from tasks.offline_payments import record_offline_payment
@@ -91,7 +93,7 @@ def deliver_webhooks(app: Flask, world: World) -> int:
 
 def _work() -> bool:
     """Run everything that is due; whether there was anything."""
-    tables: tuple[type[Claimable], ...] = (StripeEvent, Refund, Checkout, Mail, Reconciliation)
+    tables: tuple[type[Claimable], ...] = (StripeEvent, Refund, Checkout, BulkRun, Mail, Reconciliation)
     found = any(table.due(db.session, 1) for table in tables)
     work_off()
     return found
@@ -103,6 +105,7 @@ def work_off() -> None:
     work: tuple[tuple[type[Claimable], Callable[[int], None]], ...] = (
         (Refund, send_refund),
         (Checkout, create_session),
+        (BulkRun, work_bulk),
         (Mail, messages.deliver),
         (Reconciliation, run_reconciliation),
     )

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from models.base import Base
+from models.bulk_run import BulkRun, BulkRunItem
 from models.checkout import Checkout
 from models.claimable import STUCK, Claimable
 from models.clock import now
@@ -41,6 +42,7 @@ UNDONE: dict[Any, ColumnElement[bool]] = {
     Refund: Refund.state == "requested",
     Checkout: Checkout.state == "creating",
     Reconciliation: Reconciliation.finished_at.is_(None),
+    BulkRun: BulkRun.finished_at.is_(None),
 }
 
 
@@ -66,6 +68,19 @@ def _forgotten(session: Session) -> Rows:
     for table, undone in UNDONE.items():
         for row in session.scalars(select(table.id).where(undone, table.due_at.is_(None), table.parked_at.is_(None))):
             yield f"{table.__tablename__}:{row}", "is not done, and neither due nor waiting for a person"
+
+
+def _bulk_runs(session: Session) -> Rows:
+    states = {state: func.count().filter(BulkRunItem.state == state) for state in ("waiting", "done", "refused")}
+    items = select(BulkRunItem.run_id, func.count(), *states.values()).group_by(BulkRunItem.run_id)
+    found = {run: tuple(counts) for run, *counts in session.execute(items)}
+    runs = select(BulkRun.id, BulkRun.total, BulkRun.done, BulkRun.refused, BulkRun.finished_at)
+    for run, total, done, refused, finished_at in session.execute(runs):
+        in_all, waiting, *ended = found.get(run, (0, 0, 0, 0))
+        if (in_all, *ended) != (total, done, refused):
+            yield f"bulk_run:{run}", f"says {done} done and {refused} refused of {total}; its invoices say otherwise"
+        if finished_at and waiting:
+            yield f"bulk_run:{run}", f"is finished, and {waiting} of its invoices still wait"
 
 
 def _approvals(session: Session) -> Rows:
@@ -97,6 +112,7 @@ def _mirrors() -> Iterator[tuple[Any, Any, ColumnElement[bool]]]:
 INVARIANTS = (
     Invariant("nothing is stuck", "No work has been due for longer than ten minutes.", _stuck),
     Invariant("nothing is forgotten", "What is not done is due, or waits for a person.", _forgotten),
+    Invariant("bulk runs", "A run says what became of each of its invoices; a finished one left none.", _bulk_runs),
     Invariant("two people", "Nobody approves a refund that they asked for, and none goes out unapproved.", _approvals),
     Invariant("looks", "What is mirrored from Stripe was looked at, and is not newer than its last look.", _looks),
 )

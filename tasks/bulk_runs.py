@@ -1,0 +1,154 @@
+"""Sending, reminding and voiding many invoices: work on a row, done an invoice at a time by the same verb as for one.
+
+A worker that is killed leaves it to another; the act on each invoice has one operation, so nothing is done twice.
+"""
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.activity import log
+from models.base import locked
+from models.bulk_run import KINDS, BulkRun, BulkRunItem
+from models.clock import now
+from models.people import User, require
+from models.refusal import OutsideError, Refused
+from tasks import later, once_more, transaction
+from tasks.claiming import Claim, work_on
+from tasks.invoices import send_invoice, void_invoice
+from tasks.reminders import remind
+
+# So long one run holds a worker before other work has its turn, in seconds.
+TURN = 15.0
+BATCH = 20
+
+VERBS: dict[str, Callable[[int, User, str], object]] = {
+    "send": send_invoice,
+    "remind": remind,
+    "void": lambda invoice_id, by, operation: void_invoice(invoice_id, by),
+}
+
+
+@once_more
+def begin_bulk(kind: str, invoice_ids: Collection[int], by: User, operation: str) -> int:
+    """Ask for the same act on many invoices; the id of the run. The same operation asks once.
+
+    Refuses no invoice at all and more than 5,000. What cannot be done to one of them is told of it alone.
+    """
+    require(by, KINDS[kind].permission)
+    with transaction() as session:
+        return _begin(session, kind, invoice_ids, by, operation)
+
+
+@once_more
+def retry_refused(run_id: int, by: User, operation: str) -> int:
+    """Ask for it again for those that were refused; the id of the new run, which acts for who presses."""
+    with transaction() as session:
+        run = locked(session, BulkRun, run_id)
+        require(by, KINDS[run.kind].permission)
+        refused = (BulkRunItem.run_id == run_id, BulkRunItem.state == "refused", BulkRunItem.invoice_id.is_not(None))
+        ids = [row for row in session.scalars(select(BulkRunItem.invoice_id).where(*refused)) if row is not None]
+        return _begin(session, run.kind, ids, by, operation)
+
+
+@once_more
+def go_on(run_id: int, by: User) -> None:
+    """A run that has stopped on an error goes on where it was."""
+    with transaction() as session:
+        run = locked(session, BulkRun, run_id)
+        require(by, KINDS[run.kind].permission)
+        if not run.parked_at:
+            raise Refused("It has not stopped.")
+        run.wake()
+        log(session, by, "bulk.go_on", f"bulk_run:{run.id}")
+        later(work_bulk, run.id)
+
+
+def work_bulk(run_id: int) -> None:
+    """Go on with a run for some seconds, then give way to other work until its next turn."""
+    work_on(BulkRun, run_id, _work)
+
+
+def _begin(session: Session, kind: str, invoice_ids: Collection[int], by: User, operation: str) -> int:
+    run_id, is_new = BulkRun.asked(session, kind, by, operation)
+    if is_new:
+        run = session.get_one(BulkRun, run_id)
+        run.take(session, invoice_ids)
+        log(session, by, "bulk.begin", f"bulk_run:{run_id}", after={"kind": kind, "invoices": run.total})
+        later(work_bulk, run_id)
+    return run_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One invoice whose turn it is; None for a draft that was deleted meanwhile."""
+
+    item_id: int
+    invoice_id: int | None
+    kind: str
+    by: User
+    operation: str
+
+
+def _work(claim: Claim) -> None:
+    started = time.monotonic()
+    while portion := _portion(claim):
+        for item in portion:
+            _record(claim, item, _act(item))
+            if time.monotonic() - started > TURN:
+                _give_way(claim)
+                return
+    _conclude(claim)
+
+
+@once_more
+def _portion(claim: Claim) -> list[_Item]:
+    """The next invoices that wait, and who acts: the verbs ask for the permission that this person has by now."""
+    with transaction() as session:
+        run = _hold(session, claim)
+        waiting = (BulkRunItem.run_id == run.id, BulkRunItem.state == "waiting")
+        rows = session.scalars(select(BulkRunItem).where(*waiting).order_by(BulkRunItem.id).limit(BATCH))
+        return [_Item(i.id, i.invoice_id, run.kind, run.asked_by, run.operation_of(i.invoice_id or 0)) for i in rows]
+
+
+def _act(item: _Item) -> str:
+    """Why it could not be done; empty when it was. What Stripe does not answer is refused, and may be retried."""
+    if item.invoice_id is None:
+        return "This draft was deleted."
+    try:
+        VERBS[item.kind](item.invoice_id, item.by, item.operation)
+    except (Refused, OutsideError) as error:
+        return str(error)
+    return ""
+
+
+@once_more
+def _record(claim: Claim, item: _Item, words: str) -> None:
+    with transaction() as session:
+        _hold(session, claim).note(session.get_one(BulkRunItem, item.item_id), words)
+
+
+@once_more
+def _give_way(claim: Claim) -> None:
+    with transaction() as session:
+        claim.again_at(session, now(), "")
+        later(work_bulk, claim.row_id)
+
+
+@once_more
+def _conclude(claim: Claim) -> None:
+    with transaction() as session:
+        run = _hold(session, claim)
+        run.finished_at = now()
+        session.flush()
+        claim.finish(session)
+        log(session, None, "bulk.done", f"bulk_run:{run.id}", after={"done": run.done, "refused": run.refused})
+
+
+def _hold(session: Session, claim: Claim) -> BulkRun:
+    """In a transaction that saves something of the run: it is still ours, for another 40 seconds."""
+    claim.hold(session)
+    return session.get_one(BulkRun, claim.row_id)
