@@ -156,10 +156,13 @@ def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
     if options.get("rebuilding"):
         connection.exec_driver_sql("PRAGMA foreign_keys=OFF")  # has no effect once a transaction is open
+        # A table that is built anew is missing for a moment, also to the triggers that look into it.
+        connection.exec_driver_sql("PRAGMA legacy_alter_table=ON")
     writing = options.get("writing", False) or options.get("rebuilding", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
 def _guard_references(connection: Any, record: object) -> None:
     if connection is not None:  # None when it was cut
-        connection.execute("PRAGMA foreign_keys=ON")
+        for pragma in ("foreign_keys=ON", "legacy_alter_table=OFF"):
+            connection.execute(f"PRAGMA {pragma}")

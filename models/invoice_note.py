@@ -15,7 +15,7 @@ class InvoiceNote(Base):
 
     __tablename__ = "invoice_note"
 
-    invoice_id: Mapped[int] = mapped_column(Key, ForeignKey("invoice.id"), index=True)
+    invoice_id: Mapped[int] = mapped_column(Key, ForeignKey("invoice.id", ondelete="CASCADE"), index=True)
     text: Mapped[str] = mapped_column(Text)
     made_by_id: Mapped[int] = mapped_column(Key, ForeignKey("user_account.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from builders import a_contact, a_disputed_invoice, a_paid_invoice, a_refund, a_sent_invoice, come_home, the_world
 from flask import Flask
 from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from models.base import Base, db
+from models.base import Base, db, migration_engine
 from models.dispute import Dispute
 from models.invoice import new_operation
 from tasks.audit import audit
@@ -94,11 +96,27 @@ def test_a_migration_that_fails_changes_nothing(app: Flask, books: None) -> None
     assert app.extensions["alembic"].compare_metadata() == []
 
 
+NOTE = "INSERT INTO invoice_note (invoice_id, text, made_by_id, created_at) SELECT {}, '', 1, created_at FROM invoice"
+
+
 def test_history_can_only_be_added_to(books: None) -> None:
-    for table in ("activity", "audit_entry"):
-        for change in ("UPDATE {} SET actor = 'nobody'", "DELETE FROM {}"):
+    run(NOTE.format(1))
+    for table, column in (("activity", "actor"), ("audit_entry", "actor"), ("invoice_note", "text")):
+        for change in ("UPDATE {} SET {} = 'nobody'", "DELETE FROM {}"):
             with pytest.raises(DBAPIError, match="append-only"):
-                run(change.format(table))
+                run(change.format(table, column))
+
+
+def test_a_table_that_triggers_look_into_can_be_built_anew(app: Flask) -> None:
+    with migration_engine().connect() as connection, connection.begin():
+        operations = Operations(MigrationContext.configure(connection))
+        with operations.batch_alter_table("invoice") as batch:
+            batch.alter_column("po_number", existing_type=sa.String(60), type_=sa.String(60))
+    a_sent_invoice()
+    with pytest.raises(IntegrityError):
+        run(
+            "INSERT INTO invoice_note (invoice_id, text, made_by_id, created_at) SELECT 4711, '', 1, created_at FROM invoice"
+        )
 
 
 IMPOSSIBLE = [
