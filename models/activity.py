@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from models.base import Base, Key, insert_or
 from models.clock import now
 from models.money import Money
+from models.notice import NEWS, notify
 from models.people import User
 
 # What a timeline entry says; {detail} fields come from the entry.
@@ -136,7 +137,10 @@ def tell(
     at: datetime | None = None,
     detail: str = "",
 ) -> bool:
-    """Add an entry to the Payment timeline; False when this cause was told before."""
+    """Add an entry to the Payment timeline; False when this cause was told before.
+
+    What is news to the invoice's owner rings their bell, unless they did it themselves.
+    """
     values = {
         "cause": cause,
         "kind": kind,
@@ -150,7 +154,11 @@ def tell(
         "via": _via.get()[0],
     }
     insert = insert_or(session, Activity).values(**values).on_conflict_do_nothing(index_elements=["cause"])
-    return session.execute(insert.returning(Activity.id)).scalar_one_or_none() is not None
+    if session.execute(insert.returning(Activity.id)).scalar_one_or_none() is None:
+        return False
+    if kind in NEWS:
+        notify(session, kind, cause, invoice_id, by_id=user_id, money=money, detail=detail)
+    return True
 
 
 def log(

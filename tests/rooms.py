@@ -13,10 +13,10 @@ OURS = {path.stem for path in ROOT.iterdir() if path.suffix == ".py" or (path.is
 
 # Each may import those before it.
 VERBS = (
-    "accounts outages operations letters messages revenue organization payments sessions checkouts idle_checkouts "
+    "accounts outages operations exports letters messages revenue organization payments sessions checkouts idle_checkouts "
     "holds credit_notes refund_records refunds manual_refunds unheard approvals attention offline_payments retries "
-    "disputes invoices revisions people preferences payouts connect webhooks findings looks told inbox events compared "
-    "portions comparison day_sums upkeep runs reconcile reminders bulk_runs sweep audit worker doctor"
+    "disputes invoices revisions people preferences news payouts connect webhooks findings looks told inbox events "
+    "compared portions comparison day_sums upkeep runs reconcile reminders bulk_runs sweep audit worker doctor"
 ).split()
 UNDER_VERBS = ("tasks", "tasks.claiming", "tasks.mailer", "tasks.stripe_gateway")
 
