@@ -6,10 +6,10 @@ from sqlalchemy.orm import Session
 from models.activity import log, tell
 from models.attention import Attention, follow, resolve
 from models.base import locked
+from models.dispute import Dispute
 from models.figures import recount, settle
 from models.invoice import Invoice, new_operation
 from models.matters import EXCESS
-from models.organization import the_organization
 from models.payment import Payment
 from models.people import User, require
 from models.refund import Refund
@@ -61,8 +61,8 @@ def _catch_up(session: Session, payment: Payment) -> None:
         keep_credit_note(session, refund)
         if refund.origin != "manual":
             queue_notice(session, refund, payment)
-    moments = {payment.paid_at, *(refund.created_at for refund in refunds)}
-    mark_dirty(session, the_organization(session), moments, payment.currency)
+    decided = session.scalars(select(Dispute.decided_at).where(Dispute.payment_id == payment.id))
+    mark_dirty(session, payment, {payment.paid_at, *(refund.created_at for refund in refunds), *decided})
     later(add_up_dirty_days)
 
 
@@ -91,6 +91,8 @@ def move_payment(payment_id: int, invoice_id: int, by: User, reason: str, seen_o
         follow(session, payment)
         recount(session, source)
         settle(session, payment)
+        mark_dirty(session, payment, (), source)
+        later(add_up_dirty_days)
         _tell_move(session, source, target, payment, by, reason)
 
 

@@ -7,12 +7,14 @@ from sqlalchemy.orm import Session
 
 from models.activity import log, tell
 from models.clock import now
-from models.dispute import CLOSED, Dispute
+from models.dispute import CLOSED, DECIDED, Dispute
 from models.figures import lock, settle
 from models.money import Money
 from models.payment import Payment
-from tasks import once_more, transaction
+from models.revenue import mark_dirty
+from tasks import later, once_more, transaction
 from tasks.payments import find_payment
+from tasks.revenue import add_up_dirty_days
 from tasks.stripe_gateway import disputes as stripe_disputes
 from tasks.stripe_gateway.disputes import DisputeRecord
 
@@ -44,9 +46,12 @@ def _record(payment_id: int, record: DisputeRecord, began: datetime) -> bool:
     with transaction() as session:
         payment = lock(session, payment_id)
         dispute = _dispute_of(session, payment, record)
+        was = dispute.decided_at
         if not dispute.is_news(began) or not _apply(dispute, record, began):
             return False
         settle(session, payment)
+        mark_dirty(session, payment, {was, dispute.decided_at})
+        later(add_up_dirty_days)
         _announce(session, dispute, payment, record.reinstated)
         log(session, None, "stripe.dispute", f"dispute:{record.id}", after={"status": record.status})
         return True
@@ -85,6 +90,8 @@ def _apply(dispute: Dispute, record: DisputeRecord, began: datetime) -> bool:
     changed = [field for field, value in says.items() if getattr(dispute, field) != value]
     for field in changed:
         setattr(dispute, field, says[field])
+    if "status" in changed:
+        dispute.decided_at = began if record.status in DECIDED else None
     return bool(changed)
 
 

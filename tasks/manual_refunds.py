@@ -98,7 +98,7 @@ def take_back_record(refund_id: int, by: User, reason: str) -> None:
         resolve(session, "settled", Attention.refund_id == refund.id)
         settle(session, payment)
         keep_credit_note(session, refund)
-        mark_dirty(session, the_organization(session), {refund.created_at}, refund.currency)
+        mark_dirty(session, payment, {refund.created_at})
         later(add_up_dirty_days)
         cause, invoice_id = f"refund:{refund.id}:canceled", payment.invoice_id
         tell(session, "refund_taken_back", cause, invoice_id, user_id=by.id, money=refund.money, detail=reason)

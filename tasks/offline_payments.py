@@ -114,7 +114,7 @@ def _add(session: Session, invoice: Invoice, payment: Payment, by: User) -> None
     session.flush()
     settle(session, payment)
     organization = the_organization(session)
-    mark_dirty(session, organization, {payment.paid_at}, payment.currency)
+    mark_dirty(session, payment, {payment.paid_at})
     later(add_up_dirty_days)
     day = organization.day_of(payment.paid_at)
     on = "" if day == organization.today() else f" on {format_date(day, 'medium', 'en_US')}"
@@ -139,7 +139,7 @@ def reverse_offline_payment(payment_id: int, by: User, reason: str) -> None:
         session.add(Reversal(payment_id=payment.id, reason=reason, made_by_id=by.id))
         payment.status, payment.captured = "reversed", 0
         settle(session, payment)
-        mark_dirty(session, the_organization(session), {payment.paid_at}, payment.currency)
+        mark_dirty(session, payment, {payment.paid_at})
         later(add_up_dirty_days)
         cause = f"payment:{payment.id}:reversed"
         invoice_id, money = payment.invoice_id, payment.money

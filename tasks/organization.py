@@ -44,7 +44,7 @@ def change_organization(by: User, values: dict[str, Any]) -> None:
         wanted = {field: values[field] for field in CHANGEABLE if field in values}
         changed = _take_over(organization, wanted)
         if "time_zone" in changed:
-            _cut_days_anew(session, organization)
+            _cut_days_anew(session)
         if changed:
             after = {field: getattr(organization, field) for field in changed}
             log(session, by, "organization.edit", "organization:1", _as_json(changed), _as_json(after))
@@ -62,7 +62,7 @@ def _as_json(values: dict[str, Any]) -> dict[str, Any]:
     return {field: str(value) if isinstance(value, Decimal) else value for field, value in values.items()}
 
 
-def _cut_days_anew(session: Session, organization: Organization) -> None:
+def _cut_days_anew(session: Session) -> None:
     """Days begin at other moments now, so every daily total is another one."""
-    begin_again(session, organization)
+    begin_again(session)
     later(add_up_dirty_days)

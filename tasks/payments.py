@@ -145,7 +145,7 @@ def _apply(session: Session, payment: Payment, record: PaymentRecord, began: dat
     if told and before == _facts(payment):
         return False
     settle(session, payment)
-    mark_dirty(session, the_organization(session), moments, payment.currency)
+    mark_dirty(session, payment, moments)
     later(add_up_dirty_days)
     if payment.status != told:
         _announce(session, payment, _moment(record, told))

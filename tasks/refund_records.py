@@ -157,7 +157,7 @@ def account_for(session: Session, refund: Refund, payment: Payment, was: datetim
     _call_for_staff(session, refund, payment)
     settle(session, payment)
     note = keep_credit_note(session, refund)
-    mark_dirty(session, the_organization(session), {was, refund.created_at}, refund.currency)
+    mark_dirty(session, payment, {was, refund.created_at})
     later(add_up_dirty_days)
     _announce(session, refund, payment, str(note or ""))
 

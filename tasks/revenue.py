@@ -1,14 +1,13 @@
-"""Daily totals: days that changed are added up again from the payments and refunds themselves."""
+"""Daily totals: days that changed are added up again from the payments, refunds and disputes themselves."""
 
-from datetime import date, datetime
+from datetime import date
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.orm import Session
 
-from models.organization import Organization, the_organization
-from models.payment import Payment
-from models.refund import Refund
-from models.revenue import DailyTotal, add_up_day, mark_dirty
+from models.counted import BASES, add_up
+from models.organization import the_organization
+from models.revenue import DailyTotal, mark_days, missing_days
 from tasks import reading, transaction
 
 BATCH = 50
@@ -19,30 +18,40 @@ def add_up_dirty_days() -> None:
     while days := _dirty():
         with transaction() as session:
             zone = the_organization(session).zone
-            for day, currency in days:
-                query = select(DailyTotal).where(DailyTotal.day == day, DailyTotal.currency == currency)
-                row = session.scalars(query.with_for_update()).one_or_none()
-                if row is None:  # all totals were begun again meanwhile
-                    continue
-                for field, value in add_up_day(session, day, currency, zone).items():
-                    setattr(row, field, value)
-                row.dirty = False
+            rows = _locked(session, days)
+            for basis in BASES:
+                found = add_up(session, basis, {row.day for row in rows if row.basis == basis}, zone)
+                for row in (row for row in rows if row.basis == basis):
+                    for name, value in found[row.day, row.currency].items():
+                        setattr(row, name, value)
+                    row.dirty = False
 
 
-def begin_again(session: Session, organization: Organization) -> None:
-    """In the caller's transaction: forget all totals and mark every day on which a fact lies."""
+def begin_again(session: Session) -> None:
+    """In the caller's transaction: forget all totals and mark every day on which a fact counts, on both bases."""
     session.execute(delete(DailyTotal))
-    moments: dict[str, set[datetime]] = {}
-    for fact in (select(Payment.currency, Payment.paid_at), select(Refund.currency, Refund.created_at)):
-        for currency, moment in session.execute(fact):
-            moments.setdefault(currency, set()).add(moment)
-    for currency, found in moments.items():
-        mark_dirty(session, organization, found, currency)
+    mark_days(session, missing_days(session))
 
 
-def _dirty() -> list[tuple[date, str]]:
-    """In the same order for everybody, so that two workers cannot wait for each other."""
-    query = select(DailyTotal.day, DailyTotal.currency).where(DailyTotal.dirty)
+def find_missing_days() -> None:
+    """Mark the days that an earlier version did not count, or counted on one basis only."""
     with reading() as session:
-        found = session.execute(query.order_by(DailyTotal.day, DailyTotal.currency).limit(BATCH))
-        return [(day, currency) for day, currency in found]
+        missing = missing_days(session)
+    if missing:
+        with transaction() as session:
+            mark_days(session, missing)
+
+
+def _dirty() -> list[tuple[str, date, str]]:
+    """In the same order for everybody, so that two workers cannot wait for each other."""
+    day = (DailyTotal.basis, DailyTotal.day, DailyTotal.currency)
+    with reading() as session:
+        found = session.execute(select(*day).where(DailyTotal.dirty).order_by(*day).limit(BATCH))
+        return [(basis, day, currency) for basis, day, currency in found]
+
+
+def _locked(session: Session, days: list[tuple[str, date, str]]) -> list[DailyTotal]:
+    """Their rows as they are now; none of those that have gone, since all totals were begun again meanwhile."""
+    day = (DailyTotal.basis, DailyTotal.day, DailyTotal.currency)
+    query = select(DailyTotal).where(tuple_(*day).in_(days)).order_by(*day).with_for_update()
+    return list(session.scalars(query.execution_options(populate_existing=True)))

@@ -8,17 +8,22 @@ from models.payment import Payment
 from models.refund import Refund
 from tasks import once_more, reading, transaction
 from tasks.credit_notes import keep_credit_note
+from tasks.revenue import find_missing_days
 
 BATCH = 200
 
 
 def complete_books() -> None:
-    """Each refund that succeeded has a credit note, each payment that fits no invoice or is too much a matter."""
+    """Each refund that succeeded has a credit note, each payment that fits no invoice or is too much a matter.
+
+    Each day on which a fact counts has its totals, by cash and by invoice date.
+    """
     after = 0
     while payments := _incomplete(after):
         for payment_id in payments:
             _complete(payment_id)
         after = payments[-1]
+    find_missing_days()
 
 
 def _incomplete(after: int) -> list[int]:

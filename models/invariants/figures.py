@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal,
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
+from models.counted import BASES, SUMS, Days, add_up_everything
 from models.dispute import Dispute
 from models.figures import at_stake, sum_at_stake, sums_of_money, taken
 from models.invariants.invariant import Invariant, Rows
@@ -15,7 +16,7 @@ from models.invoice_status import status_of
 from models.organization import the_organization
 from models.payment import Payment, Reversal
 from models.refund import RESERVING, Refund
-from models.revenue import SUMS, DailyTotal, add_up_days
+from models.revenue import DailyTotal
 
 FIGURES = ("captured", "refunded", "processing", "disputed", "lost")
 
@@ -121,14 +122,18 @@ def _with_facts() -> tuple[Select[Any], list[ColumnElement[int]]]:
 
 
 def _daily_totals(session: Session) -> Rows:
-    facts = add_up_days(session, the_organization(session).zone)
-    for row in session.scalars(select(DailyTotal)):
-        cached = {name: getattr(row, name) for name in SUMS}
+    zone = the_organization(session).zone
+    for basis in BASES:
+        yield from _totals_of(session, basis, add_up_everything(session, basis, zone))
+
+
+def _totals_of(session: Session, basis: str, facts: Days) -> Rows:
+    for row in session.scalars(select(DailyTotal).where(DailyTotal.basis == basis)):
         sums = facts.pop((row.day, row.currency), dict.fromkeys(SUMS, 0))
-        if not row.dirty and cached != sums:
-            yield f"daily_total:{row.id}", f"{row.day} {row.currency} has {cached}; facts say {sums}"
+        if not row.dirty and row.sums != sums:
+            yield f"daily_total:{row.id}", f"{basis} {row.day} {row.currency} has {row.sums}; facts say {sums}"
     for (day, currency), sums in facts.items():
-        yield f"daily_total:{day} {currency}", f"is not there; facts say {sums}"
+        yield f"daily_total:{basis} {day} {currency}", f"is not there; facts say {sums}"
 
 
 def _differ(cached: Sequence[Any], facts: Sequence[ColumnElement[int]]) -> ColumnElement[bool]:
