@@ -9,6 +9,7 @@ from flask_admin import expose
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
+from admin_views import sheets
 from admin_views.attention_words import Matter
 from admin_views.base import Rows
 from admin_views.fields import row_id
@@ -56,6 +57,7 @@ class NeedsAttention(Rows):
     view_permission = "payments.view"
     empty_icon = "check"
     singular = "matter"
+    sheet = sheets.MATTERS
     all_words = "Open"
     empty_title = "Nothing needs attention"
     empty_words = "Money that fits no invoice, was paid twice or did not arrive shows up here until somebody decides."

@@ -10,6 +10,7 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from admin_views.csv_export import Exports
 from admin_views.fields import row_id
 from admin_views.paths import came_from, own_path
 from admin_views.policy import may, me
@@ -59,11 +60,10 @@ class Home(Closed, AdminIndexView):
     """The dashboard."""
 
 
-class Rows(Closed, ModelView):
+class Rows(Exports, Closed, ModelView):
     """Rows of one noun. Nothing can be changed unless a view names the permission for it."""
 
     edit_permission: ClassVar[str] = ""
-    export_permission: ClassVar[str] = "exports"
     action_permissions: ClassVar[dict[str, str]] = {}
 
     # Words and looks of the list: ready-made filters, classes of cells, what an empty list says.
@@ -100,10 +100,6 @@ class Rows(Closed, ModelView):
 
     # Rows are deleted by verbs, if at all.
     can_delete = False
-
-    @property
-    def can_export(self) -> bool:
-        return False
 
     def is_action_allowed(self, name: str) -> bool:
         """A bulk action needs its permission; one that names none is allowed to nobody."""
@@ -220,5 +216,7 @@ class Rows(Closed, ModelView):
     def written(self, row: Any) -> dict[str, Any]:
         """What the audit log keeps of a row, before and after."""
         return {
-            c.key: v for c in self.model.__table__.columns if isinstance(v := getattr(row, c.key), (str, int, bool))
+            c.key: v
+            for c in self.model.__table__.columns
+            if isinstance(v := getattr(row, c.key), (str, int, bool, list))
         }

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy.orm import joinedload
 
+from admin_views import sheets
 from admin_views.base import Rows
 from admin_views.looks import Kind, cell
 from models.base import db
@@ -18,6 +19,7 @@ class CreditNotes(Rows):
     view_permission = "payments.view"
     empty_icon = "invoice"
     singular = "credit note"
+    sheet = sheets.CREDIT_NOTES
     empty_words = "Each refund of an invoice gets one as soon as the money has gone back."
     search_hint = "Number, invoice or contact"
     list_template = "admin/payments/list.html"

@@ -6,6 +6,7 @@ from flask_admin import expose
 from sqlalchemy import case, select
 from sqlalchemy.orm import joinedload
 
+from admin_views import sheets
 from admin_views.base import Rows
 from admin_views.looks import Kind, cell
 from admin_views.stripe_links import dashboard_url
@@ -28,6 +29,7 @@ class Disputes(Rows):
     title = "Payment Disputes"
     empty_icon = "disputes"
     singular = "dispute"
+    sheet = sheets.DISPUTES
     empty_words = "When a customer disputes a charge with the bank, Stripe tells us and it shows up here."
     list_template = "admin/disputes/list.html"
     details_template = "admin/disputes/details.html"

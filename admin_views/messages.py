@@ -8,6 +8,7 @@ from flask_admin.actions import action
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
+from admin_views import sheets
 from admin_views.base import Rows
 from admin_views.looks import Kind, cell
 from admin_views.policy import me
@@ -31,6 +32,7 @@ class Messages(Rows):
     view_permission = "invoices.view"
     empty_icon = "mail"
     singular = "message"
+    sheet = sheets.MESSAGES
     empty_words = "Invoices, receipts and refund notices that are sent to customers show up here."
     search_hint = "Address or invoice number"
     list_template = "admin/settings/messages.html"

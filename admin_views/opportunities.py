@@ -9,6 +9,7 @@ from sqlalchemy.orm import Query, Session, joinedload
 from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
+from admin_views import sheets
 from admin_views.base import Rows
 from admin_views.contacts import invoices_of
 from admin_views.fields import AmountField, CurrencyField, RowField
@@ -36,6 +37,7 @@ class Opportunities(Rows):
 
     title = "Opportunities"
     singular = "opportunity"
+    sheet = sheets.OPPORTUNITIES
     search_hint = "Name or contact"
     empty_words = "A deal gathers the invoices that belong to it."
     column_list = ("name", "contact", "stage", "amount")

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
-from admin_views import payment_actions
+from admin_views import payment_actions, sheets
 from admin_views.attention_words import Matter
 from admin_views.base import Rows
 from admin_views.fields import row_id
@@ -42,6 +42,7 @@ class Payments(Rows):
     view_permission = "payments.view"
     empty_icon = "payments"
     singular = "payment"
+    sheet = sheets.PAYMENTS
     empty_words = "Charges show up here as soon as a customer pays an invoice."
     search_hint = "Contact, invoice number, Stripe id, reference"
     details_template = "admin/payments/details.html"

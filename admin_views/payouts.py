@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy.orm import joinedload
 
+from admin_views import sheets
 from admin_views.base import Rows
 from admin_views.looks import Kind, cell
 from models.base import db
@@ -26,6 +27,7 @@ class Payouts(Rows):
     can_view_details = False
     empty_icon = "bank"
     singular = "payout"
+    sheet = sheets.PAYOUTS
     empty_words = "What Stripe sends to your bank account shows up here."
     search_hint = "Stripe id"
     list_template = "admin/stripe/payouts.html"

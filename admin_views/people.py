@@ -13,6 +13,7 @@ from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
+from admin_views import sheets
 from admin_views.base import Rows
 from admin_views.looks import cell
 from admin_views.policy import me
@@ -49,6 +50,7 @@ class People(Rows):
     can_edit = False
     empty_icon = "contacts"
     singular = "person"
+    sheet = sheets.PEOPLE
     empty_words = ""
     list_template = "admin/settings/people.html"
     details_template = "admin/settings/person.html"

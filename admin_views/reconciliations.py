@@ -8,6 +8,7 @@ from flask_admin.model.template import macro
 from sqlalchemy.orm import defer, joinedload
 from werkzeug.wrappers import Response
 
+from admin_views import sheets
 from admin_views.base import Rows
 from admin_views.looks import Kind
 from admin_views.policy import me
@@ -29,6 +30,7 @@ class Reconciliations(Rows):
     view_permission = "webhooks.view"
     title = "Reconcile"
     singular = "report"
+    sheet = sheets.REPORTS
     empty_icon = "check"
     empty_words = "The last two days are compared with Stripe every five minutes, 35 days every night."
     list_template = "admin/reconcile/list.html"

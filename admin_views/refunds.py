@@ -7,7 +7,7 @@ from flask_admin import expose
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
-from admin_views import refund_forms
+from admin_views import refund_forms, sheets
 from admin_views.base import Rows
 from admin_views.fields import row_id
 from admin_views.giving_back import waiting
@@ -40,6 +40,7 @@ class Refunds(Rows):
     view_permission = "payments.view"
     empty_icon = "refund"
     singular = "refund"
+    sheet = sheets.REFUNDS
     empty_words = "Refunds are issued on the page of a paid invoice."
     list_template = "admin/payments/list.html"
     details_template = "admin/refunds/details.html"

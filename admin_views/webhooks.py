@@ -11,6 +11,7 @@ from sqlalchemy import or_
 from sqlalchemy.orm import defer
 from werkzeug.wrappers import Response
 
+from admin_views import sheets
 from admin_views.base import Page, Rows
 from admin_views.looks import Kind
 from admin_views.policy import me
@@ -68,6 +69,7 @@ class Events(Rows):
     view_permission = "webhooks.view"
     title = "Events"
     singular = "event"
+    sheet = sheets.EVENTS
     empty_icon = "bell"
     empty_words = "What Stripe tells of payments, refunds and disputes shows up here."
     search_hint = "Id of an event or an object"

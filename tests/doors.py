@@ -5,7 +5,7 @@ PUBLIC, SIGNED_IN, NOBODY = "public", "signed in", "nobody"
 # Of every list of rows: what Flask-Admin offers beside what a view names below.
 LIST = ("index_view", "details_view")
 CHANGE = ("create_view", "edit_view")
-NEVER = ("delete_view", "export", "ajax_lookup", "ajax_update", "action_view")
+NEVER = ("delete_view", "ajax_lookup", "ajax_update", "action_view")
 LISTS = {
     "invoice": ("invoices.view", "invoices.edit"),
     "contact": ("contacts.view", "contacts.edit"),
@@ -19,6 +19,8 @@ LISTS = {
     "event": ("webhooks.view", NOBODY),
     "attention": ("payments.view", NOBODY),
     "message": ("invoices.view", NOBODY),
+    "notice": ("invoices.view", NOBODY),
+    "bulk_run": ("invoices.view", NOBODY),
     "people": (SIGNED_IN, NOBODY),
     "stripe": ("integrations.view", NOBODY),
 }
@@ -29,16 +31,26 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     **{f"{name}.{route}": seen for name, (seen, _) in LISTS.items() for route in LIST},
     **{f"{name}.{route}": changed for name, (_, changed) in LISTS.items() for route in CHANGE},
     **{f"{name}.{route}": NOBODY for name in LISTS for route in NEVER},
+    **{f"{name}.export": "exports" for name in LISTS},
+    "reconciliation.export": ("webhooks.view", "exports"),
+    "event.export": ("webhooks.view", "exports"),
+    "stripe.export": NOBODY,
     "invoice.delete_view": "invoices.edit",
     "invoice.action_view": "invoices.send",
     "invoice.bill_again": "invoices.edit",
     "invoice.choose_contact": "invoices.edit",
+    "invoice.duplicate": "invoices.edit",
     "invoice.mark_as_sent": "invoices.send",
+    "invoice.note": "invoices.edit",
     "invoice.pay_link": "invoices.send",
+    "invoice.promise": "invoices.edit",
     "invoice.refund": "refunds.issue",
     "invoice.retry_mail": "invoices.send",
     "invoice.version": "invoices.view",
     "invoice.void": "invoices.void",
+    "bulk_run.retry": "invoices.send",
+    "bulk_run.go_on": "invoices.send",
+    "bulk_run.export": NOBODY,
     # Lookups of the fields of a form are for those who may fill the form in; these forms have none, so: 404.
     "invoice.ajax_lookup": "invoices.edit",
     "invoice.ajax_update": "invoices.edit",
@@ -79,6 +91,9 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "people.refund_limit": "people.manage",
     "stripe.details_view": NOBODY,
     "payout.details_view": NOBODY,
+    "notice.details_view": NOBODY,
+    "notice.open": "invoices.view",
+    "notice.read_all": "invoices.view",
     "stripe.connect": BOTH,
     "stripe.callback": BOTH,
     "stripe.disconnect": BOTH,
@@ -87,6 +102,7 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "analytics.index": "analytics.view",
     "integrations.index": "integrations.view",
     "organization.index": "settings.edit",
+    "palette.find": SIGNED_IN,
     "panel.beat": SIGNED_IN,
     "sign_in.form": PUBLIC,
     "sign_in.submit": PUBLIC,
@@ -122,7 +138,13 @@ FORM = {
 
 # Flask-Admin's actions share one endpoint; each has a permission of its own.
 ACTIONS = {
-    "invoice.action_view": {"send": "invoices.send", "refund": "refunds.issue"},
+    "invoice.action_view": {
+        "send": "invoices.send",
+        "remind": "invoices.send",
+        "export": "exports",
+        "refund": "refunds.issue",
+        "void": "invoices.void",
+    },
     "message.action_view": {"retry": "invoices.send"},
     "event.action_view": {"retry": "webhooks.view"},
 }
@@ -143,5 +165,5 @@ UNFILLED = (
     "pay.viewed",
 )
 MADE_UP = ("pay.page", "pay.pay", "pay.come_back", "pay.proceed", "pay.status", "pay.mangled", "admin.static")
-LOOKUPS = tuple(f"{noun}.{route}" for noun in ("invoice", "contact", "opportunity") for route in NEVER[2:4])
+LOOKUPS = tuple(f"{noun}.{route}" for noun in ("invoice", "contact", "opportunity") for route in NEVER[1:3])
 OTHERWISE = dict.fromkeys(UNFILLED, 400) | dict.fromkeys(MADE_UP + LOOKUPS, 404)

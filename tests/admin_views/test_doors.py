@@ -51,9 +51,9 @@ def ask(browser: Browser, call: Call, token: str) -> TestResponse:
     """Pressed on a page of the panel, to which a refusal in a sentence leads back."""
     _, method, address, action = call
     if method == "GET":
-        return browser.get(f"{address}?id=1&name=contact&query=a")
+        return browser.get(f"{address}?id=1&name=contact&query=a", buffered=True)
     form, page = FORM | {"action": action, "csrf_token": token}, {"Referer": "http://localhost/admin/"}
-    return browser.open(f"{address}?id=1", method=method, data=form, headers=page)
+    return browser.open(f"{address}?id=1", method=method, data=form, headers=page, buffered=True)
 
 
 def refuses(answer: TestResponse, role: str) -> bool:
