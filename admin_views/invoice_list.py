@@ -7,10 +7,10 @@ from flask_admin.model.template import macro
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Query, joinedload
 
-from admin_views.base import Rows
 from admin_views.giving_back import refundable
 from admin_views.invoice_filters import WORDS, Narrowing, Saved
 from admin_views.invoice_words import flags
+from admin_views.invoice_writing import Writing
 from admin_views.policy import may
 from models.amount_search import is_amount
 from models.base import db
@@ -22,7 +22,7 @@ from models.organization import the_organization
 from models.receivables import DUE
 
 
-class Listing(Rows):
+class Listing(Writing):
     view_permission = "invoices.view"
     singular = "invoice"
     search_hint = "Number, contact, amount"
