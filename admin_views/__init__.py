@@ -4,7 +4,7 @@ from flask import Flask
 from flask_admin import Admin
 from flask_admin.menu import MenuView
 
-from admin_views import errors, panel, policy, sign_in
+from admin_views import errors, palette, panel, policy, sign_in
 from admin_views.analytics import Analytics
 from admin_views.attention import NeedsAttention
 from admin_views.contacts import Contacts
@@ -31,6 +31,7 @@ def init_app(app: Flask) -> None:
     errors.init_app(app)
     policy.init_app(app)
     panel.init_app(app)
+    palette.init_app(app)
     app.register_blueprint(sign_in.door)
     home = Dashboard(name="Dashboard", url="/admin", menu_icon_value="dashboard")
     admin = Admin(app, name="Paydesk", index_view=home)

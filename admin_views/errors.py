@@ -17,7 +17,7 @@ from models.schema import unready
 
 logger = logging.getLogger("paydesk.errors")
 
-MACHINES = ("/webhooks/", "/healthz", "/readyz", "/admin/pulse")
+MACHINES = ("/webhooks/", "/healthz", "/readyz", "/admin/pulse", "/admin/palette")
 WITHOUT_DATABASE = ("health.healthz", "health.readyz", "static", "admin.static")
 REFUSALS: dict[type[Refused], int] = {NotAllowed: 403, NotFound: 404, Conflict: 409}
 

@@ -4,12 +4,13 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from flask import abort, flash, request
+from flask import abort, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin_views.fields import row_id
 from admin_views.giving_back import what_became_of
+from admin_views.said import Step, say, way
 from models.invoice import Invoice
 from models.people import User
 from models.refusal import Refused
@@ -40,12 +41,13 @@ class Outcome:
     done: dict[str, list[str]] = field(default_factory=dict)
     refused: dict[str, list[str]] = field(default_factory=dict)
 
-    def tell(self) -> None:
-        """Alone, a sentence needs no name in front of it."""
+    def tell(self, *steps: Step) -> None:
+        """Alone, a sentence needs no name in front of it, and what was done offers these steps."""
         alone = sum(len(names) for names in (*self.done.values(), *self.refused.values())) == 1
         for category, sentences in (("pending", self.done), ("danger", self.refused)):
             for sentence, names in sentences.items():
-                flash(sentence if alone else f"{_listed(names)}: {sentence}", category)
+                offered = steps if alone and category == "pending" else ()
+                say(sentence if alone else f"{_listed(names)}: {sentence}", category, *offered)
 
 
 def _listed(names: list[str]) -> str:
@@ -53,8 +55,16 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def for_each(session: Session, ids: Iterable[str], press: Callable[[Invoice], str]) -> None:
-    """Press once for every ticked invoice that exists and tell the results apart; none keeps another from its turn."""
+def for_each(
+    session: Session,
+    ids: Iterable[str],
+    press: Callable[[Invoice], str],
+    then: Callable[[Invoice], Step] | None = None,
+) -> None:
+    """Press once for every ticked invoice that exists and tell the results apart; none keeps another from its turn.
+
+    `then` is offered after a press on one.
+    """
     wanted = {row_id(text) for text in ids} - {None}
     invoices = list(session.scalars(select(Invoice).where(Invoice.id.in_(wanted)).order_by(Invoice.id)))
     outcome = Outcome()
@@ -63,12 +73,16 @@ def for_each(session: Session, ids: Iterable[str], press: Callable[[Invoice], st
             outcome.done.setdefault(press(invoice), []).append(invoice.title)
         except Refused as error:
             outcome.refused.setdefault(str(error), []).append(invoice.title)
-    outcome.tell()
+    outcome.tell(*(then(invoice) for invoice in invoices if then))
 
 
 def send(invoice: Invoice, by: User) -> str:
     send_invoice(invoice.id, by, operation_of(invoice.id))
     return f"Queued for delivery to {invoice.recipient()}."
+
+
+def to_pay_link(invoice: Invoice) -> Step:
+    return way("Copy Pay Link", "invoices.send", "invoice.details_view", id=invoice.id, show="pay-link")
 
 
 def refund_everything(session: Session, invoice: Invoice, by: User) -> str:

@@ -12,8 +12,10 @@ from admin_views.base import Rows
 from admin_views.fields import row_id
 from admin_views.invoice_edits import saved_since
 from admin_views.invoice_form import InvoiceForm, prefill, show, written
+from admin_views.invoice_page import InvoicePage
 from admin_views.policy import me, needs
 from admin_views.refused_press import saying_refusals
+from admin_views.said import Step, way
 from models.base import db
 from models.clock import now
 from models.edits import as_written, overtaken, refuse_overtaken, says
@@ -82,6 +84,10 @@ class Writing(Rows):
         form.populate_obj(row)
         row.updated_at = now()
         row.add_up()
+
+    def next_steps(self, row: Invoice) -> tuple[Step, ...]:
+        sending = way("Send Invoice", "invoices.send", "invoice.details_view", id=row.id, show="send")
+        return (sending,) if InvoicePage(db.session, row).can_be_paid else ()
 
     def written(self, row: Invoice) -> dict[str, Any]:
         return as_written(row)

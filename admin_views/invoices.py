@@ -7,7 +7,7 @@ from flask_admin import expose
 from flask_admin.actions import action
 from werkzeug.wrappers import Response
 
-from admin_views import invoice_actions, refund_forms
+from admin_views import invoice_actions, refund_forms, said
 from admin_views.fields import row_id
 from admin_views.invoice_list import Listing
 from admin_views.invoice_page import InvoicePage
@@ -64,7 +64,10 @@ class Invoices(Listing, Writing):
 
     @action("send", "Send Invoice", "Each selected invoice is emailed to its contact with its pay link.")
     def action_email(self, ids: list[str]) -> None:
-        invoice_actions.for_each(db.session, ids, lambda invoice: invoice_actions.send(invoice, me()))
+        def press(invoice: Invoice) -> str:
+            return invoice_actions.send(invoice, me())
+
+        invoice_actions.for_each(db.session, ids, press, invoice_actions.to_pay_link)
 
     def get_actions_list(self) -> tuple[list[Any], dict[Any, Any]]:
         """Refunding says what waits for a second person."""
@@ -111,7 +114,7 @@ class Invoices(Listing, Writing):
         invoice = self._pressed()
         with saying_refusals():
             verbs.mark_as_sent(invoice.id, me())
-            flash("Marked as sent.", "success")
+            said.say("Marked as sent.", "success", invoice_actions.to_pay_link(invoice))
         return redirect(self.page_of(invoice))
 
     @expose("/void/", methods=("POST",))
@@ -120,7 +123,8 @@ class Invoices(Listing, Writing):
         invoice = self._pressed()
         with saying_refusals():
             verbs.void_invoice(invoice.id, me())
-            flash(f"{invoice.title} is void.", "success")
+            again = said.press("Bill again", "invoices.edit", "invoice.bill_again", id=invoice.id)
+            said.say(f"{invoice.title} is void.", "success", again)
         return redirect(self.page_of(invoice))
 
     @expose("/contact/", methods=("POST",))

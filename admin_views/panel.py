@@ -1,13 +1,12 @@
 """What every page of the panel shows around its content, and the number that says when to look again."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, request, url_for
 from flask_login import current_user
 
-from admin_views import waiting
+from admin_views import shortcuts, waiting
 from admin_views.policy import may
 from admin_views.refused_press import RefusedPress, take
 from models.activity import pulse
@@ -17,51 +16,9 @@ from models.organization import the_organization
 from models.reconciliation import count_differences
 from models.stripe_account import active_account
 
+NO_PAGES = ("admin.static", "palette.find")
+
 door = Blueprint("panel", __name__, url_prefix="/admin")
-
-
-@dataclass(frozen=True, slots=True)
-class Shortcut:
-    """What the command palette offers to those who hold the permission; to all when there is none."""
-
-    label: str
-    endpoint: str
-    hint: str
-    permission: str = ""
-    keywords: str = ""
-
-    def is_open(self) -> bool:
-        known = self.endpoint in current_app.view_functions
-        return known and (not self.permission or may(self.permission))
-
-
-SHORTCUTS = (
-    Shortcut("Payment Analytics", "analytics.index", "Payments", "analytics.view", "revenue, reports, collected"),
-    Shortcut("Payment Disputes", "dispute.index_view", "Payments", "disputes.view", "chargebacks, evidence"),
-    Shortcut(
-        "Stripe Settings",
-        "stripe.index_view",
-        "Settings → Integrations",
-        "integrations.view",
-        "Stripe Connect, payouts",
-    ),
-    Shortcut("Dashboard", "admin.index", "Go to"),
-    Shortcut("Invoices", "invoice.index_view", "Go to", "invoices.view"),
-    Shortcut("New invoice", "invoice.create_view", "Action", "invoices.edit", "create invoice, add invoice"),
-    Shortcut("Contacts", "contact.index_view", "Go to", "contacts.view", "customers"),
-    Shortcut("Opportunities", "opportunity.index_view", "Go to", "contacts.view", "deals"),
-    Shortcut("Payments", "payment.index_view", "Payments", "payments.view", "charges"),
-    Shortcut("Refunds", "refund.index_view", "Payments", "payments.view"),
-    Shortcut("Credit notes", "credit_note.index_view", "Payments", "payments.view", "documents"),
-    Shortcut("Needs attention", "attention.index_view", "Payments", "payments.view", "unmatched, duplicate, overpaid"),
-    Shortcut("Reconcile", "reconciliation.index_view", "Payments", "webhooks.view", "compare, differences, report"),
-    Shortcut("Integrations", "integrations.index", "Settings", "integrations.view", "catalog"),
-    Shortcut("Organization", "organization.index", "Settings", "settings.edit", "brand, time zone, currency"),
-    Shortcut("People", "people.index_view", "Settings", "", "users, roles, team"),
-    Shortcut("Messages", "message.index_view", "Settings", "invoices.view", "mail, email, outbox"),
-    Shortcut("Webhooks", "stripe_webhooks.index", "Settings", "webhooks.view", "events, deliveries, Stripe"),
-    Shortcut("Stripe events", "event.index_view", "Settings → Webhooks", "webhooks.view", "inbox, deliveries"),
-)
 
 
 class Panel:
@@ -93,11 +50,11 @@ class Panel:
 
     @property
     def palette(self) -> list[dict[str, str]]:
-        return [
-            {"label": s.label, "hint": s.hint, "href": url_for(s.endpoint), "keywords": s.keywords}
-            for s in SHORTCUTS
-            if s.is_open()
-        ]
+        return shortcuts.offered()
+
+    @property
+    def palette_url(self) -> str:
+        return url_for("palette.find")
 
     @cached_property
     def waiting(self) -> dict[str, int]:
@@ -140,7 +97,7 @@ def beat() -> tuple[Response, int]:
 
 def _note_pulse() -> None:
     """The number read before the page is the safe one: a change in between is seen at the next look."""
-    if request.method == "GET" and request.path.startswith("/admin/") and request.endpoint != "admin.static":
+    if request.method == "GET" and request.path.startswith("/admin/") and request.endpoint not in NO_PAGES:
         g.pulse = pulse(db.session) if current_user.is_authenticated else 0
 
 

@@ -103,6 +103,7 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "integrations.index": "integrations.view",
     "organization.index": "settings.edit",
     "palette.find": SIGNED_IN,
+    "palette.find": SIGNED_IN,
     "panel.beat": SIGNED_IN,
     "sign_in.form": PUBLIC,
     "sign_in.submit": PUBLIC,

@@ -1,6 +1,8 @@
 import { tinykeys } from "../vendor/tinykeys/tinykeys.module.js";
 
 const MOST = 12;
+const PAUSE = 120;
+const ALIKE = 30;
 const plain = (text) => (text ?? "").normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim().replace(/\s+/g, " ");
 
 function startsWords(text, query) {
@@ -29,17 +31,20 @@ export function score(item, typed) {
   if (more.split(/, ?/).some((word) => word === query)) return 65;
   if (startsWords(more, query)) return 60;
   if (startsWords(`${label} ${more}`, query)) return 50;
-  if (spread(label, query)) return 30;
+  if (spread(label, query)) return ALIKE;
   return 0;
 }
 
-export function rank(items, typed) {
-  return items
+/* Rows that were found stand beneath the pages that are called so, and before those that only have the letters. */
+export function rank(items, typed, found = []) {
+  const hits = items
+    .filter((item) => !item.fills || !typed.startsWith(item.fills))
     .map((item, place) => ({ item, place, points: score(item, typed) }))
     .filter((hit) => hit.points > 0)
     .sort((a, b) => b.points - a.points || a.place - b.place)
-    .slice(0, MOST)
-    .map((hit) => hit.item);
+    .slice(0, MOST);
+  const [called, alike] = [true, false].map((is) => hits.filter((hit) => hit.points > ALIKE === is));
+  return [...called.map((hit) => hit.item), ...found, ...alike.map((hit) => hit.item)];
 }
 
 function draw(item, number) {
@@ -61,6 +66,27 @@ function draw(item, number) {
   return row;
 }
 
+/* Asks the server what fits, a moment after the last key; an answer to what is no longer typed is not waited for. */
+function finder(url, tell) {
+  let timer = null;
+  let asking = null;
+  return (typed) => {
+    clearTimeout(timer);
+    asking?.abort();
+    if (!typed.trim()) return tell([]);
+    timer = setTimeout(async () => {
+      asking = new AbortController();
+      const { signal } = asking;
+      try {
+        const answer = await fetch(`${url}?q=${encodeURIComponent(typed)}`, { credentials: "same-origin", signal });
+        tell(answer.ok ? (await answer.json()).found : []);
+      } catch {
+        if (!signal.aborted) tell([]);
+      }
+    }, PAUSE);
+  };
+}
+
 export function startPalette() {
   const dialog = document.getElementById("palette");
   const source = document.getElementById("palette-items");
@@ -69,8 +95,11 @@ export function startPalette() {
   const input = dialog.querySelector("[role=combobox]");
   const list = dialog.querySelector("[role=listbox]");
   const nothing = dialog.querySelector("[data-nothing]");
+  const count = dialog.querySelector("[data-count]");
   let hits = [];
+  let found = [];
   let chosen = 0;
+  let hurried = false;
 
   function choose(place) {
     chosen = hits.length ? (place + hits.length) % hits.length : 0;
@@ -81,24 +110,53 @@ export function startPalette() {
     row?.scrollIntoView({ block: "nearest" });
   }
 
-  function show() {
-    hits = rank(items, input.value);
+  function show(place) {
+    hits = rank(items, input.value, found);
     list.replaceChildren(...hits.map(draw));
+    choose(place);
+  }
+
+  function say(words) {
+    count.textContent = words.replace("{count}", String(hits.length));
+  }
+
+  const ask = finder(dialog.dataset.finds, (rows) => {
+    found = rows;
+    show(chosen);
     nothing.hidden = hits.length > 0;
-    choose(0);
+    say(hits.length === 0 ? nothing.textContent : hits.length === 1 ? count.dataset.single : count.dataset.several);
+    if (hurried) go(0);
+  });
+
+  function type(words) {
+    input.value = words;
+    look();
+  }
+
+  function look() {
+    found = [];
+    hurried = false;
+    nothing.hidden = true;
+    show(0);
+    ask(input.value);
   }
 
   function open() {
     if (dialog.open) return;
-    input.value = "";
-    show();
+    type("");
     dialog.showModal();
     input.focus();
   }
 
-  const go = (place) => hits[place] && location.assign(hits[place].href);
+  function go(place) {
+    const hit = hits[place];
+    if (hit?.fills) type(hit.fills);
+    else if (hit) location.assign(hit.href);
+    /* Who pastes a number and presses Enter at once is led on as soon as it is found. */
+    else hurried = true;
+  }
 
-  input.addEventListener("input", show);
+  input.addEventListener("input", look);
   input.addEventListener("keydown", (event) => {
     const moves = { ArrowDown: () => choose(chosen + 1), ArrowUp: () => choose(chosen - 1), Enter: () => go(chosen) };
     if (event.isComposing || !moves[event.key]) return;

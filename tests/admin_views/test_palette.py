@@ -1,0 +1,120 @@
+"""What the command palette finds as one types, for whom, and how much it asks the database."""
+
+from collections.abc import Callable
+
+import builders
+import pytest
+from conftest import Browser
+from flask import Flask
+from sqlalchemy import event
+
+from models.base import db
+from models.invoice import Invoice
+from models.opportunity import Opportunity
+
+SignIn = Callable[[str], Browser]
+
+
+def find(browser: Browser, typed: str) -> dict[str, str]:
+    """The labels that come back, and where each leads."""
+    found = browser.get("/admin/palette", query_string={"q": typed}).get_json()["found"]
+    return {item["label"]: item["href"] for item in found}
+
+
+def page_of(noun: str, row: int, show: str = "") -> str:
+    return f"/admin/{noun}/details/?id={row}" + (f"&show={show}" if show else "")
+
+
+def numbered(invoice: Invoice, number: str) -> Invoice:
+    invoice.number = number
+    db.session.commit()
+    return invoice
+
+
+@pytest.mark.both_databases
+def test_an_invoice_is_found_by_the_beginning_of_its_number_the_newest_first(signed_in: SignIn) -> None:
+    for number in ("2025-0007", "2026-0041", "2026-0042"):
+        numbered(builders.a_sent_invoice(), number)
+    found = find(signed_in("viewer"), "2026-00")
+    assert list(found) == ["Invoice 2026-0042", "Invoice 2026-0041"]
+    assert list(find(signed_in("viewer"), "41")) == ["Invoice 2026-0041"]
+
+
+def test_a_draft_is_found_by_its_number_too(signed_in: SignIn) -> None:
+    draft = builders.a_draft_invoice()
+    assert find(signed_in("viewer"), f"draft {draft.id}") == {draft.title: page_of("invoice", draft.id)}
+
+
+@pytest.mark.both_databases
+def test_contacts_and_opportunities_are_found_by_the_beginning_of_a_word(signed_in: SignIn) -> None:
+    ada = builders.a_contact(name="Ada Lovelace", company="Engines")
+    deal = Opportunity(name="New lovely site", contact_id=ada.id)
+    db.session.add_all([deal, Opportunity(name="Glove shop")])
+    db.session.commit()
+    browser = signed_in("viewer")
+    assert find(browser, "LOVE") == {
+        "Ada Lovelace": page_of("contact", ada.id),
+        "New lovely site": page_of("opportunity", deal.id),
+    }
+    assert list(find(browser, "engi")) == ["Ada Lovelace"]
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("typed", ["%", "__", "2%6", "\\", "' OR 1=1 --", "\0\0", "", " ", "٣", "1" * 300])
+def test_signs_that_mean_something_to_a_database_mean_themselves(signed_in: SignIn, typed: str) -> None:
+    numbered(builders.a_sent_invoice(contact=builders.a_contact(name="Ada")), "2026-0041")
+    assert find(signed_in("staff"), typed) == {}
+
+
+def test_a_percent_sign_in_a_name_is_found(signed_in: SignIn) -> None:
+    builders.a_contact(name="100% Coffee")
+    assert list(find(signed_in("viewer"), "100%")) == ["100% Coffee"]
+
+
+def test_what_can_be_done_with_the_one_invoice_leads_to_its_dialogs(signed_in: SignIn) -> None:
+    invoice = numbered(builders.a_sent_invoice(), "2026-0041")
+    assert find(signed_in("staff"), "2026-0041") == {
+        "Invoice 2026-0041": page_of("invoice", invoice.id),
+        "Send Invoice 2026-0041": page_of("invoice", invoice.id, "send"),
+        "Copy Pay Link of Invoice 2026-0041": page_of("invoice", invoice.id, "pay-link"),
+    }
+    assert list(find(signed_in("viewer"), "2026-0041")) == ["Invoice 2026-0041"]
+
+
+def test_a_verb_that_is_typed_asks_with_which_invoice(signed_in: SignIn) -> None:
+    draft = builders.a_draft_invoice(contact=builders.a_contact(name="Mara"))
+    sent = builders.a_sent_invoice(contact=builders.a_contact(name="Grace"))
+    builders.a_paid_invoice()
+    staff = signed_in("staff")
+    assert list(find(staff, "Send Invoice")) == [f"Send {sent.title}", f"Send {draft.title}"]
+    assert list(find(staff, "send invoice mar")) == [f"Send {draft.title}"]
+    assert list(find(staff, f"Copy Pay Link of {sent.number}")) == [f"Copy Pay Link of {sent.title}"]
+    assert find(signed_in("viewer"), "Send Invoice") == {}
+
+
+def test_what_is_paid_is_neither_sent_nor_linked_to(signed_in: SignIn) -> None:
+    invoice = builders.a_paid_invoice()
+    assert list(find(signed_in("staff"), str(invoice.number))) == [invoice.title]
+
+
+def test_the_palette_answers_nobody_who_is_not_signed_in(browser: Browser) -> None:
+    answer = browser.get("/admin/palette?q=2026")
+    assert (answer.status_code, answer.get_json()) == (401, {"error": "Please sign in."})
+
+
+def test_more_rows_take_no_more_queries(app: Flask, signed_in: SignIn) -> None:
+    seen: list[str] = []
+    browser = signed_in("staff")
+
+    def asked() -> int:
+        seen.clear()
+        assert find(browser, "grace 1")
+        return len(seen)
+
+    builders.a_sent_invoice(contact=builders.a_contact(name="Grace 1"))
+    event.listen(db.engine, "before_cursor_execute", note := lambda *about: seen.append(about[2]))
+    few = asked()
+    for amount in ("1.00", "2.00", "3.00", "4.00"):
+        builders.a_sent_invoice(amount, contact=builders.a_contact(name=f"Grace 1 of {amount}"))
+    assert asked() == few
+    event.remove(db.engine, "before_cursor_execute", note)
