@@ -12,14 +12,13 @@ from admin_views.attention_words import Matter
 from admin_views.giving_back import Giving, Waiting, waiting
 from admin_views.invoice_presses import Presses
 from admin_views.invoice_versions import Versions
-from admin_views.invoice_words import Facts, flags, why
+from admin_views.invoice_words import Facts, Flag, flags, why
 from models.activity import Activity
 from models.attention import Attention
 from models.checkout import Checkout
 from models.dispute import Dispute
 from models.invoice import Invoice
 from models.mail import Mail
-from models.money import Money
 from models.newest import Newest, newest
 from models.organization import the_organization
 from models.payment import Payment
@@ -42,7 +41,7 @@ class InvoicePage(Versions, Presses):
         return the_organization(self.session).today()
 
     @cached_property
-    def flags(self) -> list[tuple[str, Money]]:
+    def flags(self) -> list[Flag]:
         return flags(self.invoice, self.today)
 
     @cached_property

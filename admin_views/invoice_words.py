@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 
 from models.invoice import Invoice
 from models.mail import Mail
@@ -12,8 +13,16 @@ from models.money import Money
 from models.parts import outstanding_deposit, percent
 
 
-def flags(invoice: Invoice, today: date) -> list[tuple[str, Money]]:
-    """What stands beside the status, each with its amount."""
+class Flag(NamedTuple):
+    """What stands beside the status: words with an amount, or a promise; `look` names its style."""
+
+    words: str
+    money: Money | None
+    look: str
+
+
+def flags(invoice: Invoice, today: date) -> list[Flag]:
+    """What stands beside the status, each with its amount; last, what the customer has promised."""
     found = [
         ("Overdue", invoice.due() if invoice.is_overdue(today) else _money(invoice, 0)),
         ("Processing", _money(invoice, invoice.processing)),
@@ -23,7 +32,16 @@ def flags(invoice: Invoice, today: date) -> list[tuple[str, Money]]:
         ("Held", invoice.held() if invoice.status == "Void" else _money(invoice, 0)),
         ("Partially refunded", _money(invoice, invoice.refunded if invoice.refunded < invoice.captured else 0)),
     ]
-    return [(name, money) for name, money in found if money.amount]
+    moneys = [Flag(name, money, name.lower().replace(" ", "-")) for name, money in found if money.amount]
+    return [*moneys, *_promise(invoice.promised_day, today)]
+
+
+def _promise(day: date | None, today: date) -> Iterator[Flag]:
+    if day and day < today:
+        yield Flag("Promise broken", None, "promise-broken")
+    elif day:
+        skeleton = "MMMd" if day.year == today.year else "yMMMd"
+        yield Flag(f"Promised for {format_skeleton(skeleton, day, locale='en_US')}", None, "promised")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +124,8 @@ def _around(invoice: Invoice, facts: Facts) -> Iterator[str]:
         yield f"the first payment must bring the deposit of {percent(invoice.deposit_percent)}, {deposit}"
     if invoice.is_overdue(facts.today) and invoice.due_date:
         yield f"it was due on {format_date(invoice.due_date, 'medium', 'en_US')}"
+    if invoice.promised_day:
+        yield f"the customer has promised to pay by {format_date(invoice.promised_day, 'medium', 'en_US')}"
 
 
 def _money_moves(invoice: Invoice, facts: Facts) -> Iterator[str]:

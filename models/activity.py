@@ -48,6 +48,8 @@ KINDS = {
     "payment_reversed": "Payment reversed",
     "dismissed": "Matter dismissed",
     "voided": "Invoice voided",
+    "promised": "Payment promised",
+    "promise_ended": "Promise taken away",
     "reminder_sent": "Reminder sent",
     "receipt_sent": "Receipt sent",
     "refund_notice_sent": "Refund notice sent",

@@ -63,6 +63,7 @@ def recount(session: Session, invoice: Invoice) -> None:
     for field, value in figures_of(session, invoice.id).items():
         setattr(invoice, field, value)
     invoice.refresh_status()
+    invoice.end_settled_promise()
     watch_invoice(session, invoice)
 
 

@@ -1,10 +1,10 @@
 """Invoices: draft, issue, versions, and what follows from their facts."""
 
 import uuid
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key
@@ -20,12 +20,13 @@ from models.opportunity import Opportunity
 from models.organization import Organization
 from models.part_rules import rules_for_parts
 from models.people import User
+from models.promise import Promised
 from models.refusal import Refused
 
 ON_ITS_WAY = text("processing > 0")
 
 
-class Invoice(Holdable, InvoiceContent, Base):
+class Invoice(Holdable, Promised, InvoiceContent, Base):
     __tablename__ = "invoice"
     __table_args__ = (
         CheckConstraint("total >= 0 AND captured >= 0 AND refunded >= 0 AND processing >= 0", name="amounts"),
@@ -52,8 +53,6 @@ class Invoice(Holdable, InvoiceContent, Base):
     made_from_id: Mapped[int | None] = mapped_column(Key, ForeignKey("invoice.id"), index=True)
     # The press that made it as a copy: a second one finds the first.
     operation: Mapped[str | None] = mapped_column(String(36), unique=True)
-    # Until when the customer has promised to pay.
-    promised_for: Mapped[date | None] = mapped_column(Date)
 
     contact: Mapped[Contact | None] = relationship()
     opportunity: Mapped[Opportunity | None] = relationship()
@@ -185,6 +184,10 @@ class Invoice(Holdable, InvoiceContent, Base):
                 f"{self.title} is {self.status}. Only what is void, given back or lost to a dispute is billed again."
             )
         return self._again(made_from_id=self.id, owner_id=by.id)
+
+    def copy(self, by: User, operation: str) -> "Invoice":
+        """A new draft that says the same, whatever has become of this one."""
+        return self._again(owner_id=by.id, operation=operation)
 
     def _again(self, **fields: Any) -> "Invoice":
         draft = Invoice(**{field: getattr(self, field) for field in AGAIN}, **fields)

@@ -8,10 +8,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.base import Base, Key
 from models.clock import now
 from models.people import User
+from models.refusal import Refused
+
+LONGEST = 5000
 
 
 class InvoiceNote(Base):
-    """Customers never see it. Like all history it is only added to."""
+    """Customers never see it. It is never changed, and goes only with its draft."""
 
     __tablename__ = "invoice_note"
 
@@ -21,3 +24,13 @@ class InvoiceNote(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     made_by: Mapped[User] = relationship()
+
+
+def note_written(text: str) -> str:
+    """What somebody wrote, as it is kept. Refuses an empty note and one that is too long."""
+    words = text.replace("\0", "").strip()  # PostgreSQL keeps no NUL
+    if not words:
+        raise Refused("Write the note first.")
+    if len(words) > LONGEST:
+        raise Refused(f"A note has at most {LONGEST} characters.")
+    return words

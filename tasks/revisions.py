@@ -83,6 +83,22 @@ def bill_again(invoice_id: int, by: User) -> int:
         return draft.id
 
 
+@once_more
+def duplicate_invoice(invoice_id: int, by: User, operation: str) -> int:
+    """Write a draft that says what this invoice says, whatever its state; its id. The same operation writes one."""
+    require(by, "invoices.edit")
+    with transaction() as session:
+        invoice = locked(session, Invoice, invoice_id)
+        if made := session.scalars(select(Invoice.id).where(Invoice.operation == operation)).one_or_none():
+            return made
+        draft = invoice.copy(by, operation)
+        session.add(draft)
+        session.flush()
+        log(session, by, "invoice.duplicate", f"invoice:{invoice.id}", after={"draft": draft.id})
+        log(session, by, "invoice.create", f"invoice:{draft.id}", after=as_written(draft))
+        return draft.id
+
+
 def _in_its_place(session: Session, invoice: Invoice) -> Invoice | None:
     """What was made from it and is not itself void or without its money again."""
     made = select(Invoice).where(Invoice.made_from_id == invoice.id).order_by(Invoice.id)

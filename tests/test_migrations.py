@@ -114,9 +114,7 @@ def test_a_table_that_triggers_look_into_can_be_built_anew(app: Flask) -> None:
             batch.alter_column("po_number", existing_type=sa.String(60), type_=sa.String(60))
     a_sent_invoice()
     with pytest.raises(IntegrityError):
-        run(
-            "INSERT INTO invoice_note (invoice_id, text, made_by_id, created_at) SELECT 4711, '', 1, created_at FROM invoice"
-        )
+        run(NOTE.format(4711))
 
 
 IMPOSSIBLE = [

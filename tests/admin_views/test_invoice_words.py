@@ -93,6 +93,25 @@ def test_each_state_is_explained_with_its_figures(invoice: Invoice, sentence: st
 
 
 @pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"promised_for": date(2026, 12, 3)}, ["Promised for Dec 3"]),
+        ({"promised_for": date(2027, 1, 2)}, ["Promised for Jan 2, 2027"]),
+        ({"promised_for": TODAY}, ["Promised for Nov 22"]),
+        ({"promised_for": date(2026, 11, 21)}, ["Promise broken"]),
+        ({"promised_for": date(2026, 11, 21), "processing": 6447}, ["Processing"]),
+    ],
+)
+def test_a_promise_stands_until_its_day_is_over(fields: dict[str, Any], words: list[str]) -> None:
+    assert [flag.words for flag in flags(an_invoice("Sent", **fields), TODAY)] == words
+
+
+def test_the_sentence_names_the_promise() -> None:
+    said = why(an_invoice("Sent", promised_for=date(2026, 12, 3)), Facts(TODAY))
+    assert said.endswith("; the customer has promised to pay by Dec 3, 2026.")
+
+
+@pytest.mark.parametrize(
     ("known", "clause"),
     [
         ({"is_held": True}, "it is being changed right now, so nobody can begin to pay"),
@@ -123,11 +142,12 @@ def test_a_mail_on_its_way_a_stuck_one_and_a_failed_one_are_told_apart() -> None
 
 def test_every_flag_has_its_amount_and_none_is_shown_without() -> None:
     late = an_invoice("Partially Paid", captured=2000, processing=447, disputed=2000, due_date=date(2026, 11, 21))
-    shown = [(name, str(money)) for name, money in flags(late, TODAY)]
+    shown = [(flag.words, str(flag.money)) for flag in flags(late, TODAY)]
     assert shown == [("Overdue", "$40.00"), ("Processing", "$4.47"), ("Disputed", "$20.00")]
     assert flags(an_invoice("Sent", due_date=TODAY), TODAY) == []
 
 
 def test_money_that_came_in_for_a_void_invoice_is_flagged() -> None:
-    assert [(name, str(money)) for name, money in flags(an_invoice("Void", captured=500), TODAY)] == [("Held", "$5.00")]
+    held = flags(an_invoice("Void", captured=500), TODAY)
+    assert [(flag.words, str(flag.money)) for flag in held] == [("Held", "$5.00")]
     assert flags(an_invoice("Void", captured=500, refunded=500), TODAY) == []

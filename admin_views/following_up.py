@@ -1,0 +1,47 @@
+"""Doors to what staff write down about an invoice: notes, promises; and to a copy of it."""
+
+from flask import flash, redirect, request
+from flask_admin import expose
+from werkzeug.wrappers import Response
+
+from admin_views.base import Rows
+from admin_views.invoice_actions import operation
+from admin_views.payment_actions import typed, typed_day
+from admin_views.policy import me, needs
+from admin_views.refused_press import saying_refusals
+from admin_views.said import say, way
+from models.base import db
+from models.invoice import Invoice
+from tasks import following_up as verbs
+from tasks.revisions import duplicate_invoice
+
+
+class FollowingUp(Rows):
+    @expose("/note/", methods=("POST",))
+    @needs("invoices.edit")
+    def note(self) -> Response:
+        invoice = self.get_one(request.form.get("id"))
+        with saying_refusals():
+            verbs.add_note(invoice.id, me(), request.form.get("text", ""))
+        return redirect(self.page_of(invoice))
+
+    @expose("/promise/", methods=("POST",))
+    @needs("invoices.edit")
+    def promise(self) -> Response:
+        """Without a day there is no promise any more."""
+        invoice = self.get_one(request.form.get("id"))
+        with saying_refusals():
+            verbs.promise(invoice.id, me(), typed_day("day") if typed("day") else None)
+            flash("The promise is noted." if typed("day") else "The promise is taken away.", "success")
+        return redirect(self.page_of(invoice))
+
+    @expose("/duplicate/", methods=("POST",))
+    @needs("invoices.edit")
+    def duplicate(self) -> Response:
+        invoice = self.get_one(request.form.get("id"))
+        with saying_refusals():
+            draft = db.session.get_one(Invoice, duplicate_invoice(invoice.id, me(), operation()))
+            edit = way("Edit the draft", "invoices.edit", "invoice.edit_view", id=draft.id)
+            say(f"{draft.title} has the same content as {invoice.title}.", "success", edit)
+            return redirect(self.page_of(draft))
+        return redirect(self.page_of(invoice))

@@ -1,0 +1,32 @@
+"""Until when a customer has promised to pay."""
+
+from datetime import date
+
+from sqlalchemy import Date
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.invoice_figures import InvoiceFigures
+from models.refusal import Refused
+
+
+class Promised(InvoiceFigures):
+    """A part of an invoice. A promise stands while anything is due or on its way."""
+
+    promised_for: Mapped[date | None] = mapped_column(Date)
+
+    def promise(self, day: date, today: date) -> None:
+        """Refuses what is not owed, and a day that is over on the organization's calendar."""
+        if not self.due().amount:
+            raise Refused("Nothing is due, so there is nothing to promise.")
+        if day < today:
+            raise Refused("That day is over. Choose today or a later day.")
+        self.promised_for = day
+
+    def end_settled_promise(self) -> None:
+        if not self.due().amount and not self.processing:
+            self.promised_for = None
+
+    @property
+    def promised_day(self) -> date | None:
+        """Until when what is due now is promised; what is on its way is not asked for."""
+        return self.promised_for if self.due().amount else None
