@@ -4,9 +4,10 @@ from flask import Flask
 from flask_admin import Admin
 from flask_admin.menu import MenuView
 
-from admin_views import errors, palette, panel, policy, sign_in
+from admin_views import bell, errors, palette, panel, policy, sign_in
 from admin_views.analytics import Analytics
 from admin_views.attention import NeedsAttention
+from admin_views.bell import Notices
 from admin_views.contacts import Contacts
 from admin_views.credit_notes import CreditNotes
 from admin_views.dashboard import Dashboard
@@ -31,6 +32,7 @@ def init_app(app: Flask) -> None:
     errors.init_app(app)
     policy.init_app(app)
     panel.init_app(app)
+    bell.init_app(app)
     palette.init_app(app)
     app.register_blueprint(sign_in.door)
     home = Dashboard(name="Dashboard", url="/admin", menu_icon_value="dashboard")
@@ -52,6 +54,7 @@ def _add_views(admin: Admin) -> None:
     admin.add_view(CreditNotes("Credit notes", PAYMENTS))
     admin.add_view(NeedsAttention("Needs attention", PAYMENTS))
     admin.add_view(Reconciliations("Reconcile", PAYMENTS))
+    admin.add_view(Notices())
     admin.add_category(SETTINGS, icon_value="settings")
     admin.add_view(OrganizationSettings("Organization", SETTINGS, "organization"))
     integrations = Integrations("Integrations", SETTINGS, "integrations")

@@ -12,6 +12,7 @@ from admin_views.refused_press import RefusedPress, take
 from models.activity import pulse
 from models.base import db
 from models.dispute import count_to_answer
+from models.notice import last_read
 from models.organization import the_organization
 from models.reconciliation import count_differences
 from models.stripe_account import active_account
@@ -98,7 +99,8 @@ def beat() -> tuple[Response, int]:
 def _note_pulse() -> None:
     """The number read before the page is the safe one: a change in between is seen at the next look."""
     if request.method == "GET" and request.path.startswith("/admin/") and request.endpoint not in NO_PAGES:
-        g.pulse = pulse(db.session) if current_user.is_authenticated else 0
+        signed_in = current_user.is_authenticated
+        g.pulse = pulse(db.session) + last_read(db.session, current_user.id) if signed_in else 0
 
 
 def _context() -> dict[str, Any]:
