@@ -4,15 +4,11 @@ import json
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
-from uuid import uuid4
 
 import builders
 import pytest
 from cast import Browser
-from flask import Flask
-from sqlalchemy import event
 
-from models.base import db
 from models.clock import now
 from models.mail import Mail
 from tasks import transaction
@@ -130,36 +126,3 @@ def test_the_pulse_is_for_who_is_signed_in_and_grows_with_a_change(browser: Brow
     before = admin.get("/admin/pulse").json["pulse"]
     change_organization(builders.person("admin"), {"footer": "Thank you"})
     assert admin.get("/admin/pulse").json["pulse"] > before
-
-
-@pytest.fixture
-def queries(app: Flask) -> Callable[[Browser, str], int]:
-    """How many statements a page runs."""
-    seen: list[str] = []
-    event.listen(db.engine, "before_cursor_execute", lambda *about: seen.append(about[2]))
-
-    def count(browser: Browser, address: str) -> int:
-        browser.get(address)
-        seen.clear()
-        assert browser.get(address).status_code == 200
-        return len(seen)
-
-    return count
-
-
-NOUNS = ("payment", "dispute", "refund", "credit_note", "message", "stripe")
-LISTS = ("/admin/", *(f"/admin/{noun}/" for noun in NOUNS))
-
-
-def test_more_rows_take_no_more_queries(signed_in: SignIn, queries: Callable[[Browser, str], int]) -> None:
-    def some_business() -> None:
-        contact = builders.a_contact(name=f"Customer {uuid4()}")
-        builders.a_disputed_invoice("10.00", contact=contact)
-        builders.a_refund(builders.a_paid_invoice("20.00", contact=contact), "20.00")
-        builders.come_home()
-
-    browser = signed_in("admin")
-    some_business()
-    few = {address: queries(browser, address) for address in LISTS}
-    some_business()
-    assert {address: queries(browser, address) for address in LISTS} == few
