@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from admin_views import sheets
 from admin_views.base import Rows
+from admin_views.day_filters import DISPUTE_FILTERS, Summed
 from admin_views.looks import Kind, cell
 from admin_views.stripe_links import dashboard_url
 from models.activity import Activity
@@ -24,7 +25,7 @@ _LOADED = (
 )
 
 
-class Disputes(Rows):
+class Disputes(Summed, Rows):
     view_permission = "disputes.view"
     title = "Payment Disputes"
     empty_icon = "disputes"
@@ -35,7 +36,8 @@ class Disputes(Rows):
     details_template = "admin/disputes/details.html"
 
     pills: ClassVar[Any] = (("Active", {"flt0_state_is": "active"}), ("Closed", {"flt0_state_is": "closed"}))
-    column_filters: ClassVar[Any] = (_KINDS,)
+    column_filters: ClassVar[Any] = (_KINDS, *DISPUTE_FILTERS)
+    summed: ClassVar[dict[str, Any]] = {"Lost": Dispute.withdrawn}
     column_list = ("customer", "reason", "status", "due_by", "created_at", "invoice", "amount")
     column_sortable_list: ClassVar[Any] = ("amount", "created_at")
     column_labels: ClassVar[dict[str, str]] = {

@@ -7,6 +7,8 @@ from flask_admin.model.template import macro
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Query, joinedload
 
+from admin_views import sheets
+from admin_views.day_filters import INVOICE_FILTERS, Summed
 from admin_views.giving_back import refundable
 from admin_views.invoice_filters import WORDS, Narrowing, Saved
 from admin_views.invoice_words import flags
@@ -22,9 +24,10 @@ from models.organization import the_organization
 from models.receivables import DUE
 
 
-class Listing(Writing):
+class Listing(Summed, Writing):
     view_permission = "invoices.view"
     singular = "invoice"
+    sheet = sheets.INVOICES
     search_hint = "Number, contact, amount"
     empty_words = (
         "An invoice gets its number when it is first sent. Write one, and its customer can pay from the email."
@@ -41,7 +44,9 @@ class Listing(Writing):
     column_filters: ClassVar[Any] = (
         FilterEqual(Invoice.status, "Status", options=[(status, status) for status in STATUSES]),
         *(Saved(key) for key in WORDS),
+        *INVOICE_FILTERS,
     )
+    summed: ClassVar[dict[str, Any]] = {"Amount due": DUE}
     column_formatters: ClassVar[dict[str, Any]] = {
         name: macro(name) for name in ("number", "contact", "status", "due_date", "total", "due")
     } | {"updated_at": macro("updated")}

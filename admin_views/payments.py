@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from admin_views import payment_actions, sheets
 from admin_views.attention_words import Matter
 from admin_views.base import Rows
+from admin_views.day_filters import PAYMENT_FILTERS, Summed
 from admin_views.fields import row_id
 from admin_views.giving_back import Giving
 from admin_views.looks import Kind, cell
@@ -38,7 +39,7 @@ _KINDS = Kind(
 )
 
 
-class Payments(Rows):
+class Payments(Summed, Rows):
     view_permission = "payments.view"
     empty_icon = "payments"
     singular = "payment"
@@ -58,7 +59,8 @@ class Payments(Rows):
             ("Offline", "offline"),
         )
     )
-    column_filters: ClassVar[Any] = (_KINDS,)
+    column_filters: ClassVar[Any] = (_KINDS, *PAYMENT_FILTERS)
+    summed: ClassVar[dict[str, Any]] = {"Collected": Payment.captured, "Fees": Payment.fee}
     column_searchable_list: ClassVar[Any] = (
         "payment_intent_id",
         "charge_id",

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from admin_views import refund_forms, sheets
 from admin_views.base import Rows
+from admin_views.day_filters import REFUND_FILTERS, Summed
 from admin_views.fields import row_id
 from admin_views.giving_back import waiting
 from admin_views.looks import Kind, cell
@@ -36,7 +37,7 @@ _KINDS = Kind(
 )
 
 
-class Refunds(Rows):
+class Refunds(Summed, Rows):
     view_permission = "payments.view"
     empty_icon = "refund"
     singular = "refund"
@@ -64,7 +65,8 @@ class Refunds(Rows):
             ("Needs attention", "attention"),
         )
     )
-    column_filters: ClassVar[Any] = (_KINDS,)
+    column_filters: ClassVar[Any] = (_KINDS, *REFUND_FILTERS)
+    summed: ClassVar[dict[str, Any]] = {"Refunded": Refund.amount}
     column_list = ("contact", "invoice", "created_at", "made_by", "reason", "state", "amount")
     column_sortable_list: ClassVar[Any] = ("created_at", "amount")
     column_default_sort: ClassVar[Any] = [("created_at", True), ("id", True)]

@@ -7,7 +7,19 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Date, Select, SQLColumnExpression, and_, column, func, literal, select, values
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    SQLColumnExpression,
+    and_,
+    case,
+    column,
+    func,
+    literal,
+    select,
+    values,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models.base import Base, UTCDateTime
@@ -74,6 +86,12 @@ TAKEN = Counted(
     {"lost": Dispute.withdrawn},
 )
 FACTS = (CAME, WENT_BACK, TAKEN)
+# Cards and accounts end in four digits: `Visa •••• 4242` is a Visa like any other.
+_DIGITS = " •••• 0000"
+method_kind = case(
+    (Payment.method.like("% •••• ____"), func.substr(Payment.method, 1, func.length(Payment.method) - len(_DIGITS))),
+    else_=Payment.method,
+)
 # Offline payments cost no fee; Stripe tells that of a bank debit only days later.
 FEE_UNKNOWN = Payment.account_id.is_not(None) & Payment.fee.is_(None)
 
@@ -114,3 +132,21 @@ def fees_unknown(session: Session, basis: str, first: date, last: date, zone: Zo
     """Of how many payments of these days Stripe has not told the fee, by currency."""
     query = CAME.select(Payment.currency, func.count()).where(FEE_UNKNOWN, CAME.on_days(basis, first, last, zone))
     return {currency: int(count) for currency, count in session.execute(query.group_by(Payment.currency))}
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """What came in by one way of paying, in minor units."""
+
+    name: str
+    collected: int
+    fees: int
+    payments: int
+
+
+def by_method(session: Session, basis: str, first: date, last: date, zone: ZoneInfo, currency: str) -> list[Method]:
+    """The payments that count on these days in one currency, by how they were paid; the largest first."""
+    sums = [func.sum(value) for value in CAME.sums.values()]
+    query = CAME.select(method_kind, *sums).where(CAME.on_days(basis, first, last, zone), Payment.currency == currency)
+    found = [Method(name, *map(int, rest)) for name, *rest in session.execute(query.group_by(method_kind))]
+    return sorted(found, key=lambda method: (-method.collected, method.name))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from models.invoice import Invoice
@@ -15,6 +15,14 @@ _LEFT = Invoice.total - Invoice.captured - Invoice.processing
 # The rule of `amount_due`, where the rows are.
 DUE = case((Invoice.status.in_(OWED_IN) & (_LEFT > 0), _LEFT), else_=0)
 LONG_UNVIEWED = timedelta(days=3)
+# How many days after its due date: the least and the most of each age.
+AGES: dict[str, tuple[int | None, int | None]] = {
+    "current": (None, 0),
+    "1-30": (1, 30),
+    "31-60": (31, 60),
+    "61-90": (61, 90),
+    "over-90": (91, None),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,30 @@ def outstanding(session: Session) -> dict[str, Owed]:
 def overdue(session: Session, today: date) -> dict[str, Owed]:
     """The part of it whose due date has ended before the organization's `today`."""
     return _added_up(session, _owed().where(Invoice.due_date < today))
+
+
+def of_age(age: str, today: date) -> ColumnElement[bool]:
+    """Owed, and overdue for so many days at the organization's `today`; what has no due date is current."""
+    least, most = AGES[age]
+    late_enough = true() if least is None else Invoice.due_date <= today - timedelta(days=least)
+    not_later = true() if most is None else Invoice.due_date >= today - timedelta(days=most)
+    in_time = or_(Invoice.due_date.is_(None), not_later) if least is None else not_later
+    return and_(Invoice.status.in_(OWED_IN), DUE > 0, late_enough, in_time)
+
+
+def aging(session: Session, today: date) -> dict[str, dict[str, Owed]]:
+    """What is outstanding by currency, and in it by age; the ages of a currency add up to `outstanding`."""
+    columns = []
+    for age in AGES:
+        fits = of_age(age, today)
+        columns += [func.coalesce(func.sum(DUE).filter(fits), 0), func.count().filter(fits)]
+    query = select(Invoice.currency, *columns).where(Invoice.status.in_(OWED_IN), DUE > 0)
+    found = {}
+    for currency, *values in session.execute(query.group_by(Invoice.currency)):
+        pairs = zip(values[::2], values[1::2], strict=True)
+        owed = [Owed(Money(int(amount), currency), int(count)) for amount, count in pairs]
+        found[currency] = dict(zip(AGES, owed, strict=True))
+    return found
 
 
 def unviewed(at: datetime) -> ColumnElement[bool]:

@@ -1,0 +1,204 @@
+"""Where Payment Analytics leads: lists narrowed to what a figure counts, with the figure itself at their foot."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from flask import url_for
+from flask_admin.contrib.sqla.filters import BaseSQLAFilter
+from flask_babel import format_date
+from sqlalchemy import ColumnElement, func
+
+from admin_views import periods
+from admin_views.fields import row_id
+from admin_views.periods import Period
+from models.base import db
+from models.contact import Contact
+from models.counted import CAME, TAKEN, WENT_BACK, Counted, method_kind
+from models.dispute import Dispute
+from models.invoice import Invoice
+from models.money import CURRENCIES, Money
+from models.organization import the_organization
+from models.payment import Payment
+from models.receivables import AGES, of_age
+from models.refund import Refund
+from models.refusal import Refused
+
+BETWEEN = {"cash": "counted_between", "invoice": "issued_between"}
+AGE_WORDS = {
+    "current": "Not due yet",
+    "1-30": "1–30 days overdue",
+    "31-60": "31–60 days overdue",
+    "61-90": "61–90 days overdue",
+    "over-90": "More than 90 days overdue",
+}
+
+
+class Narrow(BaseSQLAFilter):
+    """A filter by the words that stand in the address, such as `currency_is=USD`."""
+
+    verb = "is"
+
+    def __init__(self, name: str, condition: Callable[[str], ColumnElement[bool]]) -> None:
+        super().__init__(None, name)
+        self.key_name, self.condition = name, condition
+
+    def apply(self, query: Any, value: str, alias: Any = None) -> Any:
+        return query.filter(self.condition(value))
+
+    def operation(self) -> str:
+        return self.verb
+
+    def validate(self, value: str) -> bool:
+        return 0 < len(value) <= 60
+
+    def words(self, value: str) -> str:
+        """What is shown above the list."""
+        return value
+
+
+class InCurrency(Narrow):
+    def validate(self, value: str) -> bool:
+        return value in CURRENCIES
+
+
+class OfContact(Narrow):
+    def validate(self, value: str) -> bool:
+        return row_id(value) is not None
+
+    def words(self, value: str) -> str:
+        contact = db.session.get(Contact, row_id(value) or 0)
+        return contact.name if contact else value
+
+
+class OfAge(Narrow):
+    def __init__(self) -> None:
+        super().__init__("Age", lambda age: of_age(age, the_organization(db.session).today()))
+
+    def validate(self, value: str) -> bool:
+        return value in AGES
+
+    def words(self, value: str) -> str:
+        return AGE_WORDS[value]
+
+
+class OnDays(Narrow):
+    """What counts for the takings of these days: `counted_between=2026-03-01..2026-03-31`."""
+
+    verb = "between"
+
+    def __init__(self, fact: Counted, basis: str) -> None:
+        self.fact, self.basis = fact, basis
+        super().__init__(BETWEEN[basis].split("_")[0], self._counts)
+
+    def _counts(self, value: str) -> ColumnElement[bool]:
+        period, zone = _period(value), the_organization(db.session).zone
+        on_days = self.fact.on_days(self.basis, period.first, period.last, zone)
+        row = self.fact.table.id
+        return row.in_(self.fact.select(row).where(on_days))
+
+    def validate(self, value: str) -> bool:
+        try:
+            return bool(_period(value))
+        except Refused:
+            return False
+
+    def words(self, value: str) -> str:
+        days = in_words(_period(value))
+        return f"Counted on {days}" if self.basis == "cash" else f"Of invoices issued on {days}"
+
+
+def _period(value: str) -> Period:
+    first, _, last = value.partition("..")
+    return periods.typed(first, last or first, the_organization(db.session).today())
+
+
+def in_words(period: Period) -> str:
+    """`Mar 1, 2026 – Mar 31, 2026`, or the one day."""
+    first, last = (format_date(day, "medium") for day in (period.first, period.last))
+    return first if first == last else f"{first} – {last}"
+
+
+PAYMENT_FILTERS = (
+    OnDays(CAME, "cash"),
+    OnDays(CAME, "invoice"),
+    InCurrency("Currency", lambda code: Payment.currency == code),
+    Narrow("Method", lambda name: method_kind == name),
+    OfContact("Contact", lambda number: Payment.invoice.has(Invoice.contact_id == row_id(number))),
+)
+REFUND_FILTERS = (
+    OnDays(WENT_BACK, "cash"),
+    OnDays(WENT_BACK, "invoice"),
+    InCurrency("Currency", lambda code: Refund.payment.has(Payment.currency == code)),
+    Narrow("Method", lambda name: Refund.payment.has(method_kind == name)),
+    OfContact("Contact", lambda id: Refund.payment.has(Payment.invoice.has(Invoice.contact_id == row_id(id)))),
+)
+DISPUTE_FILTERS = (
+    OnDays(TAKEN, "cash"),
+    OnDays(TAKEN, "invoice"),
+    InCurrency("Currency", lambda code: Dispute.payment.has(Payment.currency == code)),
+    Narrow("Method", lambda name: Dispute.payment.has(method_kind == name)),
+    OfContact("Contact", lambda id: Dispute.payment.has(Payment.invoice.has(Invoice.contact_id == row_id(id)))),
+)
+INVOICE_FILTERS = (
+    OfAge(),
+    InCurrency("Currency", lambda code: Invoice.currency == code),
+    OfContact("Contact", lambda number: Invoice.contact_id == row_id(number)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Foot:
+    """What the rows of a list add up to in one currency."""
+
+    rows: int
+    sums: dict[str, Money]
+
+
+class Summed:
+    """A list that shows which figure has led to it, and adds up its rows, those of its other pages included."""
+
+    # What is added up, by its name.
+    summed: ClassVar[dict[str, Any]] = {}
+
+    def render(self, template: str, **context: Any) -> str:
+        if "data" in context:
+            chips = list(self._chips(context["filter_args"], context["search"]))
+            context |= {"narrowed_to": chips, "feet": self._feet() if chips else []}
+        return super().render(template, **context)  # type: ignore[misc,no-any-return]
+
+    def _chips(self, on: dict[str, str], search: str | None) -> Iterator[tuple[str, str]]:
+        """Each filter in words, and the list without it."""
+        view: Any = self
+        for name, value in on.items():
+            _, chosen = view._filter_args[name.split("_", 1)[1]]
+            if isinstance(chosen, Narrow):
+                rest = {other: kept for other, kept in on.items() if other != name}
+                yield chosen.words(value), view.get_url(".index_view", search=search or None, **rest)
+
+    def _feet(self) -> list[Foot]:
+        view: Any = self
+        asked = view._get_list_extra_args()
+        _, query = view.get_list(None, None, False, asked.search, asked.filters, execute=False, page_size=0)
+        currency = view.model.currency
+        sums = [func.coalesce(func.sum(column), 0) for column in self.summed.values()]
+        rows = query.with_entities(currency, func.count(), *sums).order_by(None).group_by(currency).order_by(currency)
+        return [Foot(count, self._named(amounts, code)) for code, count, *amounts in rows]
+
+    def _named(self, amounts: list[Any], currency: str) -> dict[str, Money]:
+        pairs = zip(self.summed, amounts, strict=True)
+        return {name: Money(int(amount), currency) for name, amount in pairs}
+
+
+def rows_behind(endpoint: str, basis: str, period: Period, currency: str, **more: str) -> str:
+    """The list of what a figure counts: its address."""
+    return _listed(endpoint, {BETWEEN[basis]: f"{period.first}..{period.last}", "currency_is": currency} | more)
+
+
+def invoices_of_age(age: str, currency: str) -> str:
+    return _listed("invoice", {"age_is": age, "currency_is": currency})
+
+
+def _listed(endpoint: str, filters: dict[str, str]) -> str:
+    placed = {f"flt{place}_{name}": value for place, (name, value) in enumerate(filters.items())}
+    return url_for(f"{endpoint}.index_view", **placed)
