@@ -40,12 +40,9 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "invoice.bill_again": "invoices.edit",
     "invoice.choose_contact": "invoices.edit",
     "invoice.duplicate": "invoices.edit",
-    "invoice.duplicate": "invoices.edit",
     "invoice.mark_as_sent": "invoices.send",
     "invoice.note": "invoices.edit",
-    "invoice.note": "invoices.edit",
     "invoice.pay_link": "invoices.send",
-    "invoice.promise": "invoices.edit",
     "invoice.promise": "invoices.edit",
     "invoice.refund": "refunds.issue",
     "invoice.retry_mail": "invoices.send",
@@ -105,7 +102,6 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "analytics.index": "analytics.view",
     "integrations.index": "integrations.view",
     "organization.index": "settings.edit",
-    "palette.find": SIGNED_IN,
     "palette.find": SIGNED_IN,
     "panel.beat": SIGNED_IN,
     "sign_in.form": PUBLIC,
@@ -168,6 +164,6 @@ UNFILLED = (
     "webhooks.stripe",
     "pay.viewed",
 )
-MADE_UP = ("pay.page", "pay.pay", "pay.come_back", "pay.proceed", "pay.status", "pay.mangled", "admin.static")
+MADE_UP = ("notice.open", "pay.page", "pay.pay", "pay.come_back", "pay.proceed", "pay.status", "pay.mangled", "admin.static")
 LOOKUPS = tuple(f"{noun}.{route}" for noun in ("invoice", "contact", "opportunity") for route in NEVER[1:3])
 OTHERWISE = dict.fromkeys(UNFILLED, 400) | dict.fromkeys(MADE_UP + LOOKUPS, 404)
