@@ -1,6 +1,7 @@
 """Form fields that several nouns share."""
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -40,6 +41,17 @@ class CurrencyField(SelectField):
             return 2
 
 
+class OwnCurrencyField(SelectField):
+    """A currency of its own, or None."""
+
+    def __init__(self, label: str, without: str, **kwargs: Any) -> None:
+        super().__init__(label, choices=lambda: [SelectChoice("", without), *_currencies()], coerce=_or_none, **kwargs)
+
+
+def _or_none(text: Any) -> str | None:
+    return text or None
+
+
 @cache
 def _currencies() -> list[SelectChoice]:
     return [
@@ -54,8 +66,17 @@ class RowField(SelectField):
     On the page of any other row one begins with that row chosen.
     """
 
-    def __init__(self, label: str, noun: type[Base], order: Any, nobody: str, **kwargs: Any) -> None:
-        self.noun, self.order, self.nobody = noun, order, nobody
+    def __init__(
+        self,
+        label: str,
+        noun: type[Base],
+        order: Any,
+        nobody: str,
+        marks: Callable[[Any], dict[str, Any]] = lambda row: {},
+        **kwargs: Any,
+    ) -> None:
+        """`marks` are what each option carries for the scripts of the page."""
+        self.noun, self.order, self.nobody, self.marks = noun, order, nobody, marks
         super().__init__(label, choices=self._offered, coerce=row_id, validate_choice=False, **kwargs)
 
     def _offered(self) -> list[SelectChoice]:
@@ -64,7 +85,11 @@ class RowField(SelectField):
         rows = [*first.rows, *([chosen] if chosen and chosen not in first.rows else [])]
         beyond = f"… and {first.more} more: begin on their own page instead"
         rest = [SelectChoice("0", beyond, {"disabled": True})] if first.more else []
-        return [SelectChoice("", self.nobody), *(SelectChoice(str(row.id), str(row)) for row in rows), *rest]
+        return [
+            SelectChoice("", self.nobody),
+            *(SelectChoice(str(row.id), str(row), self.marks(row)) for row in rows),
+            *rest,
+        ]
 
     def pre_validate(self, form: Any) -> None:
         if self.data is not None and db.session.get(self.noun, self.data) is None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from admin_views.fields import as_plain
 from admin_views.invoice_form import InvoiceForm
+from models.due_terms import term_words
 from models.edits import overtaken
 from models.invoice import Invoice
 from models.invoice_line import InvoiceLine
@@ -43,6 +44,8 @@ def _in_words(invoice: Invoice, field: str) -> str:
         case "contact_id" | "opportunity_id":
             noun = getattr(invoice, field.removesuffix("_id"))
             return str(noun) if noun else ""
+        case "due_days":
+            return "" if value is None else term_words(value)
         case "due_date":
             return format_date(value, "medium", "en_US") if value else ""
         case "partial_payments":

@@ -40,6 +40,11 @@ class InvoicePage(Versions, Presses):
     def today(self) -> date:
         return the_organization(self.session).today()
 
+    @property
+    def term(self) -> int:
+        """Days until it is due, where no date was chosen."""
+        return self.invoice.term(the_organization(self.session))
+
     @cached_property
     def flags(self) -> list[Flag]:
         return flags(self.invoice, self.today)

@@ -58,6 +58,12 @@ class Writing(FollowingUp):
             return super().edit_view()
         return redirect(self.page_of(invoice))
 
+    def create_model(self, form: Any) -> Any:
+        row = super().create_model(form)
+        if row and form.followed:
+            flash(f"Its currency is {row.currency}, in which {form.followed} is billed.", "info")
+        return row
+
     def update_model(self, form: Any, model: Invoice) -> bool:
         """Whatever stands in the way, the form comes back with what was typed into it."""
         if overtaken(db.session, model, form.edits.seen):

@@ -13,8 +13,9 @@ from admin_views.fields import AmountField, CurrencyField, OneAddress, PercentFi
 from admin_views.invoice_form import DEPOSIT, SMALLEST_PART, written
 from admin_views.policy import me
 from models.base import db
+from models.due_terms import LONGEST_DUE_DAYS
 from models.money import Money
-from models.organization import LONGEST_DUE_DAYS, TIME_ZONES, the_organization
+from models.organization import TIME_ZONES, the_organization
 from models.refusal import Refused
 from tasks.organization import change_organization
 

@@ -5,11 +5,16 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from models.base import Base
 from models.clock import now
+from models.due_terms import bearable
+from models.money import CURRENCIES
 from models.refusal import Refused
+
+LANGUAGES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "ar": "Arabic"}
+MOST_COPIES = 10
 
 
 class Contact(Base):
@@ -31,13 +36,41 @@ class Contact(Base):
     language: Mapped[str] = mapped_column(String(8), default="en")
     created_at: Mapped[datetime] = mapped_column(default=now)
 
+    @validates("cc_addresses")
+    def _known_addresses(self, field: str, addresses: list[str]) -> list[str]:
+        """Each once, as it is written for mail servers."""
+        kept = list({one_address(address).casefold(): one_address(address) for address in addresses}.values())
+        if len(kept) > MOST_COPIES:
+            raise Refused(f"At most {MOST_COPIES} addresses get a copy.")
+        return kept
+
+    @validates("currency")
+    def _known_currency(self, field: str, code: str | None) -> str | None:
+        if code is not None and code not in CURRENCIES:
+            raise Refused(f"“{code[:10]}” is not a currency that we know, such as USD.")
+        return code
+
+    @validates("due_days")
+    def _bearable(self, field: str, days: int | None) -> int | None:
+        return None if days is None else bearable(days)
+
+    @validates("language")
+    def _known_language(self, field: str, code: str) -> str:
+        if code not in LANGUAGES:
+            raise Refused(f"“{code[:10]}” is not a language that we write in.")
+        return code
+
+    def copies_to(self) -> list[str]:
+        """Who gets each invoice beside the contact itself."""
+        return [address for address in self.cc_addresses if address.casefold() != (self.valid_email() or "").casefold()]
+
     def valid_email(self) -> str | None:
         """The one address that mail can go to, or None."""
         return valid_address(self.email)
 
     def snapshot(self) -> dict[str, Any]:
         """What an issued invoice keeps of its contact."""
-        fields = ("name", "company", "email", "address", "tax_number", "language")
+        fields = ("name", "company", "billing_name", "email", "address", "tax_number", "language")
         return {field: getattr(self, field) for field in fields}
 
     def __str__(self) -> str:

@@ -19,6 +19,7 @@ FIELDS = (
     "contact_id",
     "opportunity_id",
     "currency",
+    "due_days",
     "due_date",
     "po_number",
     "lines",
@@ -64,7 +65,10 @@ def as_written(invoice: Invoice) -> dict[str, Any]:
 def says(invoice: Invoice, values: dict[str, Any]) -> bool:
     """Whether the invoice already says what a form says: then a second press has found the first."""
     lines = [line.content() for line in values["lines"]]
-    same = all(getattr(invoice, field) == values[field] for field in FIELDS if field != "lines")
+    by_term = values["due_days"] is not None
+    due_date = invoice.due_after(values["due_days"]) if by_term else values["due_date"]
+    asked = values | {"due_date": due_date}
+    same = all(getattr(invoice, field) == asked[field] for field in FIELDS if field != "lines")
     return same and lines == [line.content() for line in invoice.lines]
 
 

@@ -1,7 +1,7 @@
 """Invoices: draft, issue, versions, and what follows from their facts."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
@@ -76,6 +76,12 @@ class Invoice(Holdable, Promised, InvoiceContent, Base):
         if self.voided_at:
             raise Refused(f"{self.title} is void and cannot be sent.")
 
+    def term(self, organization: Organization) -> int:
+        """Days until it is due where no date was chosen: its own, else its contact's, else the organization's."""
+        usual = self.contact.due_days if self.contact else None
+        chosen = (self.due_days, usual, organization.due_days)
+        return next(days for days in chosen if days is not None)
+
     def recipient(self) -> str:
         """The one address this invoice goes to, refused when there is none."""
         email = self.contact.valid_email() if self.contact else None
@@ -110,8 +116,9 @@ class Invoice(Holdable, Promised, InvoiceContent, Base):
 
     def _freeze(self, session: Session, organization: Organization, by: User | None) -> None:
         self.add_up()
-        if self.due_date is None and self.issue_date is not None:
-            self.due_date = self.issue_date + timedelta(days=organization.due_days)
+        if self.due_date is None:
+            self.due_days = self.term(organization)
+            self.due_date = self.due_after(self.due_days)
         self.contact_snapshot = self.contact.snapshot() if self.contact else {}
         self.edits += 1
         self.refresh_status()

@@ -1,12 +1,13 @@
 """What an invoice says: its document, and what the lines of it add up to."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Date, String, Text
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship, validates
 
 from models.arithmetic import Totals, add_up
+from models.due_terms import bearable
 from models.invoice_figures import InvoiceFigures
 from models.invoice_line import InvoiceLine
 from models.part_rules import PaidInParts
@@ -41,11 +42,19 @@ class InvoiceContent(PaidInParts, InvoiceFigures):
     # How many days after its issue it is due; a due date of its own comes first.
     due_days: Mapped[int | None]
 
+    @validates("due_days")
+    def _bearable(self, field: str, days: int | None) -> int | None:
+        return None if days is None else bearable(days)
+
     @declared_attr
     @classmethod
     def lines(cls) -> Mapped[list[InvoiceLine]]:
         order = "InvoiceLine.position"
         return relationship(order_by=order, cascade="all, delete-orphan", back_populates="invoice")
+
+    def due_after(self, days: int) -> date | None:
+        """When it is due by such a term; None until it is issued."""
+        return self.issue_date and self.issue_date + timedelta(days=days)
 
     def totals(self) -> Totals:
         """What the lines add up to as they stand."""
@@ -64,6 +73,7 @@ class InvoiceContent(PaidInParts, InvoiceFigures):
             "currency": self.currency,
             "issue_date": self.issue_date and self.issue_date.isoformat(),
             "due_date": self.due_date and self.due_date.isoformat(),
+            "due_days": self.due_days,
             "terms": self.terms,
             "notes": self.notes,
             "po_number": self.po_number,

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, validates
 from models.base import Base
 from models.clock import now
 from models.contact import one_address
+from models.due_terms import bearable
 from models.money import CURRENCIES
 from models.part_rules import PaidInParts, rules_for_parts
 from models.refusal import Refused
 
-LONGEST_DUE_DAYS = 365
 NIGHT = time(3)
 TIME_ZONES = tuple(sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"))
 
@@ -64,9 +64,7 @@ class Organization(PaidInParts, Base):
 
     @validates("due_days")
     def _bearable(self, field: str, days: int) -> int:
-        if not 0 <= days <= LONGEST_DUE_DAYS:
-            raise Refused(f"Invoices can be due after 0 to {LONGEST_DUE_DAYS} days.")
-        return days
+        return bearable(days)
 
     @validates("support_email")
     def _address(self, field: str, email: str) -> str:

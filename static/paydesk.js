@@ -8,6 +8,7 @@ import { startPalette } from "./js/palette.js";
 import { startPrint } from "./js/print.js";
 import { startAmounts } from "./js/amounts.js";
 import { startSelection } from "./js/selection.js";
+import { startTerms } from "./js/terms.js";
 
 startDialogs();
 startBusy();
@@ -17,5 +18,6 @@ startPalette();
 startPrint();
 startAmounts();
 startLines();
+startTerms();
 startSelection();
 startLive();

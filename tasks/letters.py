@@ -109,13 +109,14 @@ def write(session: Session, mail: Mail) -> Letter:
 def _context(session: Session, mail: Mail) -> dict[str, object]:
     """What the templates of a message may use."""
     invoice, kind = _invoice(session, mail), KINDS[mail.kind]
-    version = present_version(session, invoice)
+    version, bill_to = present_version(session, invoice), invoice.contact_snapshot or {}
     return {
         "invoice": invoice,
         "issuer": version.content.get("issuer") if version else None,
         "totals": invoice.totals(),
         "due": invoice.due(),
-        "customer": (invoice.contact_snapshot or {}).get("name", ""),
+        "bill_to": bill_to,
+        "customer": bill_to.get("name", ""),
         "url": pay_url(session, invoice.id),
         **kind.context(session, kind.about(session, mail)),
     }

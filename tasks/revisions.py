@@ -46,6 +46,8 @@ def revise_invoice(invoice_id: int, by: User, values: dict[str, Any], edits: int
 
 def _take_over(session: Session, invoice: Invoice, values: dict[str, Any]) -> None:
     wanted = {field: values[field] for field in FIELDS if field in values}
+    if wanted.get("due_date"):
+        wanted["due_days"] = None  # a day of its own, not of a term
     if "lines" in wanted:
         wanted["lines"] = [line.again() for line in wanted["lines"]]
     for field, value in wanted.items():

@@ -8,6 +8,7 @@ from flask import Flask
 from flask_babel import get_locale
 
 from models.base import db
+from models.due_terms import term_words
 from models.money import Money
 from models.organization import the_organization
 
@@ -40,8 +41,14 @@ def number(value: Decimal | str) -> str:
     return f"{Decimal(value).normalize():f}"
 
 
+def term(days: int) -> str:
+    """A due term as it stands on an invoice: `Net 14`."""
+    return term_words(days)
+
+
 def init_app(app: Flask) -> None:
     app.add_template_filter(money)
     app.add_template_filter(when)
     app.add_template_filter(day)
     app.add_template_filter(number)
+    app.add_template_filter(term)

@@ -1,0 +1,206 @@
+"""How a contact is billed: written in its form, brought into new invoices, and said by each document."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import builders
+import pytest
+from cast import Browser
+from customers import link
+from forms import again, edit, page_of, save, typed
+from mail_sink import Mailbox
+from sqlalchemy import select
+
+from models.activity import AuditEntry
+from models.base import db
+from models.contact import Contact
+from models.invoice import Invoice, new_operation
+from tasks import messages, transaction
+from tasks.invoices import send_invoice
+from tasks.revisions import bill_again
+
+SignIn = Callable[[str], Browser]
+NEW_CONTACT, NEW_INVOICE = "/admin/contact/new/", "/admin/invoice/new/"
+HABITS = {
+    "name": "Grace Hopper",
+    "email": "grace@example.com",
+    "company": "Hopper & Co",
+    "billing_name": "Hopper Holding GmbH",
+    "tax_number": "DE 1234",
+    "address": "1 Quay\nBremen",
+    "cc_addresses": "books@example.com; Boss@Example.com",
+    "language": "de",
+    "currency": "JPY",
+    "due_days": "30",
+}
+SAID = ("Hopper Holding GmbH", "DE 1234", "1 Quay", "Bremen", "Net 30", "PO-7")
+
+
+def the_contact() -> Contact:
+    db.session.rollback()
+    return db.session.scalars(select(Contact)).one()
+
+
+def the_invoice() -> Invoice:
+    db.session.rollback()
+    return db.session.scalars(select(Invoice).order_by(Invoice.id.desc()).limit(1)).one()
+
+
+def written(browser: Browser, **fields: str) -> Contact:
+    assert browser.post_form(NEW_CONTACT, HABITS | fields).status_code == 302
+    return the_contact()
+
+
+def as_shown(browser: Browser, *lines: dict[str, str], **fields: Any) -> Any:
+    """A new invoice's form as a browser without scripts posts it: nothing but these fields is touched."""
+    return browser.post_form(NEW_INVOICE, typed(*lines, currency_shown="USD", contact_shown="", **fields))
+
+
+def test_the_form_of_a_contact_reads_back_as_it_was_written(signed_in: SignIn) -> None:
+    browser = signed_in("staff")
+    contact = written(browser)
+    assert (contact.billing_name, contact.language, contact.currency, contact.due_days) == (
+        "Hopper Holding GmbH",
+        "de",
+        "JPY",
+        30,
+    )
+    assert contact.cc_addresses == ["books@example.com", "Boss@example.com"]
+    shown = browser.get(f"/admin/contact/edit/?id={contact.id}").text
+    for words in ('value="Hopper Holding GmbH"', "books@example.com, Boss@example.com", 'selected value="de"'):
+        assert words in shown
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "contact.create")).one()
+    assert (entry.after or {})["cc_addresses"] == contact.cc_addresses
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        ("cc_addresses", "books@example.com, nobody"),
+        ("cc_addresses", ", ".join(f"a{n}@example.com" for n in range(11))),
+        ("language", "tlh"),
+        ("currency", "XXQ"),
+        ("due_days", "366"),
+        ("billing_name", "x" * 201),
+    ],
+)
+def test_what_cannot_be_is_refused_beside_its_field(signed_in: SignIn, field: str, wrong: str) -> None:
+    answer = signed_in("staff").post_form(NEW_CONTACT, HABITS | {field: wrong})
+    assert (answer.status_code, "error-text" in answer.text) == (400, True)
+    assert db.session.scalars(select(Contact)).first() is None
+
+
+def test_every_document_says_how_the_contact_is_billed(signed_in: SignIn, browser: Browser, mailbox: Mailbox) -> None:
+    builders.connected()
+    staff = signed_in("staff")
+    contact = written(staff)
+    as_shown(staff, {"price": "1500"}, contact_id=str(contact.id), po_number="PO-7")
+    invoice = the_invoice()
+    messages.deliver(send_invoice(invoice.id, builders.person("staff"), new_operation()))
+    pages = [staff.get(path).text for path in (page_of(invoice), f"/admin/invoice/version/?id={invoice.id}")]
+    for said in (*pages, browser.get(link(invoice)).text, mailbox[0].html, mailbox[0].text):
+        assert [words for words in SAID if words not in said] == []
+        assert "Hopper &amp; Co" not in said
+    assert the_invoice().due_date == builders.today() + timedelta(days=30)
+
+
+def test_what_a_contact_says_later_changes_no_document(signed_in: SignIn, browser: Browser) -> None:
+    staff, contact = signed_in("staff"), builders.a_contact(billing_name="Then Ltd", tax_number="T-1", due_days=7)
+    invoice = builders.a_sent_invoice(contact=contact)
+    with transaction() as session:
+        now = session.get_one(Contact, contact.id)
+        now.billing_name, now.tax_number, now.currency, now.due_days = "Now Ltd", "T-2", "KWD", 60
+    for page in (staff.get(f"/admin/invoice/version/?id={invoice.id}").text, browser.get(link(invoice)).text):
+        assert ("Then Ltd" in page, "T-1" in page, "Now Ltd" in page, "T-2" in page) == (True, True, False, False)
+    assert (the_invoice().currency, the_invoice().due_days) == ("USD", 7)
+
+
+def test_hostile_words_of_a_contact_are_text(signed_in: SignIn, browser: Browser, mailbox: Mailbox) -> None:
+    evil = "<script>alert(1)</script>"
+    contact = builders.a_contact(billing_name=evil, tax_number=evil, address=evil, company=evil)
+    invoice = builders.a_sent_invoice(contact=contact)
+    staff = signed_in("staff")
+    paths = (page_of(invoice), f"/admin/invoice/version/?id={invoice.id}", f"/admin/contact/details/?id={contact.id}")
+    for said in (*(staff.get(path).text for path in paths), browser.get(link(invoice)).text, mailbox[0].html):
+        assert "<script>alert" not in said
+
+
+@pytest.mark.parametrize(("currency", "price", "total"), [("JPY", "1500", 1500), ("KWD", "1.250", 1250)])
+def test_a_chosen_contact_brings_its_currency_also_without_scripts(
+    signed_in: SignIn, currency: str, price: str, total: int
+) -> None:
+    browser, contact = signed_in("staff"), builders.a_contact(currency=currency)
+    answer = as_shown(browser, {"price": price}, contact_id=str(contact.id))
+    assert (the_invoice().currency, the_invoice().total) == (currency, total)
+    assert f"Its currency is {currency}" in browser.get(answer.headers["Location"]).text
+
+
+def test_a_price_that_the_brought_currency_cannot_have_is_shown_in_that_currency(signed_in: SignIn) -> None:
+    answer = as_shown(signed_in("staff"), {"price": "1.50"}, contact_id=str(builders.a_contact(currency="JPY").id))
+    assert "JPY has no decimals" in answer.text
+    assert 'name="currency_shown" value="JPY"' in answer.text
+
+
+def test_a_currency_that_somebody_chose_stays(signed_in: SignIn) -> None:
+    browser, contact = signed_in("staff"), str(builders.a_contact(currency="JPY").id)
+    as_shown(browser, contact_id=contact, currency="EUR")
+    assert the_invoice().currency == "EUR"
+    browser.post_form(NEW_INVOICE, typed(contact_id=contact, currency_shown="", contact_shown=""))
+    assert the_invoice().currency == "USD"
+
+
+def test_a_contacts_page_begins_an_invoice_as_the_contact_is_billed(signed_in: SignIn) -> None:
+    contact = builders.a_contact(currency="EUR", due_days=21)
+    shown = signed_in("staff").get(f"{NEW_INVOICE}?contact={contact.id}").text
+    assert 'data-currency="EUR"' in shown
+    assert '<option selected value="21">Net 21</option>' in shown
+
+
+@pytest.mark.parametrize(
+    ("invoice", "contact", "days"), [(None, None, 14), (None, 30, 30), (7, 30, 7), (0, 30, 0), (None, 0, 0)]
+)
+def test_a_term_is_the_invoices_then_the_contacts_then_the_organizations(
+    app: Any, invoice: int | None, contact: int | None, days: int
+) -> None:
+    sent = builders.a_sent_invoice(contact=builders.a_contact(due_days=contact), due_days=invoice)
+    assert (sent.due_date, sent.due_days) == (builders.today() + timedelta(days=days), days)
+
+
+def test_a_draft_is_due_by_a_term_or_on_a_date_of_its_own(signed_in: SignIn) -> None:
+    browser = signed_in("staff")
+    as_shown(browser, due_days="60")
+    assert (the_invoice().due_days, the_invoice().due_date) == (60, None)
+    as_shown(browser, due_days="date", due_date="2027-01-31")
+    assert (the_invoice().due_days, the_invoice().due_date) == (None, date(2027, 1, 31))
+    assert '<option selected value="date">' in browser.get(edit(the_invoice())).text
+
+
+@pytest.mark.parametrize(
+    ("term", "day", "sentence"),
+    [("date", "", "Choose the day"), ("30", "2027-01-31", "either a term or a date"), ("400", "", "Not a valid")],
+)
+def test_a_term_that_says_nothing_or_two_things_is_refused(
+    signed_in: SignIn, term: str, day: str, sentence: str
+) -> None:
+    answer = as_shown(signed_in("staff"), due_days=term, due_date=day)
+    assert (answer.status_code, sentence in answer.text) == (400, True)
+
+
+@pytest.mark.both_databases
+def test_the_next_version_counts_a_new_term_from_the_day_of_issue(signed_in: SignIn) -> None:
+    browser, invoice = signed_in("staff"), builders.a_sent_invoice(due_days=30)
+    seen = again(invoice).edits
+    for _ in range(2):
+        save(browser, invoice, "100.00", due_days="60", edits=seen)
+    kept = the_invoice()
+    assert (kept.version, kept.due_days, kept.due_date) == (2, 60, builders.today() + timedelta(days=60))
+    save(browser, invoice, "100.00", due_days="date", due_date="2030-05-05")
+    assert (the_invoice().version, the_invoice().due_days, the_invoice().due_date) == (3, None, date(2030, 5, 5))
+
+
+def test_billing_again_keeps_the_term_and_not_the_date(app: Any, cast: Any) -> None:
+    invoice = builders.a_sent_invoice(due_days=7)
+    builders.invoices.void_invoice(invoice.id, cast.staff)
+    draft = db.session.get_one(Invoice, bill_again(invoice.id, cast.staff))
+    assert (draft.due_days, draft.due_date) == (7, None)
