@@ -8,6 +8,7 @@ from admin_views import bell, errors, palette, panel, policy, sign_in
 from admin_views.analytics import Analytics
 from admin_views.attention import NeedsAttention
 from admin_views.bell import Notices
+from admin_views.bulk_runs import BulkRuns
 from admin_views.contacts import Contacts
 from admin_views.credit_notes import CreditNotes
 from admin_views.dashboard import Dashboard
@@ -43,7 +44,10 @@ def init_app(app: Flask) -> None:
 
 def _add_views(admin: Admin) -> None:
     """The sidebar has them in this order; what a person may not open is not shown."""
-    admin.add_view(Invoices())
+    invoices, runs = Invoices(), BulkRuns()
+    admin.add_view(invoices)
+    admin.add_view(runs)
+    invoices.menu.add_child(MenuView("Bulk work", runs))
     admin.add_view(Contacts())
     admin.add_view(Opportunities())
     admin.add_category(PAYMENTS, icon_value="payments")

@@ -14,7 +14,8 @@ from admin_views.said import Step, say, way
 from models.invoice import Invoice
 from models.people import User
 from models.refusal import Refused
-from tasks.invoices import send_invoice
+from tasks import reminders
+from tasks.invoices import send_invoice, void_invoice
 from tasks.refunds import issue_refund
 
 # A flash travels in a cookie, which holds four kilobytes.
@@ -79,6 +80,17 @@ def for_each(
 def send(invoice: Invoice, by: User) -> str:
     send_invoice(invoice.id, by, operation_of(invoice.id))
     return f"Queued for delivery to {invoice.recipient()}."
+
+
+def remind(invoice: Invoice, by: User) -> str:
+    reminders.remind(invoice.id, by, operation_of(invoice.id))
+    return f"A reminder is queued for delivery to {invoice.recipient()}."
+
+
+def void(invoice: Invoice, by: User) -> str:
+    title = invoice.title
+    void_invoice(invoice.id, by)
+    return f"{title} is void."
 
 
 def to_pay_link(invoice: Invoice) -> Step:

@@ -16,6 +16,7 @@ from admin_views.invoice_writing import Writing
 from admin_views.policy import may
 from models.amount_search import is_amount
 from models.base import db
+from models.bulk_run import MOST_INVOICES
 from models.contact import Contact
 from models.invoice import Invoice
 from models.invoice_status import STATUSES
@@ -27,13 +28,13 @@ from models.receivables import DUE
 class Listing(Summed, Writing):
     view_permission = "invoices.view"
     singular = "invoice"
-    sheet = sheets.INVOICES
     search_hint = "Number, contact, amount"
     empty_words = (
         "An invoice gets its number when it is first sent. Write one, and its customer can pay from the email."
     )
     row_menu = True
     list_template = "admin/invoices/list.html"
+    sheet = sheets.INVOICES
 
     column_list = ("number", "contact", "status", "due_date", "total", "due", "updated_at")
     column_labels: ClassVar[dict[str, str]] = {"due": "Amount due", "due_date": "Due date", "updated_at": "Updated"}
@@ -65,7 +66,7 @@ class Listing(Summed, Writing):
 
     def _apply_search(self, query: Any, count_query: Any, joins: Any, count_joins: Any, search: str) -> Any:
         """Each word stands somewhere in the number or the contact's name, company or email, or is an amount."""
-        for word in search.replace("\0", "").split():
+        for word in search.split():
             query = query.filter(_found(word))
         return query, count_query, joins, count_joins
 
@@ -87,7 +88,14 @@ class Listing(Summed, Writing):
         """The chips above the list. What a search finds is not counted: to look for it once is enough."""
         narrowing = Narrowing.of(context["filter_args"], self.get_url, context["search"])
         counts = None if context["search"] else narrowing.counts()
-        return {"statuses": narrowing.statuses(counts), "saved": narrowing.filters(counts)}
+        fits = counts.shown(narrowing.status) if counts else self.fitting().count()
+        return {"statuses": narrowing.statuses(counts), "saved": narrowing.filters(counts), "fits": fits}
+
+    def fitting(self) -> Query[Any]:
+        """The ids of all that the list would show, as its address narrows it; one more than a run may have at most."""
+        asked = self._get_list_extra_args()
+        _, query = self.get_list(0, None, False, asked.search, asked.filters, False, MOST_INVOICES + 1)
+        return query.with_entities(Invoice.id)  # type: ignore[no-any-return]
 
 
 def _found(word: str) -> Any:

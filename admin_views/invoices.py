@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from admin_views import invoice_actions, refund_forms, said
 from admin_views.fields import row_id
-from admin_views.invoice_list import Listing
+from admin_views.invoice_bulk import Bulk
 from admin_views.invoice_page import InvoicePage
 from admin_views.invoice_writing import Writing
 from admin_views.policy import me, needs
@@ -22,12 +22,19 @@ from tasks.letters import pay_url
 from tasks.messages import retry_mail
 
 
-class Invoices(Listing, Writing):
+class Invoices(Bulk, Writing):
     edit_permission = "invoices.edit"
-    action_permissions = {"send": "invoices.send", "refund": "refunds.issue"}
-    action_icons = {"send": "send", "refund": "refund"}
-    grave_actions = frozenset({"refund"})
-    action_verbs = {"send": "Send", "refund": "Refund"}
+    action_permissions = {
+        "send": "invoices.send",
+        "remind": "invoices.send",
+        "export": "exports",
+        "refund": "refunds.issue",
+        "void": "invoices.void",
+    }
+    action_icons = {"send": "send", "remind": "bell", "export": "download", "refund": "refund", "void": "void"}
+    file_actions = frozenset({"export"})
+    grave_actions = frozenset({"refund", "void"})
+    action_verbs = {"send": "Send", "remind": "Remind of", "refund": "Refund", "void": "Void"}
     summed_actions = {"refund": "{sums} can be refunded of what is selected."}
     details_template = "admin/invoices/details.html"
 
@@ -62,13 +69,6 @@ class Invoices(Listing, Writing):
 
     # What is pressed
 
-    @action("send", "Send Invoice", "Each selected invoice is emailed to its contact with its pay link.")
-    def action_email(self, ids: list[str]) -> None:
-        def press(invoice: Invoice) -> str:
-            return invoice_actions.send(invoice, me())
-
-        invoice_actions.for_each(db.session, ids, press, invoice_actions.to_pay_link)
-
     def get_actions_list(self) -> tuple[list[Any], dict[Any, Any]]:
         """Refunding says what waits for a second person."""
         actions, confirmations = super().get_actions_list()
@@ -89,6 +89,10 @@ class Invoices(Listing, Writing):
             return invoice_actions.refund_everything(db.session, invoice, me())
 
         invoice_actions.for_each(db.session, ids, press)
+
+    @action("export", "Export")
+    def action_take_along(self, ids: list[str]) -> Response:
+        return self.export_ticked(ids)
 
     @expose("/refund/", methods=("POST",))
     @needs("refunds.issue")

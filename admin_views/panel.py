@@ -11,6 +11,7 @@ from admin_views.policy import may
 from admin_views.refused_press import RefusedPress, take
 from models.activity import pulse
 from models.base import db
+from models.bulk_run import BulkRun, run_under_way
 from models.dispute import count_to_answer
 from models.notice import last_read
 from models.organization import the_organization
@@ -56,6 +57,11 @@ class Panel:
     @property
     def palette_url(self) -> str:
         return url_for("palette.find")
+
+    @cached_property
+    def run(self) -> BulkRun | None:
+        """The bulk work of this person that is under way."""
+        return run_under_way(db.session, current_user.id) if may("invoices.send") else None
 
     @cached_property
     def waiting(self) -> dict[str, int]:

@@ -18,7 +18,6 @@ from models.refusal import Refused
 
 MOST_INVOICES = 5000
 MOST_NAMED = 100
-MOST_OPEN = 3
 # A worker finds what is due in less time than this.
 FOUND = timedelta(minutes=1)
 
@@ -90,6 +89,10 @@ class BulkRun(Claimable, Base):
     @property
     def ready(self) -> int:
         return self.done + self.refused
+
+    @property
+    def waiting(self) -> int:
+        return self.total - self.ready
 
     @property
     def is_running(self) -> bool:
@@ -168,7 +171,8 @@ def outcomes(session: Session, run_id: int, state: str) -> list[Outcome]:
     return [Outcome(words, count, [item for item in first if item.words == words]) for words, count in found]
 
 
-def open_runs(session: Session, user_id: int) -> list[BulkRun]:
-    """What this person has asked for and is neither done nor forgotten, the newest first."""
-    mine = (BulkRun.asked_by_id == user_id, or_(BulkRun.due_at.is_not(None), BulkRun.parked_at.is_not(None)))
-    return list(session.scalars(select(BulkRun).where(*mine).order_by(BulkRun.id.desc()).limit(MOST_OPEN)))
+def run_under_way(session: Session, user_id: int) -> BulkRun | None:
+    """The newest that this person has asked for and that is not done, stopped ones included."""
+    undone = or_(BulkRun.due_at.is_not(None), BulkRun.parked_at.is_not(None))
+    mine = select(BulkRun).where(BulkRun.asked_by_id == user_id, undone)
+    return session.scalars(mine.order_by(BulkRun.id.desc()).limit(1)).one_or_none()

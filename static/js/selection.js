@@ -3,6 +3,8 @@
 import { format } from "./money.js";
 
 const BOXES = "input[type=checkbox][name=rowid]";
+/* How many rows are meant beyond the page: the form then asks for all that the list finds, and the boxes only show it. */
+let everything = 0;
 
 /* What the ticked rows come to in each currency: boxes may carry data-amount in minor units, data-currency, data-exponent. */
 function sums(ticked) {
@@ -16,6 +18,16 @@ function sums(ticked) {
   return [...found].map(([currency, { minor, exponent }]) => format(minor, currency, exponent));
 }
 
+/* Offered once every box of the page is ticked; a box that is cleared takes it back. */
+function takeAll(boxes, ticked) {
+  const offer = document.querySelector("[data-take-all]");
+  if (!offer || ticked.length < boxes.length) everything = 0;
+  else if (everything) everything = Number(offer.dataset.takeAll);
+  if (offer) offer.hidden = everything > 0 || ticked.length < boxes.length;
+  for (const field of document.querySelectorAll("#action_form input[name=all]")) field.value = everything ? "1" : "";
+  for (const button of document.querySelectorAll("[data-ticked-only]")) button.hidden = everything > 0;
+}
+
 function refresh() {
   const boxes = [...document.querySelectorAll(BOXES)];
   const ticked = boxes.filter((box) => box.checked);
@@ -27,13 +39,15 @@ function refresh() {
   for (const bar of document.querySelectorAll("[data-selection]")) {
     bar.hidden = ticked.length === 0;
   }
+  takeAll(boxes, ticked);
+  const meant = everything || ticked.length;
   const together = sums(ticked);
   for (const words of document.querySelectorAll("[data-sums]")) {
     words.textContent = words.dataset.sums.replace("{sums}", new Intl.ListFormat("en").format(together) || "Nothing");
   }
   for (const words of document.querySelectorAll("[data-one]")) {
     const { one, many } = words.dataset;
-    words.textContent = ticked.length === 1 ? one : many.replace("{count}", String(ticked.length));
+    words.textContent = meant === 1 ? one : many.replace("{count}", meant.toLocaleString("en"));
   }
 }
 
@@ -45,6 +59,12 @@ export function startSelection() {
     if (event.target.matches?.(`[data-tick-all], ${BOXES}`)) refresh();
   });
   document.addEventListener("click", (event) => {
+    const offer = event.target.closest("[data-take-all]");
+    if (offer) {
+      everything = Number(offer.dataset.takeAll);
+      refresh();
+      document.querySelector("[data-clear-selection]")?.focus();
+    }
     if (!event.target.closest("[data-clear-selection]")) return;
     for (const box of document.querySelectorAll(BOXES)) box.checked = false;
     refresh();

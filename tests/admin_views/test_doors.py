@@ -15,6 +15,7 @@ from models.base import Base, db
 from models.opportunity import Opportunity
 from models.people import PERMISSIONS, ROLES
 from tasks import transaction
+from tasks.bulk_runs import begin_bulk
 from tasks.reconcile import reconcile
 
 ANONYMOUS = "nobody"
@@ -86,6 +87,7 @@ def business(app: Flask) -> None:
         session.add(Opportunity(name="Website"))
     builders.an_unmatched_payment()
     reconcile()
+    begin_bulk("send", [invoice.id], builders.person("staff"), FORM["operation"])
     assert invoice.id == 1
 
 

@@ -11,7 +11,7 @@ from forms import again
 from sqlalchemy import func, select
 
 from models.base import db
-from models.bulk_run import BulkRun, BulkRunItem, open_runs, outcomes
+from models.bulk_run import BulkRun, BulkRunItem, outcomes, run_under_way
 from models.invoice import Invoice, new_operation
 from models.mail import Mail
 from models.refusal import NotAllowed, Refused
@@ -215,7 +215,7 @@ def test_an_error_that_nobody_expected_stops_it_until_somebody_lets_it_go_on(
         patch.setitem(bulk_runs.VERBS, "send", broken)
         work_bulk(run_id)
     assert (the_run(run_id).state, the_run(run_id).last_error) == ("Stopped", "ZeroDivisionError: seven")
-    assert [run.id for run in open_runs(db.session, person("staff").id)] == [run_id]
+    assert run_under_way(db.session, person("staff").id) == the_run(run_id)
     go_on(run_id, person("staff"))
     work_bulk(run_id)
     assert the_run(run_id).state == "Done"

@@ -1,0 +1,97 @@
+"""Bulk work: every act on many invoices, how far it is, and what became of each of them."""
+
+from typing import Any, ClassVar
+
+from flask import flash, redirect, request
+from flask_admin import expose
+from flask_admin.model.template import macro
+from sqlalchemy.orm import joinedload
+from werkzeug.wrappers import Response
+
+from admin_views.base import Rows
+from admin_views.invoice_actions import operation
+from admin_views.looks import Kind
+from admin_views.policy import may, me, needs
+from admin_views.refused_press import saying_refusals
+from models.base import db
+from models.bulk_run import KINDS, BulkRun, outcomes
+from tasks import bulk_runs as verbs
+
+_KINDS = Kind(
+    "Kind",
+    {
+        "open": BulkRun.finished_at.is_(None),
+        "refused": BulkRun.finished_at.is_not(None) & (BulkRun.refused > 0),
+        **{kind: BulkRun.kind == kind for kind in KINDS},
+    },
+)
+
+
+class BulkRuns(Rows):
+    """Not in the sidebar: the list of invoices leads here, and the topbar while something is under way."""
+
+    view_permission = "invoices.view"
+    title = "Bulk work"
+    singular = "run"
+    empty_icon = "invoice"
+    empty_words = "Tick several invoices in their list to send, remind of or void them together."
+    list_template = "admin/bulk_runs/list.html"
+    details_template = "admin/bulk_runs/details.html"
+
+    pills: ClassVar[Any] = (
+        ("Under way", {"flt0_kind_is": "open"}),
+        ("With refusals", {"flt0_kind_is": "refused"}),
+        *((kind.name, {"flt0_kind_is": name}) for name, kind in KINDS.items()),
+    )
+    column_filters: ClassVar[Any] = (_KINDS,)
+    column_list = ("created_at", "name", "total", "done", "refused", "state")
+    column_sortable_list: ClassVar[Any] = ()
+    column_default_sort: ClassVar[Any] = ("id", True)
+    column_labels: ClassVar[dict[str, str]] = {
+        "created_at": "Begun",
+        "name": "What",
+        "total": "Invoices",
+        "state": "Status",
+    }
+    cell_classes: ClassVar[dict[str, str]] = {
+        "created_at": "cell-main nowrap",
+        "total": "num",
+        "done": "num",
+        "refused": "num",
+        "state": "cell-side",
+    }
+    column_formatters: ClassVar[dict[str, Any]] = {name: macro(name) for name in ("created_at", "name", "state")}
+
+    def __init__(self) -> None:
+        super().__init__(BulkRun, db, "Bulk work", endpoint="bulk_run")
+
+    def is_visible(self) -> bool:
+        return False
+
+    def get_query(self) -> Any:
+        return super().get_query().options(joinedload(BulkRun.asked_by))
+
+    def render(self, template: str, **context: Any) -> str:
+        if template == self.details_template:
+            run = context["model"]
+            context["may_press"] = may(KINDS[run.kind].permission)
+            context |= {state: outcomes(db.session, run.id, state) for state in ("refused", "done")}
+        return super().render(template, **context)
+
+    @expose("/retry", methods=("POST",))
+    @needs("invoices.send")
+    def retry(self) -> Response:
+        """A new run of those that were refused."""
+        run_id = self.get_one(request.form.get("id")).id
+        with saying_refusals():
+            run_id = verbs.retry_refused(run_id, me(), operation())
+        return redirect(self.get_url(".details_view", id=run_id), 303)
+
+    @expose("/go-on", methods=("POST",))
+    @needs("invoices.send")
+    def go_on(self) -> Response:
+        run = self.get_one(request.form.get("id"))
+        with saying_refusals():
+            verbs.go_on(run.id, me())
+            flash("It goes on.", "pending")
+        return redirect(self.page_of(run), 303)

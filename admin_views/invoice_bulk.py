@@ -1,0 +1,68 @@
+"""What is done to many invoices of the list at once: one is done at once, many are a run that nobody waits for."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from flask import abort, redirect, request
+from flask_admin.actions import action
+from werkzeug.wrappers import Response
+
+from admin_views import invoice_actions
+from admin_views.fields import row_id
+from admin_views.invoice_list import Listing
+from admin_views.policy import me
+from admin_views.said import Step
+from models.base import db
+from models.bulk_run import KINDS, MOST_INVOICES
+from models.invoice import Invoice
+from models.people import User
+from tasks.bulk_runs import begin_bulk
+
+
+class Bulk(Listing):
+    # Offered for all that fit the list as well as for those that are ticked.
+    wide_actions: ClassVar[Any] = tuple(KINDS)
+    most_at_once = MOST_INVOICES
+
+    @action("send", "Send Invoice", "Each selected invoice is emailed to its contact with its pay link.")
+    def action_send(self, ids: list[str]) -> Response | None:
+        return self._act("send", ids, invoice_actions.send, invoice_actions.to_pay_link)
+
+    @action("remind", "Remind", "Each contact is emailed what is still due, with the pay link, at most once a day.")
+    def action_remind(self, ids: list[str]) -> Response | None:
+        return self._act("remind", ids, invoice_actions.remind)
+
+    @action(
+        "void",
+        "Void",
+        "Their pay links take no payment any more. This cannot be undone. Drafts, and invoices for which money is "
+        "held or on its way, stay as they are.",
+    )
+    def action_void(self, ids: list[str]) -> Response | None:
+        return self._act("void", ids, invoice_actions.void)
+
+    def get_actions_list(self) -> tuple[list[Any], dict[Any, Any]]:
+        """In the order of their permissions above: Flask-Admin sorts them by the names of functions."""
+        actions, confirmations = super().get_actions_list()
+        return sorted(actions, key=lambda each: list(self.action_permissions).index(each[0])), confirmations
+
+    def handle_action(self, return_view: str | None = None) -> Any:
+        """What is for ticked rows only is not done to some of those that were meant."""
+        if request.form.get("all") and request.form.get("action") not in self.wide_actions:
+            abort(400)
+        return super().handle_action(return_view)
+
+    def _act(
+        self,
+        kind: str,
+        ids: list[str],
+        press: Callable[[Invoice, User], str],
+        then: Callable[[Invoice], Step] | None = None,
+    ) -> Response | None:
+        ticked = [known for known in map(row_id, ids) if known]
+        chosen = [row.id for row in self.fitting()] if request.form.get("all") else ticked
+        if len(chosen) == 1:
+            invoice_actions.for_each(db.session, map(str, chosen), lambda invoice: press(invoice, me()), then)
+            return None
+        run_id = begin_bulk(kind, chosen, me(), invoice_actions.operation())
+        return redirect(self.get_url("bulk_run.details_view", id=run_id), 303)
