@@ -10,6 +10,19 @@ function show(dialog) {
   (dialog.querySelector(first) ?? dialog.querySelector(".dialog-body .btn, .dialog-foot .btn"))?.focus();
 }
 
+/* The browser brings the focus back to where it was, unless that was in a menu that has closed, or on a part of the
+   page that was drawn anew meanwhile. */
+const openers = new Map();
+
+function comeBack(dialog) {
+  const focused = document.activeElement;
+  if (focused && focused !== document.body && !dialog.contains(focused)) return;
+  const before = openers.get(dialog.id);
+  const opener = before?.isConnected ? before : document.querySelector(`[data-dialog="${CSS.escape(dialog.id)}"]`);
+  const menu = opener?.closest("details.menu:not([open])");
+  (menu?.querySelector("summary") ?? opener ?? document.getElementById("content"))?.focus();
+}
+
 export function startDialogs() {
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-dialog]");
@@ -17,13 +30,17 @@ export function startDialogs() {
       const dialog = document.getElementById(opener.dataset.dialog);
       if (!dialog) return;
       event.preventDefault();
+      const around = opener.closest("dialog");
+      openers.set(dialog.id, around ? openers.get(around.id) : opener);
       opener.closest("details.menu")?.removeAttribute("open");
-      opener.closest("dialog")?.close();
+      around?.close();
       show(dialog);
       return;
     }
     if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
   });
+
+  document.addEventListener("close", (event) => comeBack(event.target), true);
 
   /* Only a press that both began and ended on the backdrop closes: selecting text may end outside. */
   let began = null;

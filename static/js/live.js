@@ -1,6 +1,10 @@
 import { toast } from "./toast.js";
 
-const EVERY = 2000;
+/* Milliseconds between two looks. While nothing happens they grow rarer, and rarer still while nobody answers. */
+const SOONEST = 2000;
+const QUIET = 10_000;
+const UNANSWERED = 60_000;
+const SLOWER = 1.4;
 
 /* Work in progress is worth more than freshness: what someone is typing in, has opened or has changed stays. */
 function inUse(element) {
@@ -74,37 +78,55 @@ async function get(url) {
   return answer;
 }
 
+/* Tabs that were opened together, or lost the server together, shall not ask together. */
+function spread(pause) {
+  return pause * (0.8 + 0.4 * Math.random());
+}
+
 export function startLive() {
   const { pulse: url, pulseValue } = document.body.dataset;
   if (!url) return;
   let known = pulseValue ?? null;
+  let pause = SOONEST;
   let timer = null;
   let looking = false;
 
+  /* Whether there was news. What is under way moves on without a word in any timeline, so that is looked at each time. */
   async function look() {
     const { pulse } = await (await get(url)).json();
-    if (known !== null && String(pulse) === String(known)) return;
+    const isUnderWay = document.querySelector("[data-under-way]") !== null;
+    if (!isUnderWay && known !== null && String(pulse) === String(known)) return false;
     const html = await (await get(location.href)).text();
     /* The number read before the page is the safe one: a change in between is seen next time. */
     if (swap(new DOMParser().parseFromString(html, "text/html"))) known = pulse;
+    return true;
+  }
+
+  function later() {
+    clearTimeout(timer);
+    if (!document.hidden) timer = setTimeout(tick, spread(pause));
   }
 
   async function tick() {
-    if (looking) return;
+    if (looking || document.hidden) return;
     looking = true;
-    clearTimeout(timer);
     try {
-      await look();
+      pause = (await look()) ? SOONEST : Math.min(pause * SLOWER, QUIET);
     } catch (problem) {
       if (problem instanceof SignedOut) {
         toast("You are signed out.", { href: location.href, label: "Sign in" });
         return;
       }
+      pause = Math.min(pause * 2, UNANSWERED);
     }
     looking = false;
-    if (!document.hidden) timer = setTimeout(tick, EVERY);
+    later();
   }
 
-  document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : tick()));
-  if (!document.hidden) timer = setTimeout(tick, EVERY);
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(timer);
+    pause = SOONEST;
+    tick();
+  });
+  later();
 }

@@ -16,22 +16,25 @@ function startPopups() {
     if (!menu || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
     event.preventDefault();
     const items = [...menu.querySelectorAll(".menu-item")];
-    const step = event.key === "ArrowDown" ? 1 : -1;
-    items.at((items.indexOf(document.activeElement) + step) % items.length)?.focus();
+    const place = items.indexOf(document.activeElement);
+    const next = event.key === "ArrowDown" ? place + 1 : place < 0 ? -1 : place - 1;
+    items.at(next % items.length)?.focus();
+  });
+}
+
+/* The sidebar's own groups are unfolded before they are painted, by the lines beside them. */
+function startGroups() {
+  for (const group of document.querySelectorAll("main details[data-remember]")) {
+    const kept = read(REMEMBER + group.dataset.remember);
+    if (kept !== null) group.open = kept === "1";
+  }
+  document.addEventListener("click", (event) => {
+    const group = event.target.closest("summary")?.parentElement;
+    if (group?.dataset.remember) write(REMEMBER + group.dataset.remember, group.open ? "0" : "1");
   });
 }
 
 function startSidebar() {
-  for (const group of document.querySelectorAll("details[data-remember]")) {
-    const key = REMEMBER + group.dataset.remember;
-    /* A group that holds the current page is open whatever was remembered. */
-    const kept = read(key);
-    if (kept !== null && !group.querySelector("[aria-current]")) group.open = kept === "1";
-  }
-  document.addEventListener("toggle", ({ target }) => {
-    if (target.dataset?.remember) write(REMEMBER + target.dataset.remember, target.open ? "1" : "0");
-  }, true);
-
   const toggle = document.querySelector("[data-nav-toggle]");
   if (!toggle) return;
   const show = (on) => {
@@ -66,6 +69,7 @@ function write(key, value) {
 
 export function startMenus() {
   startPopups();
+  startGroups();
   startSidebar();
   document.addEventListener("click", (event) => event.target.closest("[data-dismiss]")?.closest(".flash, .alert")?.remove());
 }

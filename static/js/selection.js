@@ -46,8 +46,9 @@ function refresh() {
     words.textContent = words.dataset.sums.replace("{sums}", new Intl.ListFormat("en").format(together) || "Nothing");
   }
   for (const words of document.querySelectorAll("[data-one]")) {
-    const { one, many } = words.dataset;
-    words.textContent = meant === 1 ? one : many.replace("{count}", meant.toLocaleString("en"));
+    const { one, many, summed } = words.dataset;
+    const isOneSum = summed && !everything && together.length === 1;
+    words.textContent = isOneSum ? summed.replace("{sum}", together[0]) : meant === 1 ? one : many.replace("{count}", meant.toLocaleString("en"));
   }
 }
 
