@@ -18,6 +18,7 @@ from models.attention import Attention
 from models.checkout import Checkout
 from models.dispute import Dispute
 from models.invoice import Invoice
+from models.invoice_note import InvoiceNote
 from models.mail import Mail
 from models.newest import Newest, newest
 from models.organization import the_organization
@@ -33,7 +34,7 @@ class InvoicePage(Versions, Presses):
 
     session: Session
     invoice: Invoice
-    # The whole timeline and every message, however many there are.
+    # The whole timeline, every message and note, however many there are.
     in_full: bool = False
 
     @cached_property
@@ -123,6 +124,12 @@ class InvoicePage(Versions, Presses):
     def timeline(self) -> Newest[Activity]:
         query = select(Activity).where(Activity.invoice_id == self.invoice.id).options(joinedload(Activity.user))
         return newest(self.session, query.order_by(Activity.at.desc(), Activity.id.desc()), self._longest)
+
+    @cached_property
+    def notes(self) -> Newest[InvoiceNote]:
+        query = select(InvoiceNote).where(InvoiceNote.invoice_id == self.invoice.id)
+        shown = query.options(joinedload(InvoiceNote.made_by)).order_by(InvoiceNote.id.desc())
+        return newest(self.session, shown, self._longest)
 
     @property
     def _longest(self) -> int | None:

@@ -43,7 +43,7 @@ class Invoices(Bulk, Writing):
 
     def render(self, template: str, **context: Any) -> str:
         """With what the page needs beside the invoice itself."""
-        if template == self.details_template:
+        if context.get("model") and template in (self.details_template, self.edit_template):
             context |= self._beside(context["model"])
         return super().render(template, **context)
 

@@ -28,7 +28,7 @@ class InvoiceNote(Base):
 
 def note_written(text: str) -> str:
     """What somebody wrote, as it is kept. Refuses an empty note and one that is too long."""
-    words = text.replace("\0", "").strip()  # PostgreSQL keeps no NUL
+    words = text.replace("\0", "").replace("\r\n", "\n").strip()  # PostgreSQL keeps no NUL
     if not words:
         raise Refused("Write the note first.")
     if len(words) > LONGEST:

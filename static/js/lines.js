@@ -58,11 +58,12 @@ function update(table) {
     row.querySelector("[data-line-total]").textContent = line && line !== "empty" ? money(line.total) : "";
   });
 
-  const box = document.querySelector(table.dataset.totals ?? "[data-lines-totals]");
-  if (!box) return;
   const filled = lines.filter((line) => line !== "empty");
   const whole = filled.length && !filled.includes(null) ? totals(filled, prices) : null;
   const show = (minor) => (whole ? money(minor) : "–");
+  for (const sum of document.querySelectorAll("[data-lines-sum]")) sum.textContent = show(whole?.total);
+  const box = document.querySelector(table.dataset.totals ?? "[data-lines-totals]");
+  if (!box) return;
   box.replaceChildren(
     ...(prices === "gross" ? [] : entry("Subtotal", show(whole?.subtotal))),
     ...(prices === "gross" ? [] : (whole?.taxes ?? []).flatMap((tax) => entry(tax.label, money(tax.amount)))),

@@ -1,0 +1,110 @@
+"""What the page of an invoice keeps beside its money: notes, a promise, and the way to a copy."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import builders
+import pytest
+from cast import Browser
+from forms import again, dialog, edit, fields, is_open, page_of, why
+from sqlalchemy import select
+
+from models.base import db
+from models.invoice import Invoice, new_operation
+from models.organization import the_organization
+from tasks.letters import pay_url
+
+SignIn = Callable[[str], Browser]
+SECRET = "She pays when <b>Ada</b> calls"
+
+
+def press(browser: Browser, door: str, invoice: Invoice, **fields: str) -> str:
+    return browser.post_form(f"/admin/invoice/{door}/", {"id": invoice.id} | fields, follow_redirects=True).text
+
+
+def section(page: str, name: str) -> str:
+    found = re.search(rf'<section class="panel" id="{name}".*?</section>', page, re.S)
+    return found[0] if found else ""
+
+
+def copies() -> list[Invoice]:
+    db.session.rollback()
+    return list(db.session.scalars(select(Invoice).where(Invoice.operation.is_not(None))))
+
+
+def test_colleagues_read_a_note_and_customers_never_do(signed_in: SignIn, browser: Browser) -> None:
+    invoice = builders.a_sent_invoice()
+    press(signed_in("staff"), "note", invoice, text=SECRET)
+    read = section(signed_in("viewer").get(page_of(invoice)).text, "notes")
+    assert "She pays when &lt;b&gt;Ada&lt;/b&gt; calls" in read
+    assert "Staff Person" in read
+    assert "<form" not in read
+    url = pay_url(db.session, invoice.id) or ""
+    builders.come_home()
+    assert "She pays when" not in browser.get(url[url.index("/pay/") :]).text
+
+
+def test_an_empty_note_is_refused_in_words(signed_in: SignIn) -> None:
+    assert "Write the note first." in press(signed_in("staff"), "note", builders.a_draft_invoice(), text=" ")
+
+
+def test_a_promise_stands_beside_the_status_on_page_and_list(signed_in: SignIn) -> None:
+    invoice, browser = builders.a_sent_invoice(), signed_in("staff")
+    day = the_organization(db.session).today() + timedelta(days=3)
+    press(browser, "promise", invoice, day=day.isoformat())
+    for page in (page_of(invoice), "/admin/invoice/"):
+        assert f"Promised for {day:%b} {day.day}" in browser.get(page).text
+    with builders.in_a_while(days=5):
+        assert "Promise broken" in signed_in("viewer").get(page_of(invoice)).text
+    press(browser, "promise", invoice, day="")
+    assert "chip-promised" not in browser.get("/admin/invoice/").text
+
+
+def test_a_day_that_is_over_is_said_in_the_dialog(signed_in: SignIn) -> None:
+    shown = dialog(press(signed_in("staff"), "promise", builders.a_sent_invoice(), day="2020-01-01"), "promise")
+    assert is_open(shown)
+    assert why(shown) == "That day is over. Choose today or a later day."
+    assert fields(shown)["day"] == "2020-01-01"
+
+
+@pytest.mark.parametrize("situation", [builders.a_draft_invoice, builders.a_paid_invoice])
+def test_nothing_is_promised_where_nothing_is_due(signed_in: SignIn, situation: Callable[[], Invoice]) -> None:
+    assert dialog(signed_in("staff").get(page_of(situation())).text, "promise") == ""
+
+
+@pytest.mark.parametrize("situation", [builders.a_draft_invoice, builders.a_sent_invoice, builders.a_paid_invoice])
+def test_any_invoice_is_duplicated_once_by_one_button(signed_in: SignIn, situation: Callable[[], Invoice]) -> None:
+    invoice, browser, operation = situation(), signed_in("staff"), new_operation()
+    for _ in range(2):
+        shown = press(browser, "duplicate", invoice, operation=operation)
+        assert f"has the same content as {again(invoice).title}." in shown
+    (copy,) = copies()
+    assert (copy.status, copy.total, copy.contact_id) == ("Draft", 10000, invoice.contact_id)
+    assert (copy.made_from_id, copy.due_date, copy.owner_id) == (None, None, builders.person("staff").id)
+
+
+def test_a_copy_does_not_stand_in_the_way_of_billing_again(signed_in: SignIn) -> None:
+    invoice, browser = builders.a_sent_invoice(), signed_in("staff")
+    press(browser, "duplicate", invoice, operation=new_operation())
+    press(browser, "void", invoice)
+    press(browser, "bill-again", invoice)
+    db.session.rollback()
+    assert db.session.scalars(select(Invoice).where(Invoice.made_from_id == invoice.id)).one().is_draft
+
+
+@pytest.mark.parametrize("page", ["/admin/invoice/", "details"])
+def test_list_and_page_offer_the_copy_to_those_who_write(signed_in: SignIn, page: str) -> None:
+    invoice = builders.a_sent_invoice()
+    address = page_of(invoice) if page == "details" else page
+    assert "/admin/invoice/duplicate/" in signed_in("staff").get(address).text
+    assert "/admin/invoice/duplicate/" not in signed_in("viewer").get(address).text
+
+
+def test_the_form_of_an_invoice_keeps_its_head_and_its_timeline(signed_in: SignIn) -> None:
+    invoice = builders.a_sent_invoice()
+    shown = signed_in("staff").get(edit(invoice)).text
+    assert f"<h1>{invoice.number}</h1>" in shown.replace("Invoice ", "")
+    assert "chip-sent" in shown
+    assert "Invoice sent" in section(shown, "timeline")
+    assert "Saving makes version 2" in shown
