@@ -22,6 +22,8 @@ KINDS = {
     "sent": "Invoice sent",
     "marked_sent": "Marked as sent",
     "mail_failed": "Email could not be delivered",
+    "copy_sent": "Copy sent",
+    "copy_failed": "Copy could not be delivered",
     "viewed": "Viewed",
     "viewed_by_staff": "Viewed (staff browser)",
     "payment_received": "Payment received",

@@ -13,7 +13,13 @@ from models.clock import now
 from models.invoice import Invoice
 from models.people import User
 
-KIND_WORDS = {"invoice": "Invoice", "reminder": "Reminder", "receipt": "Receipt", "refund": "Refund notice"}
+KIND_WORDS = {
+    "invoice": "Invoice",
+    "copy": "Copy of invoice",
+    "reminder": "Reminder",
+    "receipt": "Receipt",
+    "refund": "Refund notice",
+}
 
 
 class Mail(Claimable, Base):

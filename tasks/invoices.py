@@ -25,8 +25,9 @@ from tasks.messages import queue_mail
 
 @once_more
 def send_invoice(invoice_id: int, by: User, operation: str) -> int:
-    """Email the invoice with its pay link to its contact; the id of the message.
+    """Email the invoice with its pay link to its contact, and copies to the contact's further addresses.
 
+    The id of the contact's message, whose acceptance alone makes the invoice Sent.
     Issues a draft first. Refuses without lines, without a contact with one valid address, without a
     connected Stripe account that takes charges, and what is void. The same operation sends once.
     """
@@ -39,7 +40,10 @@ def send_invoice(invoice_id: int, by: User, operation: str) -> int:
         to = invoice.recipient()
         _make_payable(session, invoice, by)
         mail = queue_mail(session, "invoice", cause, invoice, to, by=by)
-        log(session, by, "invoice.send", f"invoice:{invoice.id}", after={"to": to})
+        copies = invoice.contact.copies_to() if invoice.contact else []
+        for number, address in enumerate(copies, 1):
+            queue_mail(session, "copy", f"{cause}:cc:{number}", invoice, address, by=by)
+        log(session, by, "invoice.send", f"invoice:{invoice.id}", after={"to": to, "cc": copies})
         return mail.id
 
 

@@ -34,6 +34,8 @@ class Kind:
     money: Callable[[Any], Money]
     is_overtaken: Callable[[Mail, Any], bool]
     context: Callable[[Session, Any], dict[str, object]] = lambda session, about: {}
+    # The timeline's word when it cannot be delivered.
+    failed_as: str = "mail_failed"
 
 
 def _invoice(session: Session, mail: Mail) -> Invoice:
@@ -59,6 +61,8 @@ def _reminds_of_nothing(mail: Mail, invoice: Invoice) -> bool:
 
 KINDS = {
     "invoice": Kind("sent", _invoice, Invoice.grand_total, _asks_for_nothing),
+    # To a further address of the contact: whether it arrives says nothing about the invoice.
+    "copy": Kind("copy_sent", _invoice, Invoice.grand_total, _asks_for_nothing, failed_as="copy_failed"),
     "reminder": Kind("reminder_sent", _invoice, Invoice.due, _reminds_of_nothing),
     "receipt": Kind(
         "receipt_sent",

@@ -122,7 +122,7 @@ def _tell_failure(mail_id: int, error: str) -> None:
         mail = session.get_one(Mail, mail_id)
         tell(
             session,
-            "mail_failed",
+            KINDS[mail.kind].failed_as,
             f"mail:{mail.id}:failed:{mail.attempts}:{now().timestamp():.0f}",
             mail.invoice_id,
             money=told_money(session, mail),
