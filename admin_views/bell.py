@@ -18,10 +18,15 @@ from admin_views.policy import may, me
 from models.base import db
 from models.invoice import Invoice
 from models.notice import Notice, count_unread, latest
-from tasks import news
+from tasks import news, preferences
 
 # How many the menu shows.
 NEWEST = 10
+BY_MAIL = {
+    "at_once": ("At once", "An email as soon as something happens."),
+    "daily": ("Daily", "One email at 7:00 in the morning, if something has happened."),
+    "never": ("Never", "The bell is enough."),
+}
 _KINDS = Kind("State", {"unread": Notice.read_at.is_(None), "read": Notice.read_at.is_not(None)})
 
 
@@ -75,6 +80,16 @@ class Notices(Rows):
     def get_query(self) -> Any:
         mine = super().get_query().filter(Notice.user_id == me().id)
         return mine.options(joinedload(Notice.invoice).joinedload(Invoice.contact))
+
+    def render(self, template: str, **context: Any) -> str:
+        return super().render(template, **context | {"by_mail": BY_MAIL, "chosen": me().news_by_mail})
+
+    @expose("/by-mail", methods=("POST",))
+    def by_mail(self) -> Response:
+        """When they come by email too."""
+        preferences.choose_news(me(), request.form.get("when", ""))
+        flash("Your choice is saved.", "success")
+        return redirect(self.get_url(".index_view"), 303)
 
     @expose("/open", methods=("POST",))
     def open(self) -> Response:

@@ -1,4 +1,4 @@
-"""Messages: every mail to customers, sent, on its way, or waiting for a Retry."""
+"""Messages: every mail to customers, sent, on its way, or waiting for a Retry; those to colleagues when asked for."""
 
 from typing import Any, ClassVar
 
@@ -18,14 +18,19 @@ from models.mail import Mail
 from tasks import messages
 
 _WAITING = (Mail.sent_at.is_(None), Mail.superseded_at.is_(None))
+_TO_CUSTOMERS = Mail.user_id.is_(None)
 _KINDS = Kind(
     "State",
     {
-        "sent": Mail.sent_at.is_not(None),
-        "sending": _WAITING[0] & _WAITING[1] & Mail.parked_at.is_(None),
-        "failed": _WAITING[0] & _WAITING[1] & Mail.parked_at.is_not(None),
+        "customers": _TO_CUSTOMERS,
+        "sent": _TO_CUSTOMERS & Mail.sent_at.is_not(None),
+        "sending": _TO_CUSTOMERS & _WAITING[0] & _WAITING[1] & Mail.parked_at.is_(None),
+        "failed": _TO_CUSTOMERS & _WAITING[0] & _WAITING[1] & Mail.parked_at.is_not(None),
+        "colleagues": ~_TO_CUSTOMERS,
     },
 )
+# As Flask-Admin passes filters on: the place of the filter, its name, the value.
+UNASKED = [(0, "", "customers")]
 
 
 class Messages(Rows):
@@ -41,7 +46,10 @@ class Messages(Rows):
     action_icons: ClassVar[dict[str, str]] = {"retry": "send"}
     route_permissions: ClassVar[dict[str, tuple[str, ...]]] = {"retry": ("invoices.send",)}
 
-    pills: ClassVar[Any] = tuple((kind.capitalize(), {"flt0_state_is": kind}) for kind in ("sent", "sending", "failed"))
+    pills: ClassVar[Any] = (
+        *((kind.capitalize(), {"flt0_state_is": kind}) for kind in ("sent", "sending", "failed")),
+        ("To colleagues", {"flt0_state_is": "colleagues"}),
+    )
     column_filters: ClassVar[Any] = (_KINDS,)
     column_searchable_list: ClassVar[Any] = ("to_address", "invoice.number")
     column_list = ("to_address", "kind", "invoice", "created_at", "sent_at", "state")
@@ -75,6 +83,9 @@ class Messages(Rows):
 
     def get_query(self) -> Any:
         return super().get_query().options(joinedload(Mail.invoice).joinedload(Invoice.contact))
+
+    def get_list(self, page: Any, order: Any, down: Any, search: Any, filters: Any, *args: Any, **kwargs: Any) -> Any:
+        return super().get_list(page, order, down, search, filters or UNASKED, *args, **kwargs)
 
     @action("retry", "Retry", "Each selected message that failed is sent again.")
     def action_retry(self, ids: list[str]) -> None:

@@ -19,6 +19,7 @@ KIND_WORDS = {
     "reminder": "Reminder",
     "receipt": "Receipt",
     "refund": "Refund notice",
+    "news": "News",
 }
 
 

@@ -1,5 +1,6 @@
 """What the bell tells one person: news of the invoices that they own."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, func, select, update
@@ -101,6 +102,12 @@ def latest(session: Session, user_id: int, most: int) -> list[Notice]:
     """The newest of what this person was told, read or not, each with its invoice and customer."""
     loaded = select(Notice).options(joinedload(Notice.invoice).joinedload(Invoice.contact))
     return list(session.scalars(loaded.where(Notice.user_id == user_id).order_by(Notice.id.desc()).limit(most)))
+
+
+def told_in(session: Session, ids: Sequence[int]) -> list[Notice]:
+    """These notices, the oldest first, each with its invoice and customer."""
+    loaded = select(Notice).options(joinedload(Notice.invoice).joinedload(Invoice.contact))
+    return list(session.scalars(loaded.where(Notice.id.in_(ids)).order_by(Notice.id)))
 
 
 def mark_read(session: Session, user_id: int, *ids: int) -> None:

@@ -98,9 +98,13 @@ class Organization(PaidInParts, Base):
 
     def last_night(self) -> datetime:
         """When it was last three o'clock in the morning there."""
+        return self.last(NIGHT)
+
+    def last(self, at: time) -> datetime:
+        """When it was last that time of the day there."""
         local = now().astimezone(self.zone)
-        tonight = datetime.combine(local.date(), NIGHT, self.zone)
-        return tonight if tonight <= local else datetime.combine(local.date() - timedelta(days=1), NIGHT, self.zone)
+        today = datetime.combine(local.date(), at, self.zone)
+        return today if today <= local else datetime.combine(local.date() - timedelta(days=1), at, self.zone)
 
 
 def the_organization(session: Session) -> Organization:

@@ -52,6 +52,8 @@ _STAFF = [
 _FINANCE = [*_STAFF, "payments.record", "refunds.approve", "disputes.respond", "webhooks.view"]
 ROLES = {"Viewer": _VIEWER, "Staff": _STAFF, "Finance": _FINANCE, "Admin": list(PERMISSIONS)}
 
+# When news of one's invoices come by email.
+NEWS_BY_MAIL = ("at_once", "daily", "never")
 SHORTEST_PASSWORD = 12
 IDLE = timedelta(hours=12)
 ABSOLUTE = timedelta(days=7)

@@ -15,23 +15,30 @@ from models.invoice import Invoice
 from models.invoice_version import present_version
 from models.mail import Mail
 from models.money import Money
+from models.notice import Notice, told_in
 from models.organization import the_organization
 from models.pay_link import PayLink
 from models.payment import Payment
+from models.people import User
 from models.refund import Refund
 from tasks.mailer import Letter
+
+# How many news one message spells out.
+MOST_NEWS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """`told_as`: the timeline's word when it was sent. `about`: the row that it tells of, in whose words it is written.
 
+    What is for a colleague is of no invoice: the timeline tells nothing of it, and has no word for it.
+
     `is_overtaken`: it asks for what is not due any more, or tells what did not happen.
     """
 
     told_as: str
     about: Callable[[Session, Mail], Any]
-    money: Callable[[Any], Money]
+    money: Callable[[Any], Money | None]
     is_overtaken: Callable[[Mail, Any], bool]
     context: Callable[[Session, Any], dict[str, object]] = lambda session, about: {}
     # The timeline's word when it cannot be delivered.
@@ -48,6 +55,28 @@ def _payment(session: Session, mail: Mail) -> Payment:
 
 def _refund(session: Session, mail: Mail) -> Refund:
     return session.get_one(Refund, mail.data["subject_id"])
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What a colleague is told of invoices that they own."""
+
+    person: User
+    notices: list[Notice]
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether they still are a colleague, and have not asked for silence since."""
+        return self.person.is_active and self.person.news_by_mail != "never"
+
+    def told(self) -> dict[str, object]:
+        shown = self.notices[:MOST_NEWS]
+        panel = f"{current_app.config['PUBLIC_URL']}/admin"
+        return {"person": self.person, "notices": shown, "more": len(self.notices) - len(shown), "panel": panel}
+
+
+def _news(session: Session, mail: Mail) -> _News:
+    return _News(session.get_one(User, mail.user_id), told_in(session, mail.data["notices"]))
 
 
 def _asks_for_nothing(mail: Mail, invoice: Invoice) -> bool:
@@ -78,6 +107,9 @@ KINDS = {
         lambda mail, refund: refund.state in ("failed", "canceled"),
         lambda session, refund: {"refund": refund, "credit_note": credit_note_of(session, refund.id)},
     ),
+    "news": Kind(
+        "", _news, lambda news: None, lambda mail, news: not news.is_wanted, lambda session, news: news.told()
+    ),
 }
 
 
@@ -87,7 +119,7 @@ def is_overtaken(session: Session, mail: Mail) -> bool:
     return kind.is_overtaken(mail, kind.about(session, mail))
 
 
-def told_money(session: Session, mail: Mail) -> Money:
+def told_money(session: Session, mail: Mail) -> Money | None:
     """Of the invoice, the payment or the refund that it tells of."""
     kind = KINDS[mail.kind]
     return kind.money(kind.about(session, mail))
@@ -112,7 +144,12 @@ def write(session: Session, mail: Mail) -> Letter:
 
 def _context(session: Session, mail: Mail) -> dict[str, object]:
     """What the templates of a message may use."""
-    invoice, kind = _invoice(session, mail), KINDS[mail.kind]
+    kind = KINDS[mail.kind]
+    of_invoice = _of_invoice(session, _invoice(session, mail)) if mail.invoice_id else {}
+    return of_invoice | kind.context(session, kind.about(session, mail))
+
+
+def _of_invoice(session: Session, invoice: Invoice) -> dict[str, object]:
     version, bill_to = present_version(session, invoice), invoice.contact_snapshot or {}
     return {
         "invoice": invoice,
@@ -122,7 +159,6 @@ def _context(session: Session, mail: Mail) -> dict[str, object]:
         "bill_to": bill_to,
         "customer": bill_to.get("name", ""),
         "url": pay_url(session, invoice.id),
-        **kind.context(session, kind.about(session, mail)),
     }
 
 

@@ -1,4 +1,4 @@
-"""Messages to customers: queued in the transaction of the fact they tell of, sent by a job."""
+"""Messages to customers and colleagues: queued in the transaction of the fact they tell of, sent by a job."""
 
 from sqlalchemy.orm import Session
 
@@ -32,10 +32,14 @@ def queue_mail(
         invoice=invoice,
         to_address=to,
         data={"subject_id": subject_id, "due": invoice.due().amount},
-        message_id=f"<{new_token()}@{_mail_domain()}>",
         made_by_id=by.id if by else None,
-        due_at=now(),
     )
+    return put_in_queue(session, mail)
+
+
+def put_in_queue(session: Session, mail: Mail) -> Mail:
+    """The same for a message to anybody, of which cause, kind and address are known."""
+    mail.message_id, mail.due_at = f"<{new_token()}@{_mail_domain()}>", now()
     session.add(mail)
     session.flush()
     later(deliver, mail.id)
@@ -105,21 +109,25 @@ def _record_sent(claim: Claim, letter: Letter) -> None:
         mail.subject, mail.html, mail.text = one_line(letter.subject), letter.html, letter.text
         if mail.kind == "invoice":
             locked(session, Invoice, mail.invoice_id).mark_sent(mail.sent_at)
-        tell(
-            session,
-            KINDS[mail.kind].told_as,
-            f"mail:{mail.id}:sent",
-            mail.invoice_id,
-            user_id=mail.made_by_id,
-            money=told_money(session, mail),
-            at=mail.sent_at,
-            detail=f"to {mail.to_address}",
-        )
+        if mail.user_id is None:
+            tell(
+                session,
+                KINDS[mail.kind].told_as,
+                f"mail:{mail.id}:sent",
+                mail.invoice_id,
+                user_id=mail.made_by_id,
+                money=told_money(session, mail),
+                at=mail.sent_at,
+                detail=f"to {mail.to_address}",
+            )
 
 
 def _tell_failure(mail_id: int, error: str) -> None:
+    """Nobody's bell rings for the news that a bell has rung."""
     with transaction() as session:
         mail = session.get_one(Mail, mail_id)
+        if mail.user_id is not None:
+            return
         tell(
             session,
             KINDS[mail.kind].failed_as,

@@ -14,6 +14,7 @@ from models.base import db
 from tasks import ASKED_TOO_SOON, QUEUE, Verb, later, name_of, note_begun
 from tasks.events import handle_due
 from tasks.idle_checkouts import close_idle_checkouts
+from tasks.news import send_news
 from tasks.reconcile import reconcile_nightly, reconcile_recent
 from tasks.revenue import add_up_dirty_days
 from tasks.sweep import sweep
@@ -25,6 +26,7 @@ logger = logging.getLogger("paydesk.clock")
 # Verb and seconds between two runs. A key in Redis that lives that long lets one of many clocks act.
 SCHEDULE = (
     (sweep, 5),
+    (send_news, 5),
     (add_up_dirty_days, 60),
     (reconcile_recent, 300),
     (check_webhooks, 300),

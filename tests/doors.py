@@ -92,6 +92,7 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "stripe.details_view": NOBODY,
     "payout.details_view": NOBODY,
     "notice.details_view": NOBODY,
+    "notice.by_mail": "invoices.view",
     "notice.open": "invoices.view",
     "notice.read_all": "invoices.view",
     "stripe.connect": BOTH,

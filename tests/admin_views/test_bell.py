@@ -105,3 +105,18 @@ def test_who_may_see_no_invoices_has_no_bell(signed_in: SignIn) -> None:
     viewer = signed_in("viewer")
     assert bell(viewer) == ""
     assert viewer.get(ALL).status_code == 403
+
+
+def test_each_person_chooses_when_news_come_by_email(signed_in: SignIn) -> None:
+    staff = signed_in("staff")
+    assert chosen(staff) == "at_once"
+    staff.post_form("/admin/notices/by-mail", {"when": "daily"})
+    assert (chosen(staff), chosen(signed_in("viewer"))) == ("daily", "at_once")
+    page = staff.post_form("/admin/notices/by-mail", {"when": "hourly"}, page=ALL, follow_redirects=True).text
+    assert "at once, once a day, or never" in page
+    assert chosen(staff) == "daily"
+
+
+def chosen(browser: Browser) -> str:
+    found = re.search(r'name="when" value="(\w+)" checked', browser.get(ALL).text)
+    return found[1] if found else ""

@@ -5,10 +5,13 @@ from collections.abc import Callable
 import builders
 from cast import Browser
 
+from models.activity import tell
 from models.base import db
 from models.clock import now
 from models.mail import Mail
+from models.money import Money
 from tasks import transaction
+from tasks.news import send_news
 
 SignIn = Callable[[str], Browser]
 
@@ -63,3 +66,27 @@ def test_a_message_that_is_sent_is_not_sent_again(signed_in: SignIn) -> None:
     answer = staff.post_form("/admin/message/retry", {"id": "1"}, page="/admin/message/")
     assert answer.status_code == 400
     assert "not waiting for a retry" in answer.text
+
+
+def test_messages_to_colleagues_are_shown_when_asked_for(signed_in: SignIn) -> None:
+    invoice, staff = builders.a_sent_invoice(owner_id=builders.person("staff").id), signed_in("staff")
+    with transaction() as session:
+        tell(session, "payment_received", "payment:1:succeeded", invoice.id, money=Money(6447, "USD"))
+    send_news()
+    builders.come_home()
+    found = {query: (GRACE in page, SAM in page) for query, page in shown(staff).items()}
+    assert found == {
+        "": (True, False),
+        "?flt0_state_is=sent": (True, False),
+        "?flt0_state_is=colleagues": (False, True),
+    }
+    page = staff.get(f"/admin/message/details/?id={db.session.query(Mail).filter_by(kind='news').one().id}").text
+    assert f"News to {builders.EMAILS['staff']}" in " ".join(page.split())
+
+
+GRACE, SAM = "message/details/?id=1", "message/details/?id=2"
+
+
+def shown(browser: Browser) -> dict[str, str]:
+    queries = ("", "?flt0_state_is=sent", "?flt0_state_is=colleagues")
+    return {query: browser.get(f"/admin/message/{query}").text for query in queries}
