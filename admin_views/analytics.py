@@ -1,58 +1,26 @@
-"""Payment Analytics: what came in, what went back, what is owed, for a range of days in one currency."""
-
-from dataclasses import dataclass, field
-from datetime import date
+"""Payment Analytics: what came in and what became of it; what is owed and for how long; in one currency."""
 
 from flask import flash, request
 from flask_admin import expose
 from flask_babel import ngettext
+from sqlalchemy.orm import Session
 
 from admin_views import periods
 from admin_views.base import Page
-from admin_views.charts import Bar, axis
+from admin_views.day_filters import AGE_WORDS, in_words, invoices_of_age
 from admin_views.periods import PRESETS, Period
+from admin_views.policy import may
+from admin_views.reports import Asked, Behind, Found, report_of
 from models.base import db
+from models.counted import BASES, by_method
 from models.money import Money
 from models.organization import Organization, the_organization
-from models.receivables import Owed, outstanding
+from models.receivables import AGES, Owed, aging
 from models.refusal import Refused
-from models.revenue import Takings, takings_by_day
+from models.revenue import takings_by_day
 
-STEPS = {"day": "Day", "week": "Week", "month": "Month"}
-
-
-@dataclass(slots=True)
-class Slot:
-    """One bar and its line in the table: a day, a week or a month."""
-
-    label: str
-    takings: Takings
-
-
-@dataclass(slots=True)
-class Report:
-    """The range, cut into slots, in the currency that is shown."""
-
-    currency: str
-    step: str
-    total: Takings
-    slots: list[Slot] = field(default_factory=list)
-
-    @property
-    def rows(self) -> list[Slot]:
-        """Slots in which something happened, the newest first."""
-        return [s for s in reversed(self.slots) if s.takings.collected or s.takings.refunded]
-
-    @property
-    def counted(self) -> str:
-        return ngettext("%(num)s payment", "%(num)s payments", self.total.payments)
-
-    @property
-    def bars(self) -> list[Bar]:
-        return [
-            Bar(s.label, s.takings.collected, f"{s.label}: {Money(s.takings.collected, self.currency)}")
-            for s in self.slots
-        ]
+STEPS = {"day": "By day", "week": "By week", "month": "By month"}
+BASIS_WORDS = {"cash": "By payment date", "invoice": "By invoice date"}
 
 
 class Analytics(Page):
@@ -62,26 +30,67 @@ class Analytics(Page):
 
     @expose("/")
     def index(self) -> str:
-        session = db.session
-        organization = the_organization(session)
-        chosen, period = _period(organization)
-        found = takings_by_day(session, organization.zone, period.first, period.last)
-        owed = outstanding(session)
-        currencies = sorted({organization.currency, *owed, *(currency for currency, _ in found)})
-        asked = request.args.get("currency", "")
-        currency = asked if asked in currencies else organization.currency
-        report = _report(found, period, currency)
+        """The four figures, one chart, one table."""
+        organization = the_organization(db.session)
+        asked, found, currencies = _asked(db.session, organization)
+        report = report_of(db.session, organization, asked, found)
+        return self._page("index", asked, currencies, report=report)
+
+    @expose("/receivables")
+    def receivables(self) -> str:
+        """What is outstanding by age, today; how was paid what came in on the days of the range."""
+        organization = the_organization(db.session)
+        asked, _, currencies = _asked(db.session, organization)
+        days, none = asked.period, Owed(Money(0, asked.currency), 0)
+        owed = aging(db.session, organization.today()).get(asked.currency, dict.fromkeys(AGES, none))
+        methods = by_method(db.session, asked.basis, days.first, days.last, organization.zone, asked.currency)
+        return self._page(
+            "receivables",
+            asked,
+            currencies,
+            ages=[(AGE_WORDS[age], owed[age], _invoices(age, asked.currency)) for age in AGES],
+            owed=Money(sum(part.money.amount for part in owed.values()), asked.currency),
+            invoices=sum(part.invoices for part in owed.values()),
+            on_invoices=_on_invoices,
+            methods=methods,
+            collected=sum(method.collected for method in methods),
+            behind=Behind(asked, days),
+        )
+
+    def _page(self, name: str, asked: Asked, currencies: list[str], **context: object) -> str:
         return self.render(
-            "admin/analytics/index.html",
+            f"admin/analytics/{name}.html",
+            tab=name,
+            asked=asked,
+            currencies=currencies,
             presets=PRESETS,
             steps=STEPS,
-            chosen=chosen,
-            period=period,
-            currencies=currencies,
-            report=report,
-            axis=axis(max((slot.takings.collected for slot in report.slots), default=0), currency),
-            owed=owed.get(currency, Owed(Money(0, currency), 0)),
+            bases=BASIS_WORDS,
+            in_words=in_words,
+            **context,
         )
+
+
+def _invoices(age: str, currency: str) -> str:
+    return invoices_of_age(age, currency) if may("invoices.view") else ""
+
+
+def _on_invoices(number: int) -> str:
+    return ngettext("%(num)s invoice", "%(num)s invoices", number)
+
+
+def _asked(session: Session, organization: Organization) -> tuple[Asked, Found, list[str]]:
+    """What the address asks for, what came in then, and the currencies there are to choose from."""
+    name, period = _period(organization)
+    basis = request.args.get("basis", "")
+    basis = basis if basis in BASES else BASES[0]
+    found = takings_by_day(session, organization.zone, period.first, period.last, basis)
+    owed = aging(session, organization.today())
+    currencies = sorted({organization.currency, *owed, *(currency for currency, _ in found)})
+    wanted = request.args.get("currency", "")
+    currency = wanted if wanted in currencies else organization.currency
+    step = periods.step_of(period, request.args.get("by", ""))
+    return Asked(period, name, step, currency, basis), found, currencies
 
 
 def _period(organization: Organization) -> tuple[str, Period]:
@@ -95,21 +104,3 @@ def _period(organization: Organization) -> tuple[str, Period]:
     name = asked.get("period", "this-month")
     name = name if name in PRESETS else "this-month"
     return name, periods.preset(name, today)
-
-
-def _report(found: dict[tuple[str, date], Takings], period: Period, currency: str) -> Report:
-    step = periods.step_of(period, request.args.get("by", ""))
-    report = Report(currency, step, Takings(currency))
-    slots: dict[date, Slot] = {}
-    for day in period.days:
-        start = periods.slot_of(day, step)
-        slot = slots.setdefault(start, Slot(_label(max(start, period.first), step), Takings(currency)))
-        if takings := found.get((currency, day)):
-            slot.takings += takings
-            report.total += takings
-    report.slots = list(slots.values())
-    return report
-
-
-def _label(day: date, step: str) -> str:
-    return f"{day:%b %Y}" if step == "month" else f"{day:%b} {day.day}"

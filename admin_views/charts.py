@@ -1,7 +1,8 @@
-"""What a bar chart needs: bars, and an axis with round numbers."""
+"""What a bar chart needs: bars beside those of before, an axis with round numbers, labels that have room."""
 
 from dataclasses import dataclass
 from decimal import Decimal
+from math import ceil
 
 from babel.numbers import format_currency
 
@@ -9,15 +10,20 @@ from models.money import exponent
 
 STEPS = (1, 2, 5, 10)
 INTERVALS = 4
+MOST_LABELS = 6
+# How much of its place a bar fills, and the paler one behind it.
+FILLS, FILLS_BEFORE = 0.4, 0.76
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """`value` in minor units; `title` says it in words when pointed at."""
+    """`value`, and what it was `before`, in minor units; `title` says both in words; `href` leads to their rows."""
 
     label: str
     value: int
+    before: int
     title: str
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,50 @@ class Axis:
 
     top: int
     marks: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rect:
+    """In a picture of 100 by 100; y is counted from the top."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    bars: list[Bar]
+    axis: Axis
+
+    @property
+    def lines(self) -> list[float]:
+        """Where the grid has its lines."""
+        return [100 * n / INTERVALS for n in range(INTERVALS + 1)]
+
+    @property
+    def now(self) -> list[Rect]:
+        return [self._rect(place, bar.value, FILLS) for place, bar in enumerate(self.bars)]
+
+    @property
+    def before(self) -> list[Rect]:
+        return [self._rect(place, bar.before, FILLS_BEFORE) for place, bar in enumerate(self.bars)]
+
+    @property
+    def labels(self) -> list[str]:
+        """One for each bar; empty where there would be no room."""
+        return ["" if place % self.label_step else bar.label for place, bar in enumerate(self.bars)]
+
+    @property
+    def label_step(self) -> int:
+        return ceil(len(self.bars) / MOST_LABELS)
+
+    def _rect(self, place: int, value: int, fills: float) -> Rect:
+        each, tall = 100 / len(self.bars), 100 * value / self.axis.top
+        return Rect(
+            round((place + (1 - fills) / 2) * each, 3), round(100 - tall, 3), round(fills * each, 3), round(tall, 3)
+        )
 
 
 def axis(largest: int, currency: str) -> Axis:

@@ -43,6 +43,29 @@ def preset(name: str, today: date) -> Period:
     return this_month(today)
 
 
+def before(name: str, period: Period) -> Period:
+    """What a period is held against: the same days of the month or year before, else as many days right before it."""
+    if name == "this-month":
+        return same_days_of_last_month(period)
+    last = period.first - timedelta(days=1)
+    if name == "last-month":
+        return Period(last.replace(day=1), last)
+    if name == "this-year":
+        return Period(_a_year_before(period.first), _a_year_before(period.last))
+    return Period(period.first - timedelta(days=len(period.days)), last)
+
+
+def same_days_of_last_month(month: Period) -> Period:
+    """`Feb 1 – 28` for `Mar 1 – 31`: last month may be shorter."""
+    last = month.first - timedelta(days=1)
+    return Period(last.replace(day=1), last.replace(day=min(month.last.day, last.day)))
+
+
+def _a_year_before(day: date) -> date:
+    is_leap_day = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year - 1, day=28 if is_leap_day else day.day)
+
+
 def typed(first: str, last: str, today: date) -> Period:
     """What was typed as yyyy-mm-dd; an empty end is today. Refuses what is no date, and an end before the beginning."""
     start, end = _day(first), _day(last) if last else today

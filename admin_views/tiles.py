@@ -1,7 +1,6 @@
 """Figures of the dashboard: one amount each, with what it is compared with."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from babel.dates import format_interval
 from babel.numbers import format_percent
@@ -9,7 +8,7 @@ from flask import url_for
 from flask_babel import get_locale, ngettext
 from sqlalchemy.orm import Session
 
-from admin_views.periods import Period, this_month
+from admin_views.periods import Period, same_days_of_last_month, this_month
 from models.money import Money
 from models.organization import Organization
 from models.receivables import Owed, outstanding, overdue
@@ -56,12 +55,6 @@ def owed(session: Session, organization: Organization) -> list[Tile]:
         _owed("Outstanding", outstanding(session), ours, {"flt0_outstanding_is": "1"}),
         _owed("Overdue", overdue(session, organization.today()), ours, {"flt0_overdue_is": "1"}),
     ]
-
-
-def same_days_of_last_month(month: Period) -> Period:
-    """`Feb 1 – 28` for `Mar 1 – 31`: last month may be shorter."""
-    last = month.first - timedelta(days=1)
-    return Period(last.replace(day=1), last.replace(day=min(month.last.day, last.day)))
 
 
 def _beside(tile: Tile, now: int, before: int, earlier: Period) -> Tile:

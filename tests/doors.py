@@ -101,6 +101,7 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "admin.index": SIGNED_IN,
     "admin.widgets": SIGNED_IN,
     "analytics.index": "analytics.view",
+    "analytics.receivables": "analytics.view",
     "integrations.index": "integrations.view",
     "organization.index": "settings.edit",
     "palette.find": SIGNED_IN,

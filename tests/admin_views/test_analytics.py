@@ -1,31 +1,53 @@
 """Payment Analytics: ranges, currencies never mixed, and the payment that was just made."""
 
+import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
+from html import unescape
 
 import builders
 import pytest
 from cast import Browser
+from sqlalchemy import update
 
 from admin_views.charts import axis
-from admin_views.periods import Period, preset, slot_of, step_of, typed
+from admin_views.periods import Period, before, preset, slot_of, step_of, typed
+from models.base import db
+from models.dispute import Dispute
+from models.invoice import Invoice, new_operation
+from models.payment import Payment
 from models.refusal import Refused
-from models.revenue import DailyTotal
+from models.revenue import DailyTotal, mark_dirty
 from tasks import transaction
+from tasks.offline_payments import record_offline_payment
 from tasks.revenue import add_up_dirty_days
 
 SignIn = Callable[[str], Browser]
 TODAY = date(2026, 3, 15)
 
 
-def figures(browser: Browser, query: str = "") -> str:
+def shown(browser: Browser, query: str = "") -> str:
     return " ".join(browser.get(f"/admin/analytics/{query}").text.split())
+
+
+def figures(browser: Browser, query: str = "") -> dict[str, str]:
+    """The four figures by their labels."""
+    page = re.sub(r"</?a[^>]*>", "", shown(browser, query))
+    return dict(re.findall(r'<div class="stat-label">([^<]*)</div> ?<div class="stat-value">([^<]*)</div>', page))
+
+
+def links(browser: Browser, address: str) -> dict[str, str]:
+    """Where each linked text of this page leads; of several that say the same, the first."""
+    found: dict[str, str] = {}
+    for href, text in re.findall(r'<a href="([^"]*)">([^<]*)</a>', browser.get(address).text):
+        found.setdefault(text, unescape(href))
+    return found
 
 
 def test_the_payment_just_made_is_in_before_any_day_is_added_up(signed_in: SignIn) -> None:
     builders.a_paid_invoice("64.47")
-    page = figures(signed_in("viewer"))
-    assert 'Collected</div> <div class="stat-value">$64.47' in page
+    found = figures(signed_in("viewer"))
+    assert (list(found), found["Collected"]) == (["Collected", "Refunded", "Stripe fees", "Net"], "$64.47")
 
 
 @pytest.mark.both_databases
@@ -38,26 +60,110 @@ def test_days_added_up_say_the_same_as_days_that_are_not(signed_in: SignIn) -> N
     live = figures(browser)
     add_up_dirty_days()
     kept = figures(browser)
-    for page in (live, kept):
-        assert 'Refunded</div> <div class="stat-value">$30.00' in page
-        assert 'Net</div> <div class="stat-value">$66.80' in page
+    assert live == kept == {"Collected": "$100.00", "Refunded": "$30.00", "Stripe fees": "$3.20", "Net": "$66.80"}
 
 
 def test_currencies_are_never_added_to_each_other(signed_in: SignIn) -> None:
     builders.a_paid_invoice("10.00")
     builders.a_paid_invoice("3000", currency="JPY")
     browser = signed_in("viewer")
-    assert 'Collected</div> <div class="stat-value">$10.00' in figures(browser)
-    assert 'Collected</div> <div class="stat-value">¥3,000' in figures(browser, "?currency=JPY")
-    assert 'Collected</div> <div class="stat-value">$10.00' in figures(browser, "?currency=made-up")
+    assert figures(browser)["Collected"] == "$10.00"
+    assert figures(browser, "?currency=JPY")["Collected"] == "¥3,000"
+    assert figures(browser, "?currency=made-up")["Collected"] == "$10.00"
 
 
 def test_a_range_without_payments_says_so(signed_in: SignIn) -> None:
     builders.a_paid_invoice("10.00")
-    page = figures(signed_in("viewer"), "?from=2020-01-01&to=2020-02-01")
+    browser, query = signed_in("viewer"), "?from=2020-01-01&to=2020-02-01"
+    page = shown(browser, query)
     assert "Nothing was collected in this range" in page
     assert 'class="chart"' not in page
-    assert 'Collected</div> <div class="stat-value">$0.00' in page
+    assert figures(browser, query)["Collected"] == "$0.00"
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("basis", ["cash", "invoice"])
+def test_every_figure_opens_rows_that_add_up_to_it(signed_in: SignIn, basis: str) -> None:
+    a_mixed_month()
+    browser = signed_in("viewer")
+    found = links(browser, f"/admin/analytics/?basis={basis}")
+    for sum_, name in {"$150.00": "Collected", "$30.00": "Refunded", "$50.00": "Lost", "$4.95": "Fees"}.items():
+        assert f'<dt>{name}</dt><dd class="num">{sum_}</dd>' in browser.get(found[sum_]).text
+
+
+def a_mixed_month() -> None:
+    """$150.00 came in, $30.00 went back, and a dispute took $50.00."""
+    builders.a_refund(builders.a_paid_invoice("100.00"), "30.00")
+    builders.a_disputed_invoice("50.00")
+    builders.the_world().close_dispute(db.session.query(Dispute).one().stripe_id, "lost")
+    builders.come_home()
+
+
+def test_what_disputes_took_stands_beside_the_refunds(signed_in: SignIn) -> None:
+    a_mixed_month()
+    page = re.sub(r"</?a[^>]*>", "", shown(signed_in("viewer")))
+    assert "Lost to disputes: $50.00" in page
+
+
+def test_links_keep_the_range_the_currency_and_the_basis(signed_in: SignIn) -> None:
+    builders.a_paid_invoice("3000", currency="JPY")
+    asked = "from=2026-01-01&to=2027-01-01&by=month&currency=JPY&basis=invoice"
+    page = unescape(shown(signed_in("viewer"), f"?{asked}"))
+    assert "/admin/analytics/receivables?from=2026-01-01&to=2027-01-01&by=month&currency=JPY&basis=invoice" in page
+    assert "/admin/analytics/?by=month&currency=JPY&basis=invoice&period=last-month" in page
+
+
+def test_by_invoice_date_money_counts_when_its_invoice_was_issued(signed_in: SignIn) -> None:
+    invoice = builders.a_paid_invoice("64.47")
+    with transaction() as session:
+        session.execute(update(Invoice).where(Invoice.id == invoice.id).values(issue_date=date(2026, 3, 29)))
+        mark_dirty(session, session.get_one(Payment, builders.the_payment(invoice).id), ())
+    browser, march = signed_in("viewer"), "from=2026-03-01&to=2026-03-31"
+    assert figures(browser, f"?{march}&basis=invoice")["Collected"] == "$64.47"
+    assert figures(browser, f"?{march}")["Collected"] == "$0.00"
+
+
+def test_fees_that_stripe_has_not_told_are_counted(signed_in: SignIn) -> None:
+    invoice = builders.a_paid_invoice("64.47")
+    builders.an_invoice_paid_in_cash()
+    assert "not known yet" not in shown(signed_in("viewer"))
+    with transaction() as session:
+        session.execute(update(Payment).where(Payment.invoice_id == invoice.id).values(fee=None))
+    assert "Fee of 1 payment not known yet" in shown(signed_in("viewer"))
+
+
+def test_a_period_stands_beside_the_one_before(signed_in: SignIn) -> None:
+    builders.a_paid_invoice("150.00")
+    invoice, yesterday = builders.a_sent_invoice("100.00"), builders.today() - timedelta(days=1)
+    by = builders.person("finance")
+    record_offline_payment(invoice.id, invoice.due(), "cash", yesterday, "", by, new_operation())
+    today = builders.today()
+    page = shown(signed_in("viewer"), f"?from={today}&to={today}")
+    assert "$100.00 before (+50%)" in page
+    assert page.count('class="bar-2"') == 1
+
+
+def test_outstanding_is_shown_by_age_and_opens_its_invoices(signed_in: SignIn) -> None:
+    invoice = builders.a_sent_invoice("41.00")
+    late = builders.today() - timedelta(days=45)
+    with transaction() as session:
+        session.execute(update(Invoice).where(Invoice.id == invoice.id).values(due_date=late))
+    browser = signed_in("viewer")
+    assert figures(browser, "receivables")["31–60 days overdue"] == "$41.00"
+    assert figures(browser, "receivables")["Not due yet"] == "$0.00"
+    opened = browser.get(links(browser, "/admin/analytics/receivables")["$41.00"]).text
+    assert '<dt>Amount due</dt><dd class="num">$41.00</dd>' in opened
+
+
+def test_methods_add_up_to_what_was_collected(signed_in: SignIn) -> None:
+    builders.a_paid_invoice("64.47")
+    builders.a_paid_invoice("5.53")
+    builders.an_invoice_paid_in_cash()
+    browser = signed_in("viewer")
+    found = links(browser, "/admin/analytics/receivables")
+    assert re.findall(r'<td class="nowrap">(\w+)</td>', shown(browser, "receivables")) == ["Cash", "Visa"]
+    assert '<dt>Collected</dt><dd class="num">$70.00</dd>' in browser.get(found["$70.00"]).text
+    assert "$170.00" in found
 
 
 BAD_RANGES = {
@@ -90,6 +196,21 @@ def test_a_bad_range_gets_a_sentence_and_this_month(signed_in: SignIn) -> None:
 )
 def test_presets_are_what_their_names_say(name: str, first: date, last: date) -> None:
     assert preset(name, TODAY) == Period(first, last)
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last"),
+    [
+        ("this-month", date(2026, 2, 1), date(2026, 2, 15)),
+        ("last-month", date(2026, 1, 1), date(2026, 1, 31)),
+        ("last-90-days", date(2025, 9, 17), date(2025, 12, 15)),
+        ("this-year", date(2025, 1, 1), date(2025, 3, 15)),
+        ("", date(2026, 2, 14), date(2026, 2, 28)),
+    ],
+)
+def test_a_period_is_held_against_its_like(name: str, first: date, last: date) -> None:
+    period = preset(name, TODAY) if name else Period(date(2026, 3, 1), TODAY)
+    assert before(name, period) == Period(first, last)
 
 
 def test_an_open_end_is_today() -> None:

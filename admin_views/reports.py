@@ -1,0 +1,182 @@
+"""A report of Payment Analytics: a range of days in one currency, cut into slots, beside the range before it."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from babel.dates import format_skeleton
+from flask_babel import format_percent, get_locale, ngettext
+from sqlalchemy.orm import Session
+
+from admin_views import periods
+from admin_views.charts import Bar, Chart, axis
+from admin_views.day_filters import in_words, rows_behind
+from admin_views.periods import Period
+from admin_views.policy import may
+from models.counted import fees_unknown
+from models.money import Money
+from models.organization import Organization
+from models.revenue import Takings, takings_by_day
+
+Found = dict[tuple[str, date], Takings]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a report is asked for. `name` is the preset, or empty for a range that was typed."""
+
+    period: Period
+    name: str
+    step: str
+    currency: str
+    basis: str
+
+    @property
+    def before(self) -> Period:
+        return periods.before(self.name, self.period)
+
+    def args(self, **changes: str) -> dict[str, str]:
+        """Its address, or that of the same report with something else."""
+        first, last = self.period.first.isoformat(), self.period.last.isoformat()
+        days = {"period": self.name} if self.name else {"from": first, "to": last}
+        kept = days if "period" not in changes else {}
+        return {**kept, "by": self.step, "currency": self.currency, "basis": self.basis} | changes
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """Where the rows of each figure of some days are; nowhere for who may not see them."""
+
+    asked: Asked
+    period: Period
+
+    @property
+    def collected(self) -> str:
+        return self._at("payment", "payments.view")
+
+    @property
+    def refunded(self) -> str:
+        return self._at("refund", "payments.view")
+
+    @property
+    def lost(self) -> str:
+        return self._at("dispute", "disputes.view")
+
+    def by_method(self, name: str) -> str:
+        return self._at("payment", "payments.view", method_is=name) if name else ""
+
+    def _at(self, endpoint: str, permission: str, **more: str) -> str:
+        if not may(permission):
+            return ""
+        return rows_behind(endpoint, self.asked.basis, self.period, self.asked.currency, **more)
+
+
+@dataclass(slots=True)
+class Slot:
+    """A day, a week or a month, as far as it lies in the range: one place in the chart, one line of the table."""
+
+    label: str
+    days: Period
+    behind: Behind
+    takings: Takings
+    before: Takings
+
+
+@dataclass(slots=True)
+class Report:
+    """The range and the one before it. `unknown` is of how many payments of the range the fee is not known yet."""
+
+    asked: Asked
+    total: Takings
+    before: Takings
+    unknown: int = 0
+    slots: list[Slot] = field(default_factory=list)
+
+    @property
+    def rows(self) -> list[Slot]:
+        """Slots in which something happened, the newest first."""
+        return [slot for slot in reversed(self.slots) if not (slot.takings.is_nothing and slot.before.is_nothing)]
+
+    @property
+    def behind(self) -> Behind:
+        return Behind(self.asked, self.asked.period)
+
+    @property
+    def counted(self) -> str:
+        return ngettext("%(num)s payment", "%(num)s payments", self.total.payments)
+
+    @property
+    def fees_to_come(self) -> str:
+        if not self.unknown:
+            return ""
+        return ngettext("Fee of %(num)s payment not known yet", "Fees of %(num)s payments not known yet", self.unknown)
+
+    @property
+    def chart(self) -> Chart:
+        """Collected, slot by slot."""
+        values = (value for slot in self.slots for value in (slot.takings.collected, slot.before.collected))
+        return Chart([self._bar(slot) for slot in self.slots], axis(max(values, default=0), self.asked.currency))
+
+    def _bar(self, slot: Slot) -> Bar:
+        now, before = slot.takings.collected, slot.before.collected
+        return Bar(slot.label, now, before, self._said(slot), slot.behind.collected if now else "")
+
+    def _said(self, slot: Slot) -> str:
+        now, before = (Money(t.collected, self.asked.currency) for t in (slot.takings, slot.before))
+        return f"{in_words(slot.days)}: {now}, {before} before"
+
+    def change(self, figure: str) -> str:
+        """`$900.00 before (+12%)`, of one of the figures."""
+        now, before = getattr(self.total, figure), getattr(self.before, figure)
+        was = f"{Money(before, self.asked.currency)} before"
+        if before <= 0 or now == before:
+            return was
+        return f"{was} ({'+' if now > before else ''}{format_percent((now - before) / before)})"
+
+
+def report_of(session: Session, organization: Organization, asked: Asked, found: Found) -> Report:
+    """`found` are the takings of the range by day; those of the range before are looked up."""
+    zone, nothing = organization.zone, Takings(asked.currency)
+    unknown = fees_unknown(session, asked.basis, asked.period.first, asked.period.last, zone)
+    report = Report(asked, nothing, nothing, unknown.get(asked.currency, 0), _slots(asked))
+    for (currency, day), takings in found.items():
+        if currency == asked.currency:
+            report.slots[_place(day, asked.period.first, asked.step)].takings += takings
+            report.total += takings
+    earlier = takings_by_day(session, zone, asked.before.first, asked.before.last, asked.basis)
+    for (currency, day), takings in earlier.items():
+        if currency == asked.currency:
+            report.slots[min(_place_before(day, asked), len(report.slots) - 1)].before += takings
+            report.before += takings
+    return report
+
+
+def _slots(asked: Asked) -> list[Slot]:
+    slots: dict[date, Slot] = {}
+    for day in asked.period.days:
+        start = periods.slot_of(day, asked.step)
+        first = slots[start].days.first if start in slots else day
+        days = Period(first, day)
+        nothing = Takings(asked.currency)
+        slots[start] = Slot(_label(first, asked), days, Behind(asked, days), nothing, nothing)
+    return list(slots.values())
+
+
+def _place(day: date, first: date, step: str) -> int:
+    """In which slot of a range that begins then the day lies, counted from 0."""
+    if step == "month":
+        return (day.year - first.year) * 12 + day.month - first.month
+    days = (periods.slot_of(day, step) - periods.slot_of(first, step)).days
+    return days // 7 if step == "week" else days
+
+
+def _place_before(day: date, asked: Asked) -> int:
+    """Beside which slot a day of the range before stands."""
+    if asked.step == "month":
+        return _place(day, asked.before.first, asked.step)
+    return _place(asked.period.first + (day - asked.before.first), asked.period.first, asked.step)
+
+
+def _label(day: date, asked: Asked) -> str:
+    years = asked.period.first.year != asked.period.last.year
+    skeleton = "yMMM" if asked.step == "month" else "yMMMd" if years else "MMMd"
+    return format_skeleton(skeleton, day, locale=get_locale())
