@@ -5,6 +5,7 @@ from flask_admin import expose
 from werkzeug.wrappers import Response
 
 from admin_views.base import Rows
+from admin_views.fields import row_id
 from admin_views.invoice_actions import operation
 from admin_views.payment_actions import typed, typed_day
 from admin_views.policy import me, needs
@@ -13,6 +14,7 @@ from admin_views.said import say, way
 from models.base import db
 from models.invoice import Invoice
 from tasks import following_up as verbs
+from tasks.invoices import give_to
 from tasks.revisions import duplicate_invoice
 
 
@@ -33,6 +35,15 @@ class FollowingUp(Rows):
         with saying_refusals():
             verbs.promise(invoice.id, me(), typed_day("day") if typed("day") else None)
             flash("The promise is noted." if typed("day") else "The promise is taken away.", "success")
+        return redirect(self.page_of(invoice))
+
+    @expose("/give/", methods=("POST",))
+    @needs("invoices.edit")
+    def give(self) -> Response:
+        invoice = self.get_one(request.form.get("id"))
+        with saying_refusals():
+            give_to(invoice.id, me(), row_id(request.form.get("owner")))
+            flash(f"{invoice.title} belongs to {invoice.owner} now.", "success")
         return redirect(self.page_of(invoice))
 
     @expose("/duplicate/", methods=("POST",))

@@ -11,9 +11,11 @@ from models.invoice import Invoice
 from models.invoice_status import OWED_IN
 from models.newest import Newest, newest
 from models.payment import OFFLINE_METHODS
+from models.people import User
 from models.stripe_account import active_account
 
 MOST_CONTACTS = 500
+MOST_COLLEAGUES = 200
 PAYABLE = ("Draft", "Issued", "Sent", "Partially Paid")
 # The next step in each state that has one, beside billing again; without Stripe or an address there is none.
 PRIMARY = {
@@ -68,6 +70,12 @@ class Presses:
     @property
     def can_be_voided(self) -> bool:
         return self.invoice.status in ("Issued", "Sent") and not self.invoice.processing
+
+    @cached_property
+    def colleagues(self) -> Newest[User]:
+        """Who may own it, by name."""
+        query = select(User).where(User.disabled_at.is_(None)).order_by(User.name, User.id)
+        return newest(self.session, query, MOST_COLLEAGUES)
 
     @cached_property
     def contacts(self) -> Newest[Contact]:

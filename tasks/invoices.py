@@ -161,6 +161,21 @@ def _contact(session: Session, by: User, contact_id: int | None, name: str, emai
 
 
 @once_more
+def give_to(invoice_id: int, by: User, user_id: int | None) -> None:
+    """Make a colleague its owner, who is told what happens to it. Refuses who is not there, or is disabled."""
+    require(by, "invoices.edit")
+    with transaction() as session:
+        invoice = locked(session, Invoice, invoice_id)
+        owner = session.get(User, user_id) if user_id else None
+        if owner is None or not owner.is_active:
+            raise Refused("Choose a colleague who can sign in.")
+        before = invoice.owner_id
+        if owner.id != before:
+            invoice.owner = owner
+            log(session, by, "invoice.give", f"invoice:{invoice.id}", {"owner_id": before}, {"owner_id": owner.id})
+
+
+@once_more
 def record_view(invoice_id: int, by_staff: bool) -> None:
     """Somebody has really looked at the pay page. A member of staff does not count as the customer."""
     with transaction() as session:

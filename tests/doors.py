@@ -40,6 +40,7 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "invoice.bill_again": "invoices.edit",
     "invoice.choose_contact": "invoices.edit",
     "invoice.duplicate": "invoices.edit",
+    "invoice.give": "invoices.edit",
     "invoice.mark_as_sent": "invoices.send",
     "invoice.note": "invoices.edit",
     "invoice.pay_link": "invoices.send",
