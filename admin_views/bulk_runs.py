@@ -76,6 +76,7 @@ class BulkRuns(Rows):
             run = context["model"]
             context["may_press"] = may(KINDS[run.kind].permission)
             context |= {state: outcomes(db.session, run.id, state) for state in ("refused", "done")}
+            context["untold"] = run.refused - sum(found.count for found in context["refused"])
         return super().render(template, **context)
 
     @expose("/retry", methods=("POST",))

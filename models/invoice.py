@@ -74,7 +74,7 @@ class Invoice(Holdable, Promised, InvoiceContent, Base):
         if self.totals().total <= 0:
             raise Refused("The total of an invoice must be above zero.")
         if self.voided_at:
-            raise Refused(f"{self.title} is void and cannot be sent.")
+            raise Refused("This invoice is void and cannot be sent.")
 
     def term(self, organization: Organization) -> int:
         """Days until it is due where no date was chosen: its own, else its contact's, else the organization's."""

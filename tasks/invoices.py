@@ -68,7 +68,7 @@ def mark_as_sent(invoice_id: int, by: User) -> None:
         if invoice.is_draft:
             raise Refused("Copy the Pay Link first; then mark the invoice as sent.")
         if invoice.voided_at:
-            raise Refused(f"{invoice.title} is void and cannot be sent.")
+            raise Refused("This invoice is void and cannot be sent.")
         if invoice.sent_at:
             return
         invoice.mark_sent(now())

@@ -62,7 +62,7 @@ def test_three_good_and_two_bad_are_told_apart(drafts: list[Invoice]) -> None:
     assert ended(run_id, "done") == {"": [draft.id for draft in drafts]}
     assert ended(run_id, "refused") == {
         "Add a contact with an email address before sending this invoice.": [nobody.id],
-        f"{again(void).title} is void and cannot be sent.": [void.id],
+        "This invoice is void and cannot be sent.": [void.id],
     }
     assert [again(draft).status for draft in drafts] == ["Issued"] * 3
 
@@ -239,3 +239,13 @@ def test_the_audit_finds_a_run_that_says_otherwise_than_its_invoices(drafts: lis
     with transaction() as session:
         session.query(BulkRunItem).filter_by(run_id=run_id).first().state = "waiting"
     assert [(broken.invariant, broken.row) for broken in audit()] == [("bulk runs", f"bulk_run:{run_id}")] * 2
+
+
+def test_a_run_that_is_refused_for_many_reasons_tells_the_commonest(app: Flask) -> None:
+    rows = [a_draft_invoice(contact=None) for _ in range(28)]
+    run_id = ask("send", *rows)
+    with transaction() as session:
+        for number, item in enumerate(session.query(BulkRunItem).order_by(BulkRunItem.id)):
+            session.get_one(BulkRun, run_id).note(item, "Often." if number < 2 else f"Reason {number}.")
+    found = outcomes(db.session, run_id, "refused")
+    assert (found[0].words, found[0].count, len(found)) == ("Often.", 2, 25)

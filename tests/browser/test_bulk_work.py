@@ -1,0 +1,91 @@
+"""Bulk work as staff meet it: tick, press, watch, leave, come back; and all that fit a filter at one press."""
+
+import builders
+import pytest
+from playwright.sync_api import Page, expect
+from seats import Seat
+
+from models.base import db
+from models.bulk_run import BulkRun
+from models.invoice import Invoice
+from tasks.bulk_runs import work_bulk
+
+pytestmark = pytest.mark.browser
+LIST = "/admin/invoice/?flt0_status_equals=Draft"
+
+
+@pytest.fixture(autouse=True)
+def drafts(desk: str) -> list[Invoice]:
+    """Thirty drafts that can be sent, more than a page shows, and one that cannot."""
+    if not db.session.query(Invoice).count():
+        builders.connected()
+        contact = builders.a_contact()
+        for _ in range(30):
+            builders.a_draft_invoice(contact=contact)
+        builders.a_draft_invoice(contact=None)
+    return db.session.query(Invoice).order_by(Invoice.id).all()
+
+
+def work_off() -> None:
+    db.session.rollback()
+    for run_id in BulkRun.due(db.session, 10):
+        work_bulk(run_id)
+    db.session.rollback()
+
+
+def tick(page: Page, *names: str) -> None:
+    for name in names:
+        page.get_by_role("checkbox", name=f"Select {name}", exact=True).check()
+
+
+def test_ticked_rows_are_sent_while_people_go_on(window: Seat, drafts: list[Invoice]) -> None:
+    page, lonely = window("staff"), str(drafts[30])
+    page.goto(LIST)
+    tick(page, str(drafts[29]), str(drafts[28]), lonely)
+    page.get_by_role("button", name="Send Invoice", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Send Invoice")
+    dialog.get_by_role("button", name="Send 3 invoices").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sending 0 of 3")
+    page.goto("/admin/contact/")
+    page.get_by_role("link", name="Sending 0 of 3").click()
+    work_off()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Queued for delivery: 2 of 3")
+    refused = page.get_by_role("region", name="Add a contact with an email address before sending this invoice.")
+    expect(refused.get_by_role("link")).to_have_text(lonely)
+    expect(page.get_by_role("button", name="Retry refused")).to_be_visible()
+    expect(page.locator("#runs a")).to_have_count(0)
+
+
+def test_all_that_fit_are_sent_at_one_press(window: Seat) -> None:
+    page = window("staff")
+    page.goto(LIST)
+    page.get_by_role("checkbox", name="Select all on this page").check()
+    expect(page.get_by_text("25 selected", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Select all 29").click()
+    expect(page.get_by_text("29 selected", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Issue refund", exact=True)).to_be_hidden()
+    page.get_by_role("button", name="Send Invoice", exact=True).click()
+    page.get_by_role("button", name="Send 29 invoices").click()
+    work_off()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Queued for delivery: 28 of 29")
+
+
+def test_a_box_that_is_cleared_takes_back_that_all_are_meant(window: Seat) -> None:
+    page = window("staff")
+    page.goto("/admin/invoice/")
+    page.get_by_role("checkbox", name="Select all on this page").check()
+    page.get_by_role("button", name="Select all 31").click()
+    page.locator("input[name=rowid]").first.uncheck()
+    expect(page.get_by_text("24 selected", exact=True)).to_be_visible()
+    expect(page.locator("#action_form input[name=all]")).to_have_value("")
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_text("selected", exact=False).first).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [360, 768, 1024, 1280])
+def test_chips_and_search_stand_in_two_rows(window: Seat, width: int) -> None:
+    page = window("staff", width=width)
+    page.goto("/admin/invoice/")
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    rows = page.locator(".toolbar").evaluate_all("rows => rows.map(row => row.getBoundingClientRect().height)")
+    assert all(height < 40 for height in rows) or width == 360
