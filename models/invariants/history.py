@@ -41,7 +41,7 @@ def _facts() -> Iterator[tuple[Any, Any, ColumnElement[bool]]]:
     yield Refund, literal("requested"), and_(Refund.operation.is_not(None), Refund.origin == "desk")
     yield Dispute, literal("opened"), Dispute.payment_id.is_not(None)
     yield Dispute, Dispute.status, Dispute.status.in_(CLOSED)
-    yield Mail, literal("sent"), Mail.sent_at.is_not(None)
+    yield Mail, literal("sent"), Mail.sent_at.is_not(None) & Mail.user_id.is_(None)
 
 
 def _causes(session: Session) -> Rows:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import builders
 import pytest
+from builders import timeline
 from mail_sink import Mailbox
 
 from models.activity import tell
@@ -16,6 +17,7 @@ from models.notice import Notice
 from models.organization import the_organization
 from models.refusal import Refused
 from tasks import messages, people, preferences, transaction
+from tasks.audit import audit
 from tasks.news import send_news
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("app")]
@@ -123,13 +125,16 @@ def test_a_message_to_who_has_left_meanwhile_does_not_go_out(mailbox: Mailbox) -
 
 
 def test_news_that_cannot_be_delivered_make_no_news(mailbox: Mailbox) -> None:
-    paid(owned())
+    invoice = owned()
+    paid(invoice)
     mailbox.answer = "550 No such mailbox"
     assert [mail.state for mail in work()] == ["failed"]
     assert db.session.query(Notice).count() == 1
     mailbox.answer = None
     messages.retry_mail(work()[0].id, builders.person("staff"))
     assert [mail.state for mail in work()] == ["sent"]
+    assert timeline(invoice) == ["payment_received"]
+    assert "mail:" not in str(audit())
 
 
 def test_hostile_names_stay_text(mailbox: Mailbox) -> None:
