@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from admin_views.csv_export import Exports
 from admin_views.fields import row_id
 from admin_views.paths import came_from, own_path
-from admin_views.policy import may, me
+from admin_views.policy import may, me, refuse
 from admin_views.said import Step, say
 from models.activity import log
 from models.base import locked
@@ -37,14 +37,15 @@ class Closed:
     def inaccessible_callback(self, name: str, **kwargs: Any) -> Response:
         """Sign in first; who is signed in and may not gets a 403 that says so."""
         if current_user.is_authenticated:
-            abort(403)
+            refuse(self.view_permission)
         here = request.full_path if request.method == "GET" else came_from() or ""
         return redirect(url_for("sign_in.form", next=here.rstrip("?")))
 
     def _handle_view(self, name: str, **kwargs: Any) -> Any:
         answer = super()._handle_view(name, **kwargs)  # type: ignore[misc]
-        if answer is None and not all(may(held) for held in self.route_permissions.get(name, ())):
-            abort(403)
+        if answer is None:
+            for missing in (each for each in self.route_permissions.get(name, ()) if not may(each)):
+                refuse(missing)
         return answer
 
     def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -110,8 +111,8 @@ class Rows(Exports, Closed, ModelView):
 
     def handle_action(self, return_view: str | None = None) -> Any:
         """A forged action is refused like a hidden button, not silently left undone."""
-        if not self.is_action_allowed(request.form.get("action", "")):
-            abort(403)
+        if not self.is_action_allowed(asked := request.form.get("action", "")):
+            refuse(self.action_permissions.get(asked, ""))
         return super().handle_action(return_view)
 
     def _handle_view(self, name: str, **kwargs: Any) -> Any:
@@ -126,7 +127,7 @@ class Rows(Exports, Closed, ModelView):
         }
         answer = super()._handle_view(name, **kwargs)
         if answer is None and name in doors and not getattr(self, doors[name]):
-            abort(403)
+            refuse("exports" if name == "export" else self.edit_permission)
         if answer is None:
             self._refuse_astray(name)
         return answer

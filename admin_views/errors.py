@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
+from admin_views import lost
 from admin_views.paths import came_from
 from admin_views.refused_press import keep
 from models.refusal import Conflict, NotAllowed, NotFound, OutsideError, Refused
@@ -33,7 +34,7 @@ WORDS = {
     400: Words("That did not arrive as it should", "The request could not be read.", "Go back and try again."),
     403: Words(
         "You may not open this page",
-        "Your role does not have the permission that this needs.",
+        "Your role does not allow it.",
         "An admin of your organization can give you the permission. Settings → People shows who that is.",
     ),
     404: Words(
@@ -93,6 +94,8 @@ def answer(code: int, words: Words) -> ResponseReturnValue:
     """A page for people, JSON for machines."""
     if request.path.startswith(MACHINES):
         return jsonify(error=words.text), code
+    if lost.is_in_the_panel(code):
+        return lost.page(code, words.title, words.text, words.help), code
     about = {"code": code, "reference": _reference(code), "home_url": _home(code)}
     return render_template("error.html", title=words.title, text=words.text, help=words.help, **about), code
 

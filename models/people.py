@@ -191,3 +191,9 @@ def role_named(session: Session, name: str) -> Role:
     if role is None:
         raise Refused(f"There is no role “{name}”. Roles are {', '.join(ROLES)}.")
     return role
+
+
+def holders(session: Session, permission: str) -> list[User]:
+    """Who may do it and can sign in, by name."""
+    active = select(User).where(User.disabled_at.is_(None)).order_by(User.name, User.id)
+    return [user for user in session.scalars(active) if can(user, permission)]

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from models.checkout import Checkout
 from models.money import Money
 from models.payment import Payment
-from models.people import User, can
+from models.people import User, holders
 from models.refund import RESERVING, Refund
 
 
@@ -36,5 +36,4 @@ def _together(*of: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def approvers(session: Session) -> list[User]:
     """Who may let refunds go that wait; not those that they have asked for themselves."""
-    active = select(User).where(User.disabled_at.is_(None)).order_by(User.name, User.id)
-    return [user for user in session.scalars(active) if can(user, "refunds.approve")]
+    return holders(session, "refunds.approve")

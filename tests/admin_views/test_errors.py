@@ -13,17 +13,60 @@ from models.refusal import Conflict, NotFound, OutsideError, Refused
 SignIn = Callable[[str], Browser]
 
 
-def test_a_403_says_who_can_help(signed_in: SignIn) -> None:
+def test_a_403_names_what_is_missing_and_who_can_give_it(signed_in: SignIn) -> None:
+    admin = builders.person("admin")
     answer = signed_in("viewer").get("/admin/organization/")
     assert answer.status_code == 403
+    assert "It needs “Change settings”, which the role Viewer does not have." in answer.text
+    assert f"{admin.name} can give you the permission." in answer.text
+
+
+def test_a_403_without_admins_says_whom_to_ask(signed_in: SignIn) -> None:
+    answer = signed_in("viewer").get("/admin/organization/")
     assert "An admin of your organization can give you the permission." in answer.text
+
+
+@pytest.mark.parametrize(
+    ("door", "form", "missing"),
+    [
+        ("/admin/invoice/void/", {"id": "1"}, "Void invoices"),
+        ("/admin/invoice/action/", {"action": "send", "rowid": "1"}, "Send invoices"),
+        ("/admin/refund/approve/", {"id": "1"}, "Approve refunds"),
+        ("/admin/contact/new/", {"name": "Ada"}, "Change contacts and opportunities"),
+    ],
+)
+def test_a_forged_press_names_what_it_needs(signed_in: SignIn, door: str, form: dict[str, str], missing: str) -> None:
+    answer = signed_in("viewer").post_form(door, form)
+    assert answer.status_code == 403
+    assert f"It needs “{missing}”" in answer.text
 
 
 def test_a_404_leads_staff_back_and_customers_nowhere_else(signed_in: SignIn) -> None:
     staff = signed_in("viewer").get("/admin/made-up")
     assert (staff.status_code, "Go to the dashboard" in staff.text) == (404, True)
     public = signed_in("viewer").get("/made-up")
-    assert (public.status_code, "dashboard" in public.text) == (404, False)
+    assert (public.status_code, "Go to the dashboard" in public.text) == (404, False)
+
+
+def test_who_is_signed_in_keeps_the_frame_and_others_are_not_shown_it(signed_in: SignIn, browser: Browser) -> None:
+    found = signed_in("viewer").get("/admin/made-up").text
+    assert ('id="sidebar"' in found, 'id="palette"' in found, "aria-current" in found.split("topbar")[0]) == (
+        True,
+        True,
+        False,
+    )
+    assert 'id="sidebar"' not in browser.get("/admin/made-up").text
+
+
+def test_a_page_that_went_wrong_does_not_refresh_itself(signed_in: SignIn) -> None:
+    assert "data-pulse" not in signed_in("viewer").get("/admin/made-up").text
+
+
+def test_an_invoice_that_is_not_there_leads_to_the_list_and_its_search(signed_in: SignIn) -> None:
+    answer = signed_in("viewer").get("/admin/invoice/details/?id=999")
+    assert answer.status_code == 404
+    assert 'action="/admin/invoice/"' in answer.text
+    assert "All invoices</a>" in answer.text
 
 
 def test_a_form_without_its_token_is_to_be_sent_again(signed_in: SignIn) -> None:

@@ -1,0 +1,68 @@
+"""Errors inside the panel's frame: who is signed in and went wrong is shown the way on."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from babel.lists import format_list
+from flask import current_app, g, render_template, request
+from flask_admin import Admin
+from flask_login import current_user
+
+from admin_views.policy import may, me
+from models.base import db
+from models.people import PERMISSIONS, holders
+
+# Beyond these the organization's admins are told by their number.
+MOST_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Stands where the frame expects a view; no item of the sidebar is the current one."""
+
+    code: int
+    title: str
+    text: str
+    help: str
+
+    name = "Error"
+    extra_css: tuple[str, ...] = ()
+    extra_js: tuple[str, ...] = ()
+
+    @property
+    def admin(self) -> Admin:
+        found: Admin = current_app.extensions["admin"][0]
+        return found
+
+    @cached_property
+    def near(self) -> Any:
+        """The list in which it would stand, if this person may open it."""
+        noun = (request.endpoint or "").split(".")[0]
+        views = (view for view in self.admin._views if view.endpoint == noun and hasattr(view, "singular"))
+        return next((view for view in views if view.is_accessible()), None) if self.code == 404 else None
+
+    @cached_property
+    def missing(self) -> str:
+        """What the permission that is missing would allow: `Void invoices`."""
+        permission = str(g.get("missing_permission", "")) if self.code == 403 else ""
+        return "" if may(permission) else PERMISSIONS.get(permission, "")
+
+    @property
+    def role(self) -> str:
+        return str(me().role)
+
+    @cached_property
+    def helpers(self) -> str:
+        """Who can give a permission: `Ada Admin or Finn Finance`; empty when they are too many to name."""
+        able = [user.name or user.email for user in holders(db.session, "people.manage")] if self.code == 403 else []
+        return format_list(able, "or", "en") if 0 < len(able) <= MOST_NAMED else ""
+
+
+def is_in_the_panel(code: int) -> bool:
+    """Whether the frame can be drawn around it: the database answers, and it is known who is here and may do what."""
+    return code < 500 and request.path.startswith("/admin") and "identity" in g and current_user.is_authenticated
+
+
+def page(code: int, title: str, text: str, help: str) -> str:
+    return render_template("admin/lost.html", admin_view=Lost(code, title, text, help))
