@@ -36,6 +36,10 @@ class Seat:
             self._sign_in(page, role)
         return page
 
+    def forget(self, words: str) -> None:
+        """What a test has looked for: Chromium complains of every page that is refused or missing."""
+        self.wrong[:] = [complaint for complaint in self.wrong if words not in complaint]
+
     def _note(self, url: str) -> None:
         if not url.startswith((self.desk, "data:", "blob:")):
             self.wrong.append(url)

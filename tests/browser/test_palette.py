@@ -1,0 +1,91 @@
+"""The command palette: what is typed is found, and its verbs lead to the questions that stand before them."""
+
+import builders
+import pytest
+from playwright.sync_api import Page, Route, expect
+from seats import Seat
+
+from models.invoice import Invoice
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def invoice(desk: str) -> Invoice:
+    builders.connected()
+    builders.a_contact(name="Mara Ellison")
+    return builders.a_sent_invoice("64.47")
+
+
+@pytest.fixture(scope="module")
+def number(invoice: Invoice) -> str:
+    return str(invoice.number)
+
+
+def typed(page: Page, words: str) -> None:
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name="Search or jump to").press_sequentially(words)
+
+
+def option(page: Page, words: str):  # type: ignore[no-untyped-def]
+    return page.get_by_role("option").filter(has_text=words)
+
+
+def test_a_number_and_enter_lead_to_the_invoice(window: Seat, number: str) -> None:
+    page = window("viewer")
+    typed(page, number)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=f"Invoice {number}", level=1)).to_be_visible()
+
+
+def test_a_name_is_found_among_the_pages_and_the_choice_is_told(window: Seat, invoice: Invoice) -> None:
+    page = window("viewer")
+    typed(page, "elli")
+    expect(option(page, "Mara Ellison")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_text("1 result", exact=True)).to_be_attached()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Mara Ellison", level=1)).to_be_visible()
+
+
+def test_send_asks_before_it_sends_and_names_the_amount(window: Seat, number: str) -> None:
+    page = window("staff")
+    typed(page, "send")
+    page.keyboard.press("Enter")
+    option(page, f"Send Invoice {number}").click()
+    dialog = page.get_by_role("dialog", name=f"Send Invoice {number}?")
+    expect(dialog.get_by_role("button", name="Send again for $64.47")).to_be_visible()
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_be_hidden()
+    assert "show=" not in page.url
+
+
+def test_copy_pay_link_opens_the_link_with_copy_under_the_thumb(window: Seat, number: str) -> None:
+    page = window("staff")
+    typed(page, number)
+    option(page, f"Copy Pay Link of Invoice {number}").click()
+    expect(page.get_by_role("dialog", name="Pay Link").get_by_role("button", name="Copy")).to_be_focused()
+
+
+def test_who_may_not_send_is_offered_neither_verb(window: Seat, number: str) -> None:
+    page = window("viewer")
+    typed(page, number)
+    expect(page.get_by_role("option")).to_have_text([f"Invoice {number}Grace Hopper · Sent · $64.47"])
+
+
+def test_an_older_answer_never_replaces_a_newer_one(window: Seat, number: str) -> None:
+    page = window("viewer")
+    held: list[Route] = []
+    page.route("**/admin/palette?q=ma", lambda route: held.append(route))
+    typed(page, "ma")
+    with page.expect_request("**/admin/palette?q=ma"):
+        pass
+    page.keyboard.type("ra x")
+    expect(page.get_by_text("Nothing by that name.").first).to_be_visible()
+    expect(option(page, "Mara Ellison")).to_have_count(0)
+
+
+def test_nothing_found_is_said_and_not_before_it_was_looked_for(window: Seat, number: str) -> None:
+    page = window("viewer")
+    typed(page, "zzzzzz")
+    expect(page.locator("[data-nothing]")).to_be_visible()
+    expect(page.get_by_role("option")).to_have_count(0)

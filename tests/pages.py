@@ -1,0 +1,80 @@
+"""Every page that people see in the panel, once for all who look at pages: the gallery and the tests of axe."""
+
+import re
+from dataclasses import dataclass
+
+from playwright.sync_api import Page, expect
+
+STATUSES = ("Draft", "Sent", "Partially Paid", "Paid", "Refunded", "Void")
+NOWHERE = "/admin/invoice/details/?id=987654321"
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """An address, and what is pressed there before one looks: the first row of its list, then a button by its name."""
+
+    name: str
+    address: str
+    row: bool = False
+    press: str = ""
+    role: str = "admin"
+
+    def show(self, page: Page) -> None:
+        page.goto(self.address)
+        page.wait_for_load_state()
+        if self.row:
+            page.locator("#rows tbody tr").first.get_by_role("link").first.click()
+            page.wait_for_load_state()
+        if self.press:
+            page.get_by_role("button", name=re.compile(f"^{re.escape(self.press)}")).first.click()
+            expect(page.locator("dialog[open]")).to_be_visible()
+
+
+def _noun(name: str, path: str) -> tuple[Sight, Sight]:
+    """A list and the page of its first row."""
+    return Sight(name, f"/admin/{path}/"), Sight(f"{name}-page", f"/admin/{path}/", row=True)
+
+
+def _invoice(status: str) -> str:
+    return f"/admin/invoice/?flt0_status_equals={status}".replace(" ", "+")
+
+
+PAGES = (
+    Sight("sign-in", "/admin/sign-in", role=""),
+    Sight("dashboard", "/admin/"),
+    Sight("dashboard-viewer", "/admin/", role="viewer"),
+    Sight("palette", "/admin/", press="Search or jump to"),
+    Sight("invoices", "/admin/invoice/"),
+    Sight("invoices-overdue", "/admin/invoice/?flt0_overdue_is=1"),
+    Sight("invoices-none", "/admin/invoice/?search=nobody+at+all"),
+    *(Sight(f"invoice-{status.lower().replace(' ', '-')}", _invoice(status), row=True) for status in STATUSES),
+    Sight("invoice-pay-link", _invoice("Sent"), row=True, press="Pay Link"),
+    Sight("invoice-refund", _invoice("Paid"), row=True, press="Issue refund"),
+    Sight("invoice-viewer", _invoice("Paid"), row=True, role="viewer"),
+    Sight("invoice-new", "/admin/invoice/new/"),
+    *_noun("contact", "contact"),
+    Sight("contact-new", "/admin/contact/new/"),
+    *_noun("opportunity", "opportunity"),
+    Sight("opportunity-new", "/admin/opportunity/new/"),
+    Sight("analytics", "/admin/analytics/"),
+    Sight("analytics-year", "/admin/analytics/?period=this-year"),
+    *_noun("dispute", "dispute"),
+    *_noun("payment", "payment"),
+    *_noun("refund", "refund"),
+    *_noun("credit-note", "credit_note"),
+    *_noun("attention", "attention"),
+    *_noun("reconcile", "reconciliation"),
+    Sight("organization", "/admin/organization/"),
+    Sight("integrations", "/admin/integrations/"),
+    Sight("stripe", "/admin/stripe/"),
+    Sight("stripe-disconnect", "/admin/stripe/", press="Disconnect"),
+    Sight("stripe-viewer", "/admin/stripe/", role="viewer"),
+    Sight("payouts", "/admin/payout/"),
+    *_noun("people", "people"),
+    Sight("person-new", "/admin/people/new/"),
+    *_noun("message", "message"),
+    Sight("webhooks", "/admin/webhooks/"),
+    *_noun("event", "event"),
+    Sight("missing", NOWHERE),
+    Sight("forbidden", "/admin/organization/", role="viewer"),
+)
