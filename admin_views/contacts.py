@@ -4,7 +4,9 @@ from typing import Any
 
 from flask_admin.form import BaseForm
 from flask_admin.model.template import macro
+from flask_babel import gettext, ngettext
 from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
 from wtforms import SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
@@ -14,16 +16,24 @@ from admin_views.base import Rows
 from admin_views.billing_fields import AddressesField, TermField
 from admin_views.fields import OneAddress, OwnCurrencyField
 from admin_views.invoice_words import flags
+from admin_views.looks import Kind
+from admin_views.policy import may
 from admin_views.said import Step, way
-from models.balance import balances
+from models.balance import balances, owed_by, owes
 from models.base import db
 from models.contact import LANGUAGES, Contact
 from models.invoice import Invoice
 from models.mail import sending
+from models.newest import newest
 from models.opportunity import Opportunity
 from models.organization import the_organization
+from models.paying_habits import PayingHabits, paying_habits
+from models.payment import Payment
 
 MOST_SHOWN = 100
+MOST_PAYMENTS = 25
+_OPEN = select(Invoice.id).where(Invoice.contact_id == Contact.id, owes()).exists()
+_BALANCES = Kind("Balance", {"open": _OPEN, "settled": ~_OPEN})
 
 
 class ContactForm(BaseForm):
@@ -48,14 +58,36 @@ class ContactForm(BaseForm):
 
 def invoices_of(*where: Any) -> dict[str, Any]:
     """The newest of these invoices with all that their table shows, and what they add up to."""
-    query = select(Invoice).where(*where).order_by(Invoice.id.desc()).limit(MOST_SHOWN)
-    invoices, today = list(db.session.scalars(query)), the_organization(db.session).today()
+    found = newest(db.session, select(Invoice).where(*where).order_by(Invoice.id.desc()), MOST_SHOWN)
+    invoices, today = found.rows, the_organization(db.session).today()
     return {
         "invoices": invoices,
+        "more_invoices": found.more,
         "sending": sending(db.session, [invoice.id for invoice in invoices]),
         "flags": {invoice.id: flags(invoice, today) for invoice in invoices},
         "balances": balances(db.session, *where),
     }
+
+
+def payments_of(contact: Contact) -> dict[str, Any]:
+    """What the contact has paid, the newest first, and how it pays."""
+    query = select(Payment).join(Payment.invoice).where(Invoice.contact_id == contact.id)
+    loaded = query.options(contains_eager(Payment.invoice)).order_by(Payment.paid_at.desc(), Payment.id.desc())
+    habits = paying_habits(db.session, contact.id, the_organization(db.session))
+    return {"payments": newest(db.session, loaded, MOST_PAYMENTS), "habits": habits, "punctuality": _punctual(habits)}
+
+
+def _punctual(habits: PayingHabits) -> str:
+    days = habits.days_late
+    if not days:
+        return "" if days is None else gettext("Pays on the due date on average.")
+    if days > 0:
+        return ngettext(
+            "Pays %(num)s day after the due date on average.", "Pays %(num)s days after the due date on average.", days
+        )
+    return ngettext(
+        "Pays %(num)s day before the due date on average.", "Pays %(num)s days before the due date on average.", -days
+    )
 
 
 class Contacts(Rows):
@@ -66,12 +98,14 @@ class Contacts(Rows):
     sheet = sheets.CONTACTS
     search_hint = "Name, company, email"
     empty_words = "Invoices go to a contact with an email address."
-    column_list = ("name", "company", "email", "phone")
+    column_list = ("name", "company", "email", "phone", "owes")
     column_sortable_list = ("name", "company", "email")
     column_default_sort = "name"
     column_searchable_list = ("name", "company", "email")
-    column_formatters = {"name": macro("name_link")}
-    cell_classes = {"name": "cell-main", "phone": "hide-phone hide-tablet"}
+    column_formatters = {"name": macro("name_link"), "owes": macro("owes")}
+    cell_classes = {"name": "cell-main", "phone": "hide-phone hide-tablet", "owes": "num cell-side cell-strong"}
+    column_filters = (_BALANCES,)
+    pills = (("Open balance", {"flt0_balance_is": "open"}),)
     form = ContactForm
     list_template = "admin/contacts/list.html"
     details_template = "admin/contacts/details.html"
@@ -84,9 +118,12 @@ class Contacts(Rows):
         return (way("New invoice", "invoices.edit", "invoice.create_view", contact=row.id),)
 
     def render(self, template: str, **context: Any) -> str:
+        if "data" in context:
+            context["owed"] = owed_by(db.session, [contact.id for contact in context["data"]])
         if template == self.details_template:
             contact = context["model"]
             context |= invoices_of(Invoice.contact_id == contact.id) | {"languages": LANGUAGES}
+            context |= payments_of(contact) if may("payments.view") else {}
             deals = select(Opportunity).where(Opportunity.contact_id == contact.id).order_by(Opportunity.id.desc())
             context["opportunities"] = list(db.session.scalars(deals.limit(MOST_SHOWN)))
         return super().render(template, **context)

@@ -73,14 +73,15 @@ class RowField(SelectField):
         order: Any,
         nobody: str,
         marks: Callable[[Any], dict[str, Any]] = lambda row: {},
+        only: tuple[Any, ...] = (),
         **kwargs: Any,
     ) -> None:
-        """`marks` are what each option carries for the scripts of the page."""
-        self.noun, self.order, self.nobody, self.marks = noun, order, nobody, marks
+        """`marks` are what each option carries for the scripts of the page; `only` these rows are offered."""
+        self.noun, self.order, self.nobody, self.marks, self.only = noun, order, nobody, marks, only
         super().__init__(label, choices=self._offered, coerce=row_id, validate_choice=False, **kwargs)
 
     def _offered(self) -> list[SelectChoice]:
-        first = newest(db.session, select(self.noun).order_by(self.order), LONGEST_CHOICE)
+        first = newest(db.session, select(self.noun).where(*self.only).order_by(self.order), LONGEST_CHOICE)
         chosen = db.session.get(self.noun, self.data) if self.data else None
         rows = [*first.rows, *([chosen] if chosen and chosen not in first.rows else [])]
         beyond = f"… and {first.more} more: begin on their own page instead"

@@ -10,6 +10,7 @@ from wtforms.validators import Length, Optional, ValidationError
 from admin_views.billing_fields import DueField
 from admin_views.fields import AmountField, CurrencyField, PercentField, RowField, row_id
 from admin_views.invoice_lines import LinesField
+from models.balance import left_to_bill
 from models.base import db
 from models.contact import Contact
 from models.invoice import Invoice
@@ -114,7 +115,7 @@ def show(form: InvoiceForm, invoice: Invoice) -> None:
 
 
 def prefill(form: InvoiceForm, organization: Organization, opportunity_id: Any, contact_id: Any) -> None:
-    """What a new invoice begins with: the organization's habits, the contact's, the opportunity's contact and currency."""
+    """What a new invoice begins with: the organization's habits, the contact's, what is left of the opportunity."""
     form.currency.data = organization.currency
     form.partial_payments.data = organization.partial_payments
     form.deposit_percent.process_data(organization.deposit_percent)
@@ -128,5 +129,7 @@ def prefill(form: InvoiceForm, organization: Organization, opportunity_id: Any, 
         form.currency.data, form.due_days.data = contact.currency or organization.currency, contact.due_days
     if opportunity:
         form.currency.data = opportunity.currency
+        if (left := left_to_bill(db.session, opportunity)).amount:
+            form.lines.begin_with(opportunity.name, left)
     if form.currency.data == organization.currency:
         form.partial_minimum.show(Money(organization.partial_minimum, organization.currency))

@@ -96,6 +96,10 @@ class LinesField(Field):
         self.process_errors, self.data = [], []
         self.rows = self._typed(formdata) if formdata else _written(data)
 
+    def begin_with(self, description: str, price: Money) -> None:
+        """One line that a person may change before anything is saved."""
+        self.rows = [TypedLine(self.blank().parts | {"description": description, "price": price.plain()})]
+
     def _typed(self, formdata: Any) -> list[TypedLine]:
         rows: dict[int, dict[str, str]] = {}
         for name in formdata:

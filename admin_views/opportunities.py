@@ -12,23 +12,33 @@ from wtforms.validators import DataRequired, Length
 from admin_views import sheets
 from admin_views.base import Rows
 from admin_views.contacts import invoices_of
-from admin_views.fields import AmountField, CurrencyField, RowField
+from admin_views.day_filters import Narrow
+from admin_views.fields import AmountField, CurrencyField, RowField, row_id
+from admin_views.looks import Kind
 from admin_views.policy import me
 from admin_views.said import Step, way
+from models.balance import left_to_bill
 from models.base import db
 from models.contact import Contact
 from models.invoice import Invoice
 from models.money import Money
 from models.opportunity import STAGES, Opportunity
 from models.organization import the_organization
+from models.people import User
 
 
 class OpportunityForm(BaseForm):
     name = StringField("Name", [DataRequired("An opportunity needs a name."), Length(max=200)])
     contact_id = RowField("Contact", Contact, Contact.name, "No contact yet")
+    owner_id = RowField("Owner", User, User.name, "Nobody", only=(User.disabled_at.is_(None),))
     stage = SelectField("Stage", choices=list(STAGES))
     currency = CurrencyField()
     amount = AmountField("Expected amount")
+
+
+class OfOwner(Narrow):
+    def validate(self, value: str) -> bool:
+        return row_id(value) is not None
 
 
 class Opportunities(Rows):
@@ -40,13 +50,17 @@ class Opportunities(Rows):
     sheet = sheets.OPPORTUNITIES
     search_hint = "Name or contact"
     empty_words = "A deal gathers the invoices that belong to it."
-    column_list = ("name", "contact", "stage", "amount")
+    column_list = ("name", "contact", "owner", "stage", "amount")
     column_sortable_list = ("name", "stage")
     column_default_sort = ("id", True)
     column_searchable_list = ("name", "contact.name")
     column_formatters = {"name": macro("name_link"), "contact": macro("contact_link"), "amount": macro("amount")}
     column_formatters |= {"stage": macro("stage")}
-    cell_classes = {"name": "cell-main", "amount": "num cell-side cell-strong"}
+    cell_classes = {"name": "cell-main", "owner": "hide-phone", "amount": "num cell-side cell-strong"}
+    column_filters = (
+        Kind("Stage", {stage: Opportunity.stage == stage for stage in STAGES}),
+        OfOwner("Owner", lambda number: Opportunity.owner_id == row_id(number)),
+    )
     form = OpportunityForm
     list_template = "admin/opportunities/list.html"
     details_template = "admin/opportunities/details.html"
@@ -54,14 +68,21 @@ class Opportunities(Rows):
     def __init__(self) -> None:
         super().__init__(Opportunity, db, "Opportunities", endpoint="opportunity", menu_icon_value="opportunity")
 
+    @property
+    def pills(self) -> tuple[tuple[str, dict[str, str]], ...]:  # type: ignore[override]
+        """Each stage, and what is one's own."""
+        stages = tuple((stage, {"flt0_stage_is": stage}) for stage in STAGES)
+        return (*stages, ("Mine", {"flt0_owner_is": str(me().id)}))
+
     def get_query(self) -> Query[Opportunity]:
-        return super().get_query().options(joinedload(Opportunity.contact))
+        return super().get_query().options(joinedload(Opportunity.contact), joinedload(Opportunity.owner))
 
     def create_form(self, obj: Any = None) -> Any:
         form = super().create_form(obj)
         if request.method == "GET":
             form.currency.data = the_organization(db.session).currency
             form.contact_id.process_data(request.args.get("contact"))
+            form.owner_id.data = me().id
         return form
 
     def edit_form(self, obj: Any = None) -> Any:
@@ -71,14 +92,16 @@ class Opportunities(Rows):
         return form
 
     def fill(self, session: Session, form: Any, row: Opportunity) -> None:
-        if row.id is None:
-            row.owner_id = me().id
         form.populate_obj(row)
+        if row.id is None and not form.owner_id.raw_data:
+            row.owner_id = me().id
 
     def next_steps(self, row: Opportunity) -> tuple[Step, ...]:
         return (way("New invoice", "invoices.edit", "invoice.create_view", opportunity=row.id),)
 
     def render(self, template: str, **context: Any) -> str:
         if template == self.details_template:
-            context |= invoices_of(Invoice.opportunity_id == context["model"].id)
+            opportunity = context["model"]
+            context |= invoices_of(Invoice.opportunity_id == opportunity.id)
+            context["left"] = left_to_bill(db.session, opportunity)
         return super().render(template, **context)
