@@ -22,10 +22,12 @@ WORDS = {
     "processing": "Processing",
     "attention": "Needs attention",
     "unviewed": "Not viewed",
+    "promised": "Promised",
+    "broken": "Promise broken",
     "mine": "Mine",
 }
 # Offered at all times; the others are where a page has led, until they are taken away.
-ALWAYS = ("outstanding", "overdue", "processing", "attention", "mine")
+ALWAYS = ("outstanding", "overdue", "processing", "attention", "promised", "broken", "mine")
 
 
 class Saved(BaseSQLAFilter):

@@ -27,6 +27,8 @@ def saved_filters(today: date, at: datetime, user_id: int) -> Filters:
         "processing": Invoice.processing > 0,
         "attention": _needs_attention(),
         "unviewed": unviewed(at),
+        "promised": and_(DUE > 0, Invoice.promised_for >= today),
+        "broken": and_(DUE > 0, Invoice.promised_for < today),
         "mine": Invoice.owner_id == user_id,
     }
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from models.base import db
 from models.invoice import Invoice, new_operation
 from models.organization import the_organization
+from tasks import transaction
 from tasks.letters import pay_url
 
 SignIn = Callable[[str], Browser]
@@ -59,6 +60,19 @@ def test_a_promise_stands_beside_the_status_on_page_and_list(signed_in: SignIn) 
         assert "Promise broken" in signed_in("viewer").get(page_of(invoice)).text
     press(browser, "promise", invoice, day="")
     assert "chip-promised" not in browser.get("/admin/invoice/").text
+
+
+def test_the_list_narrows_to_promises_and_to_broken_ones(signed_in: SignIn) -> None:
+    kept, broken, without = (builders.a_sent_invoice() for _ in range(3))
+    today = the_organization(db.session).today()
+    with transaction() as session:
+        for invoice, day in ((kept, today), (broken, today - timedelta(days=1))):
+            session.get_one(Invoice, invoice.id).promised_for = day
+    browser = signed_in("viewer")
+    for name, found in (("promised", kept), ("broken", broken)):
+        page = browser.get(f"/admin/invoice/?flt0_{name}_is=1").text
+        shown = {invoice.id for invoice in (kept, broken, without) if f'details/?id={invoice.id}"' in page}
+        assert shown == {found.id}, name
 
 
 def test_a_day_that_is_over_is_said_in_the_dialog(signed_in: SignIn) -> None:
