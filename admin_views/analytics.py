@@ -4,12 +4,14 @@ from flask import flash, request
 from flask_admin import expose
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
-from admin_views import periods
+from admin_views import periods, sheets
 from admin_views.base import Page
+from admin_views.csv_export import as_file, heads, written
 from admin_views.day_filters import AGE_WORDS, in_words, invoices_of_age
 from admin_views.periods import PRESETS, Period
-from admin_views.policy import may
+from admin_views.policy import may, me, needs
 from admin_views.reports import Asked, Behind, Found, report_of
 from models.base import db
 from models.counted import BASES, by_method
@@ -18,6 +20,7 @@ from models.organization import Organization, the_organization
 from models.receivables import AGES, Owed, aging
 from models.refusal import Refused
 from models.revenue import takings_by_day
+from tasks.exports import note_export
 
 STEPS = {"day": "By day", "week": "By week", "month": "By month"}
 BASIS_WORDS = {"cash": "By payment date", "invoice": "By invoice date"}
@@ -56,6 +59,17 @@ class Analytics(Page):
             collected=sum(method.collected for method in methods),
             behind=Behind(asked, days),
         )
+
+    @expose("/export/csv/")
+    @needs("exports")
+    def export(self) -> Response:
+        """The table as a file."""
+        organization, sheet = the_organization(db.session), sheets.TAKINGS
+        asked, found, _ = _asked(db.session, organization)
+        rows = report_of(db.session, organization, asked, found).rows
+        text = [heads(sheet.columns, organization.zone), written(rows, sheet.columns, organization.zone)]
+        note_export(me(), "analytics", request.args.to_dict())
+        return as_file("analytics", text)
 
     def _page(self, name: str, asked: Asked, currencies: list[str], **context: object) -> str:
         return self.render(

@@ -102,6 +102,7 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "admin.index": SIGNED_IN,
     "admin.widgets": SIGNED_IN,
     "analytics.index": "analytics.view",
+    "analytics.export": ("analytics.view", "exports"),
     "analytics.receivables": "analytics.view",
     "integrations.index": "integrations.view",
     "organization.index": "settings.edit",

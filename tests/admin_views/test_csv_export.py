@@ -3,6 +3,7 @@
 import csv
 import tracemalloc
 from collections.abc import Callable
+from decimal import Decimal
 from io import StringIO
 from zoneinfo import ZoneInfo
 
@@ -110,6 +111,17 @@ def test_who_may_only_look_is_refused_and_offered_no_button(signed_in: SignIn, n
 
 def test_other_kinds_of_files_there_are_none(signed_in: SignIn) -> None:
     assert signed_in("staff").get("/admin/invoice/export/xlsx/").status_code == 404
+
+
+def test_the_lines_of_payment_analytics_add_up_to_its_figures(signed_in: SignIn) -> None:
+    builders.a_refund(builders.a_paid_invoice("100.00"), "30.00")
+    builders.come_home()
+    builders.a_paid_invoice("7000", currency="JPY")
+    found = exported(signed_in("staff"), "analytics", "period=this-year&by=month")
+    assert {row["Currency"] for row in found} == {"USD"}
+    assert sum(Decimal(row["Collected"]) for row in found) == 100
+    assert sum(Decimal(row["Refunded"]) for row in found) == 30
+    assert signed_in("viewer").get("/admin/analytics/export/csv/").status_code == 403
 
 
 def many_contacts(number: int) -> None:
