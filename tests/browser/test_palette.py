@@ -23,6 +23,7 @@ def number(invoice: Invoice) -> str:
 
 
 def typed(page: Page, words: str) -> None:
+    page.wait_for_load_state()  # the keys are listened to once the scripts are there
     page.keyboard.press("Control+k")
     page.get_by_role("combobox", name="Search or jump to").press_sequentially(words)
 
