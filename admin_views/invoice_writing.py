@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 from werkzeug.wrappers import Response
 
+from admin_views.base import Rows
 from admin_views.fields import row_id
-from admin_views.following_up import FollowingUp
 from admin_views.invoice_edits import saved_since
 from admin_views.invoice_form import InvoiceForm, prefill, show, written
 from admin_views.invoice_page import InvoicePage
@@ -26,7 +26,7 @@ from models.refusal import OutsideError, Refused
 from tasks import revisions as verbs
 
 
-class Writing(FollowingUp):
+class Writing(Rows):
     form = InvoiceForm
     create_template = "admin/invoices/create.html"
     edit_template = "admin/invoices/edit.html"

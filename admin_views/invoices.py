@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from admin_views import invoice_actions, refund_forms, said
 from admin_views.fields import row_id
+from admin_views.following_up import FollowingUp
 from admin_views.invoice_bulk import Bulk
 from admin_views.invoice_page import InvoicePage
 from admin_views.invoice_writing import Writing
@@ -22,7 +23,7 @@ from tasks.letters import pay_url
 from tasks.messages import retry_mail
 
 
-class Invoices(Bulk, Writing):
+class Invoices(Bulk, FollowingUp, Writing):
     edit_permission = "invoices.edit"
     action_permissions = {
         "send": "invoices.send",
