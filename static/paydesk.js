@@ -7,6 +7,7 @@ import { startMenus } from "./js/menus.js";
 import { startPalette } from "./js/palette.js";
 import { startPrint } from "./js/print.js";
 import { startAmounts } from "./js/amounts.js";
+import { startRows } from "./js/rows.js";
 import { startSelection } from "./js/selection.js";
 import { startTerms } from "./js/terms.js";
 
@@ -19,5 +20,6 @@ startPrint();
 startAmounts();
 startLines();
 startTerms();
+startRows();
 startSelection();
 startLive();

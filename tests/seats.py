@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from builders import EMAILS, PASSWORD
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-SOON = 15_000
+SOON = 30_000
 expect.set_options(timeout=SOON)
 
 

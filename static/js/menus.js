@@ -5,6 +5,11 @@ function startPopups() {
   document.addEventListener("click", (event) => {
     for (const menu of open()) if (!menu.contains(event.target) || event.target.closest(".menu-item")) menu.open = false;
   });
+  /* Who goes on by Tab leaves a menu behind, and it would lie over what comes next. */
+  document.addEventListener("focusout", ({ target, relatedTarget }) => {
+    const menu = target.closest?.("details.menu[open]");
+    if (menu && relatedTarget && !menu.contains(relatedTarget)) menu.open = false;
+  });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
       for (const menu of open()) {
