@@ -76,7 +76,6 @@ class Payments(Summed, Rows):
         "contact": "cell-main",
         "invoice": "nowrap",
         "paid_at": "muted nowrap",
-        "method": "nowrap",
         "fee": "num hide-tablet",
         "amount": "num cell-side cell-strong",
     }
