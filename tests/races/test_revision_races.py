@@ -15,10 +15,12 @@ from models.base import db
 from models.checkout import Checkout
 from models.invoice import Invoice, InvoiceVersion, new_operation
 from models.invoice_line import InvoiceLine
+from models.invoice_note import InvoiceNote
 from sandbox.world import World
 from tasks import invoices, revisions
 from tasks.audit import audit
 from tasks.checkouts import open_checkout
+from tasks.following_up import add_note
 
 pytestmark = pytest.mark.both_databases
 
@@ -52,6 +54,19 @@ def test_who_pays_and_who_revises_at_once_end_in_one_true_state(app: Flask, worl
     assert {one.invoice_version for one in standing} <= {invoice.version}
     assert len(world.store.select("checkout.session", {"status = ?": "open"})) == len(standing) <= 1
     assert audit() == []
+
+
+def test_of_twenty_presses_of_one_duplicate_one_makes_a_draft(app: Flask) -> None:
+    invoice_id, operation = a_sent_invoice().id, new_operation()
+    made = crowd(lambda _: revisions.duplicate_invoice(invoice_id, person("staff"), operation))
+    assert (len(set(made)), db.session.query(Invoice).count()) == (1, 2)
+    assert audit() == []
+
+
+def test_of_twenty_presses_of_one_note_one_is_kept(app: Flask) -> None:
+    invoice_id = a_sent_invoice().id
+    made = crowd(lambda _: add_note(invoice_id, person("staff"), "Called Grace"))
+    assert (len(set(made)), db.session.query(InvoiceNote).count()) == (1, 1)
 
 
 def test_of_twenty_who_bill_again_one_does(app: Flask) -> None:
