@@ -30,7 +30,7 @@ AGE_WORDS = {
     "1-30": "1–30 days overdue",
     "31-60": "31–60 days overdue",
     "61-90": "61–90 days overdue",
-    "over-90": "More than 90 days overdue",
+    "over-90": "90+ days overdue",
 }
 
 

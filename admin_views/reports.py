@@ -94,7 +94,7 @@ class Report:
     @property
     def rows(self) -> list[Slot]:
         """Slots in which something happened, the newest first."""
-        return [slot for slot in reversed(self.slots) if not (slot.takings.is_nothing and slot.before.is_nothing)]
+        return [slot for slot in reversed(self.slots) if slot.before.collected or not slot.takings.is_nothing]
 
     @property
     def behind(self) -> Behind:
