@@ -42,6 +42,11 @@ class Lost:
         views = (view for view in self.admin._views if view.endpoint == noun and hasattr(view, "singular"))
         return next((view for view in views if view.is_accessible()), None) if self.code == 404 else None
 
+    @property
+    def heading(self) -> str:
+        is_one = (request.endpoint or "").endswith((".details_view", ".edit_view"))
+        return f"There is no such {self.near.singular}" if is_one and self.near else self.title
+
     @cached_property
     def missing(self) -> str:
         """What the permission that is missing would allow: `Void invoices`."""

@@ -158,7 +158,12 @@ export function startPalette() {
 
   input.addEventListener("input", look);
   input.addEventListener("keydown", (event) => {
-    const moves = { ArrowDown: () => choose(chosen + 1), ArrowUp: () => choose(chosen - 1), Enter: () => go(chosen) };
+    const moves = {
+      ArrowDown: () => choose(chosen + 1),
+      ArrowUp: () => choose(chosen - 1),
+      Enter: () => go(chosen),
+      Escape: () => dialog.close(), // a search field would first only be emptied
+    };
     if (event.isComposing || !moves[event.key]) return;
     event.preventDefault();
     moves[event.key]();

@@ -65,6 +65,7 @@ def test_a_page_that_went_wrong_does_not_refresh_itself(signed_in: SignIn) -> No
 def test_an_invoice_that_is_not_there_leads_to_the_list_and_its_search(signed_in: SignIn) -> None:
     answer = signed_in("viewer").get("/admin/invoice/details/?id=999")
     assert answer.status_code == 404
+    assert "<h1>There is no such invoice</h1>" in answer.text
     assert 'action="/admin/invoice/"' in answer.text
     assert "All invoices</a>" in answer.text
 

@@ -90,3 +90,12 @@ def test_nothing_found_is_said_and_not_before_it_was_looked_for(window: Seat, nu
     typed(page, "zzzzzz")
     expect(page.locator("[data-nothing]")).to_be_visible()
     expect(page.get_by_role("option")).to_have_count(0)
+
+
+def test_escape_closes_it_at_once_and_the_focus_comes_back(window: Seat, number: str) -> None:
+    page = window("viewer")
+    page.get_by_role("link", name="Contacts").focus()
+    typed(page, number)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Command palette")).to_be_hidden()
+    expect(page.get_by_role("link", name="Contacts")).to_be_focused()
