@@ -26,8 +26,9 @@ WORDS = {
     "broken": "Promise broken",
     "mine": "Mine",
 }
-# Offered at all times; the others are where a page has led, until they are taken away.
-ALWAYS = ("outstanding", "overdue", "processing", "attention", "promised", "broken", "mine")
+# Offered at all times, and while one fits; the others are where a page has led, until they are taken away.
+ALWAYS = ("outstanding", "overdue", "processing", "attention", "mine")
+WHILE_ONE_FITS = ("promised", "broken")
 
 
 class Saved(BaseSQLAFilter):
@@ -105,7 +106,8 @@ class Narrowing:
 
     def filters(self, counts: InvoiceCounts | None) -> list[Chip]:
         """Each is put on and taken away by itself."""
-        return [self._filter(key, counts) for key in WORDS if key in ALWAYS or key in self.saved]
+        one_fits = [key for key in WHILE_ONE_FITS if counts and counts.shown(None, key)]
+        return [self._filter(key, counts) for key in WORDS if key in (*ALWAYS, *one_fits, *self.saved)]
 
     def _filter(self, key: str, counts: InvoiceCounts | None) -> Chip:
         name, is_on = f"{key}_is", key in self.saved

@@ -53,7 +53,6 @@ PAGES = (
     Sight("invoice-refund", _invoice("Paid"), row=True, press="Issue refund"),
     Sight("invoice-viewer", _invoice("Paid"), row=True, role="viewer"),
     Sight("invoice-new", "/admin/invoice/new/"),
-    Sight("bulk-work", "/admin/bulk_run/"),
     *_noun("contact", "contact"),
     Sight("contact-new", "/admin/contact/new/"),
     *_noun("opportunity", "opportunity"),
