@@ -4,8 +4,9 @@ A life that would go on after the present stops there, as everybody's does.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from demo import chasing
 from demo.stage import BANK_DEBIT, DECLINED_CARD, GOOD_CARD, Bill, Stage
 
 Life = Iterator[datetime]
@@ -30,6 +31,18 @@ def viewed(stage: Stage, bill: Bill, after: tuple[timedelta, ...]) -> Life:
     for pause in after:
         yield bill.written + pause
         stage.view(bill)
+
+
+def chased(
+    stage: Stage, bill: Bill, after: tuple[timedelta, ...], reminded: timedelta, words: str, promised_for: date
+) -> Life:
+    """Seen and not paid: the customer is reminded, and says on the telephone when the money will come."""
+    yield from viewed(stage, bill, after)
+    yield bill.written + reminded
+    chasing.remind(stage, bill)
+    yield bill.written + reminded + timedelta(hours=3)
+    chasing.note(stage, bill, words)
+    chasing.promise(stage, bill, promised_for)
 
 
 def linked(stage: Stage, bill: Bill) -> Life:

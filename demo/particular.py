@@ -162,15 +162,27 @@ def _in_parts(table: _Table) -> Told:
 
 
 def _unpaid(table: _Table) -> Told:
-    """Three are overdue, of one of them the money has come but waits for somebody; the newest is not due yet."""
-    days = table.days
+    """Three are overdue: of one the money has come but waits for somebody, two were promised, one of them in vain."""
+    days, end_of = table.days, table.calendar.end_of
     yield (
         table.bill(47, "Cedar & Vine", line_of("Logo", 1), line_of("Typeface", 2)),
-        partial(lives.viewed, after=(days(2), days(19))),
+        partial(
+            lives.chased,
+            after=(days(2), days(19)),
+            reminded=days(21),
+            words="Called: their bookkeeper is away and pays when she is back.",
+            promised_for=end_of(11).date(),
+        ),
     )
     yield (
         table.bill(33, "Tanuki Toys", line_of("Website page", 3), project=PROJECT["Tanuki Toys"]),
-        partial(lives.viewed, after=(days(1),)),
+        partial(
+            lives.chased,
+            after=(days(1),),
+            reminded=days(22),
+            words="Kenji asks for a few days until their own customer has paid.",
+            promised_for=end_of(-4).date(),
+        ),
     )
     yield (
         table.bill(24, "High Mesa Outfitters", line_of("Illustrations", 4)),

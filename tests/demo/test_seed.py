@@ -17,6 +17,7 @@ from models.clock import now
 from models.contact import Contact
 from models.dispute import Dispute
 from models.invoice import Invoice, new_operation
+from models.invoice_note import InvoiceNote
 from models.invoice_status import STATUSES
 from models.mail import Mail
 from models.money import Money
@@ -194,3 +195,11 @@ def test_the_real_stripe_is_never_played_with() -> None:
 
 def staff() -> User:
     return db.session.scalars(select(User).where(User.email == "staff@northwind.example")).one()
+
+
+def test_two_late_invoices_are_promised_and_one_promise_is_broken() -> None:
+    today = the_organization(db.session).today()
+    promised = invoices(Invoice.promised_for.is_not(None))
+
+    assert sorted(invoice.promised_for < today for invoice in promised if invoice.promised_for) == [False, True]
+    assert all(db.session.scalar(select(InvoiceNote).where(InvoiceNote.invoice_id == one.id)) for one in promised)
