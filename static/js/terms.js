@@ -28,7 +28,7 @@ function showDate(term) {
 
 export function startTerms() {
   const term = document.querySelector("select#due_days");
-  const contact = document.querySelector("select[data-fills]");
+  const contact = document.querySelector("select[data-brings]");
   if (term && document.querySelector("#due_date")) {
     if (document.querySelector("#due_date").value && term.value === "") term.value = "date";
     term.addEventListener("change", () => showDate(term));
@@ -37,7 +37,7 @@ export function startTerms() {
   if (!contact) return;
   contact.dataset.usual = document.querySelector("#currency").value;
   contact.addEventListener("change", () => fill(contact));
-  for (const field of document.querySelectorAll(contact.dataset.fills)) {
+  for (const field of document.querySelectorAll(contact.dataset.brings)) {
     field.addEventListener("change", (event) => event.detail !== "filled" && keep(field));
   }
 }
