@@ -136,6 +136,7 @@ FORM = {
     "status": "Paid",
     "role": "admin",
     "mail": "1",
+    "when": "daily",
     "amount": "1.00",
     "operation": "7f8bb5a4-5a0f-4f4e-9d2f-3e1c9c0c6a11",
 }
@@ -168,6 +169,15 @@ UNFILLED = (
     "webhooks.stripe",
     "pay.viewed",
 )
-MADE_UP = ("notice.open", "pay.page", "pay.pay", "pay.come_back", "pay.proceed", "pay.status", "pay.mangled", "admin.static")
+MADE_UP = (
+    "notice.open",
+    "pay.page",
+    "pay.pay",
+    "pay.come_back",
+    "pay.proceed",
+    "pay.status",
+    "pay.mangled",
+    "admin.static",
+)
 LOOKUPS = tuple(f"{noun}.{route}" for noun in ("invoice", "contact", "opportunity") for route in NEVER[1:3])
 OTHERWISE = dict.fromkeys(UNFILLED, 400) | dict.fromkeys(MADE_UP + LOOKUPS, 404)
