@@ -28,12 +28,25 @@ from tasks.payouts import record_payout
 from tasks.reconcile import reconcile
 from tasks.stripe_gateway.payouts import PayoutRecord
 
-PAGES = ("", "analytics/", "webhooks/", "integrations/", "organization/", "pulse", "palette?q=Customer")
+PAGES = (
+    "",
+    "analytics/",
+    "analytics/?period=last-90-days&basis=invoice",
+    "analytics/receivables",
+    "webhooks/",
+    "integrations/",
+    "organization/",
+    "pulse",
+    "palette?q=Customer",
+)
 NARROWED = (
     "invoice/?search=Customer",
     "invoice/?flt0_outstanding_is=1",
     "invoice/?search=10",
     "contact/?search=Customer",
+    "invoice/?flt0_age_is=current&flt1_currency_is=USD",
+    "payment/?flt0_currency_is=USD&flt1_method_is=Visa",
+    "refund/?flt0_currency_is=USD",
 )
 DETAILS = {
     "invoice": Invoice,
