@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from admin_views.invoice_actions import operation
 from admin_views.refused_press import LONGEST
+from admin_views.said import say, way
 from models.checkout import Checkout
 from models.invoice import Invoice
 from models.invoice_status import OWED_IN
@@ -76,12 +77,13 @@ def give_up_checkout(checkout: Checkout, by: User) -> None:
 def record(invoice: Invoice, by: User) -> None:
     """The payment that the dialog describes. Refused as well while an open page of Stripe's cannot be closed."""
     amount, day = Money.parse(typed("amount"), invoice.currency), typed_day("paid_on")
-    chosen = {"overpay": bool(typed("overpay")), "receipt": bool(typed("receipt"))}
+    how = {"overpay": bool(typed("overpay")), "receipt": bool(typed("receipt"))}
     try:
-        record_offline_payment(invoice.id, amount, typed("method"), day, typed("note"), by, operation(), **chosen)
+        made = record_offline_payment(invoice.id, amount, typed("method"), day, typed("note"), by, operation(), **how)
     except OutsideError as error:
         raise Refused(f"A Stripe page of this invoice is open and could not be closed. {error}") from error
-    flash(f"{amount} is recorded.", "success")
+    opened = way("Open the payment", "payments.view", "payment.details_view", id=made)
+    say(f"{amount} is recorded.", "success", opened)
 
 
 def targets(books: Session, payment: Payment) -> list[Invoice]:

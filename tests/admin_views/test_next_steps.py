@@ -101,3 +101,11 @@ def test_a_message_offers_three_steps_at_most_and_only_those_that_are_allowed(ap
         say("Done.", "success", press("No", "invoices.void", "invoice.void", id=1), *allowed)
         [message] = get_flashed_messages()
     assert [step["label"] for step in message["steps"]] == ["0", "1", "2"]
+
+
+def test_a_recorded_payment_leads_to_its_page(signed_in: SignIn) -> None:
+    invoice, browser = builders.a_sent_invoice("64.47"), signed_in("finance")
+    form = fields(dialog(browser.get(page_of(invoice)).text, "record")) | {"method": "cash"}
+    shown = pressed(browser, "payment/record", **form)
+    db.session.rollback()
+    assert steps(shown) == {"Open the payment": f"/admin/payment/details/?id={builders.the_payment(invoice).id}"}
