@@ -14,6 +14,7 @@ from models.numbering import NumberSeries, document_number
 from models.payment import Payment
 from models.refund import Refund
 
+_PRESENT = and_(InvoiceVersion.invoice_id == Invoice.id, InvoiceVersion.version == Invoice.version)
 NUMBERED: dict[str, Any] = {"invoice": Invoice.number, "credit_note": CreditNote.number}
 
 
@@ -47,11 +48,18 @@ def _versions(session: Session) -> Rows:
 
 
 def _totals(session: Session) -> Rows:
-    current = and_(InvoiceVersion.invoice_id == Invoice.id, InvoiceVersion.version == Invoice.version)
-    query = select(Invoice.id, Invoice.total, InvoiceVersion.total).join(InvoiceVersion, current)
+    query = select(Invoice.id, Invoice.total, InvoiceVersion.total).join(InvoiceVersion, _PRESENT)
     wrong = and_(Invoice.issued_at.is_not(None), Invoice.total != InvoiceVersion.total)
     for row, total, shown in session.execute(query.where(wrong)):
         yield f"invoice:{row}", f"has a total of {total}; the customer is shown {shown}"
+
+
+def _currencies(session: Session) -> Rows:
+    in_document = InvoiceVersion.content["currency"].as_string()
+    query = select(Invoice.id, Invoice.currency, in_document).join(InvoiceVersion, _PRESENT)
+    wrong = and_(Invoice.issued_at.is_not(None), Invoice.currency != in_document)
+    for row, currency, shown in session.execute(query.where(wrong)):
+        yield f"invoice:{row}", f"is in {currency}; the customer is shown {shown}"
 
 
 def _credit_notes(session: Session) -> Rows:
@@ -76,6 +84,7 @@ INVARIANTS = (
     Invariant("numbers", "Numbers of invoices and credit notes have no gaps and no twins.", _numbers),
     Invariant("versions", "Each version of an issued invoice that customers have seen is kept.", _versions),
     Invariant("version totals", "The total of an issued invoice is that of its present version.", _totals),
+    Invariant("version currencies", "An issued invoice is in the currency of its present version.", _currencies),
     Invariant("credit notes", "A refund that succeeded has a credit note; no other has a valid one.", _credit_notes),
     Invariant("credited amounts", "A credit note says what was refunded.", _credited),
 )

@@ -70,6 +70,7 @@ TAMPERED = [
     ("versions", "UPDATE invoice SET version = 2"),
     ("versions", "UPDATE invoice_version SET version = 7"),
     ("version totals", "UPDATE invoice_version SET total = 5"),
+    ("version currencies", "UPDATE invoice SET currency = 'EUR'"),
     ("credit notes", "UPDATE refund SET created_at = '2999-12-31'; UPDATE credit_note SET canceled_at = created_at"),
     ("credited amounts", "UPDATE credit_note SET amount = amount + 1"),
     ("numbers", "DELETE FROM credit_note"),
