@@ -11,11 +11,12 @@ NOWHERE = "/admin/invoice/details/?id=987654321"
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """An address, and what is pressed there before one looks: the first row of its list, then a button by its name."""
+    """An address, and what is pressed there before one looks: its list's first row, a link, a button of a dialog."""
 
     name: str
     address: str
     row: bool = False
+    link: str = ""
     press: str = ""
     role: str = "admin"
 
@@ -24,6 +25,9 @@ class Sight:
         page.wait_for_load_state()
         if self.row:
             page.locator("#rows tbody tr").first.get_by_role("link").first.click()
+            page.wait_for_load_state()
+        if self.link:
+            page.locator("#content").get_by_role("link", name=self.link, exact=True).first.click()
             page.wait_for_load_state()
         if self.press:
             page.get_by_role("button", name=re.compile(f"^{re.escape(self.press)}")).first.click()
@@ -53,6 +57,9 @@ PAGES = (
     Sight("invoice-refund", _invoice("Paid"), row=True, press="Issue refund"),
     Sight("invoice-viewer", _invoice("Paid"), row=True, role="viewer"),
     Sight("invoice-new", "/admin/invoice/new/"),
+    Sight("invoice-edit", _invoice("Draft"), row=True, link="Edit"),
+    Sight("invoice-revise", _invoice("Sent"), row=True, link="Edit"),
+    Sight("contact-edit", "/admin/contact/", row=True, link="Edit"),
     *_noun("contact", "contact"),
     Sight("contact-new", "/admin/contact/new/"),
     *_noun("opportunity", "opportunity"),
