@@ -76,6 +76,7 @@ class Payments(Summed, Rows):
         "contact": "cell-main",
         "invoice": "nowrap",
         "paid_at": "muted nowrap",
+        "method": "cell-method",
         "fee": "num hide-tablet",
         "amount": "num cell-side cell-strong",
     }

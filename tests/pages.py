@@ -84,7 +84,7 @@ PAGES = (
     *_noun("message", "message"),
     Sight("webhooks", "/admin/webhooks/"),
     *_noun("event", "event"),
-    Sight("notices", "/admin/notice/"),
+    Sight("notices", "/admin/notices/"),
     Sight("bulk-work", "/admin/bulk_run/"),
     Sight("missing", NOWHERE),
     Sight("forbidden", "/admin/organization/", role="viewer"),
