@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from flask import Flask, current_app
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from demo import Trouble, keys
 from demo.calendar import Calendar
@@ -20,6 +20,7 @@ from demo.story import BEGINNING, the_account, the_bills, the_payouts
 from models.clock import moved_to, now
 from models.contact import Contact
 from models.invoice import Invoice
+from models.notice import Notice
 from models.opportunity import Opportunity
 from models.organization import the_organization
 from models.people import User
@@ -27,9 +28,12 @@ from models.stripe_account import active_account
 from tasks import transaction
 from tasks.audit import audit
 from tasks.people import add_user
+from tasks.preferences import choose_news
 from tasks.revenue import add_up_dirty_days
 
 TOLD_EVERY = 8
+# For so long nobody has looked at the bell.
+UNREAD = timedelta(days=10)
 
 
 def seed(app: Flask, sign_ins: Mapping[str, str]) -> bool:
@@ -80,6 +84,7 @@ def _play(sandbox: Sandbox, calendar: Calendar, sign_ins: Mapping[str, str]) -> 
     stage = Stage(sandbox, people, _progress(len(bills)))
     lives = [the_account(stage, calendar), the_payouts(stage, calendar)]
     _live(stage, [*lives, *(story(stage, bill) for bill, story in bills)], calendar.present)
+    _catch_up(calendar.present - UNREAD)
 
 
 def _live(stage: Stage, lives: list[Life], present: datetime) -> None:
@@ -94,13 +99,21 @@ def _live(stage: Stage, lives: list[Life], present: datetime) -> None:
             heapq.heappush(turns, (following, index))
 
 
+def _catch_up(until: datetime) -> None:
+    """What the bell told before then was read when it came."""
+    with transaction() as session:
+        session.execute(update(Notice).where(Notice.created_at < until).values(read_at=Notice.created_at))
+
+
 def _people(sign_ins: Mapping[str, str]) -> dict[str, User]:
     ids = {}
     for email, password in sign_ins.items():
         role = email.partition("@")[0]
         ids[role] = add_user(email, role, password, NAMES[role])
     with transaction() as session:
-        return {role: session.get_one(User, user_id) for role, user_id in ids.items()}
+        people = {role: session.get_one(User, user_id) for role, user_id in ids.items()}
+    choose_news(people["staff"], "daily")
+    return people
 
 
 def _organization(calendar: Calendar) -> None:

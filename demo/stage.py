@@ -37,6 +37,7 @@ from tasks import (
     refunds,
     transaction,
 )
+from tasks.news import send_news
 from tasks.offline_payments import record_offline_payment
 
 GOOD_CARD, DECLINED_CARD = "4242424242424242", "4000000000000002"
@@ -81,6 +82,7 @@ class Stage:
         self._report = report
 
     def deliver(self) -> None:
+        send_news()
         with transaction() as session:
             waiting = Mail.due(session, 100)
         for mail_id in waiting:

@@ -21,6 +21,7 @@ from models.invoice_note import InvoiceNote
 from models.invoice_status import STATUSES
 from models.mail import Mail
 from models.money import Money
+from models.notice import Notice
 from models.opportunity import Opportunity
 from models.organization import the_organization
 from models.payment import Payment
@@ -143,6 +144,13 @@ def test_every_message_was_accepted_in_its_time() -> None:
 
     assert len(mails) > 80
     assert all(mail.sent_at and mail.sent_at - mail.created_at < timedelta(minutes=1) for mail in mails)
+
+
+def test_the_owner_was_told_and_has_read_all_but_the_newest() -> None:
+    read = [notice.read_at is not None for notice in db.session.scalars(select(Notice).order_by(Notice.created_at))]
+    assert 0 < read.count(False) < 10
+    assert read == sorted(read, reverse=True)
+    assert db.session.scalar(select(func.count()).select_from(Mail).where(Mail.kind == "news")) > 20
 
 
 def test_contacts_and_opportunities_are_there() -> None:
