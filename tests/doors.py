@@ -34,7 +34,7 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     **{f"{name}.export": "exports" for name in LISTS},
     "reconciliation.export": ("webhooks.view", "exports"),
     "event.export": ("webhooks.view", "exports"),
-    "stripe.export": NOBODY,
+    **{f"{name}.export": NOBODY for name in ("bulk_run", "notice", "stripe")},
     "invoice.delete_view": "invoices.edit",
     "invoice.action_view": "invoices.send",
     "invoice.bill_again": "invoices.edit",
@@ -51,7 +51,6 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "invoice.void": "invoices.void",
     "bulk_run.retry": "invoices.send",
     "bulk_run.go_on": "invoices.send",
-    "bulk_run.export": NOBODY,
     # Lookups of the fields of a form are for those who may fill the form in; these forms have none, so: 404.
     "invoice.ajax_lookup": "invoices.edit",
     "invoice.ajax_update": "invoices.edit",

@@ -25,6 +25,8 @@ class Seat:
             viewport={"width": width, "height": height},
             locale="en-US",
             color_scheme="dark" if dark else "light",
+            # What still fades in has no contrast yet.
+            reduced_motion="reduce",
         )
         self.contexts.append(context)
         context.set_default_timeout(SOON)

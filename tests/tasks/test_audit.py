@@ -12,6 +12,7 @@ from builders import (
     come_home,
     connected,
     in_a_while,
+    person,
     the_payment,
     the_world,
     work_off,
@@ -23,10 +24,12 @@ from models.base import db
 from models.clock import now
 from models.invariants import ALERTS, INVARIANTS
 from models.invariants.schema import APPEND_ONLY
+from models.invoice import new_operation
 from models.mail import Mail
 from sandbox.accounts import EUROPE
 from tasks import transaction
 from tasks.audit import Audit, audit, examine
+from tasks.bulk_runs import begin_bulk, work_bulk
 from tasks.doctor import examine as ask_the_doctor
 from tasks.findings import Finding
 from tasks.reconcile import reconcile
@@ -92,6 +95,8 @@ TAMPERED = [
     ("nothing is forgotten", "UPDATE stripe_event SET outcome = ''"),
     ("nothing is forgotten", "UPDATE refund SET state = 'requested'"),
     ("nothing is forgotten", "UPDATE checkout SET state = 'creating'"),
+    ("bulk runs", "UPDATE bulk_run SET done = done + 1"),
+    ("bulk runs", "UPDATE bulk_run_item SET state = 'waiting', words = ''; UPDATE bulk_run SET refused = 0"),
     ("two people", "UPDATE refund SET approved_by_id = made_by_id, approved_at = created_at"),
     ("two people", "UPDATE refund SET approved_at = created_at"),
     ("two people", "UPDATE refund SET state = 'awaiting_approval'"),
@@ -117,13 +122,14 @@ LOOK_AWAY = {
 
 @pytest.fixture
 def books(app: Flask) -> None:
-    """An invoice that was paid and partly refunded, and a disputed one; before, another account was connected."""
+    """An invoice paid and partly refunded, and a disputed one, in vain reminded; before, another account."""
     connected(EUROPE)
     connected(STUDIO)
     a_refund(a_paid_invoice(), "10.00")
     disputed = a_paid_invoice("50.00")
     the_world().dispute(str(the_payment(disputed).charge_id))
     come_home()
+    work_bulk(begin_bulk("remind", [disputed.id], person("staff"), new_operation()))
     with in_a_while(minutes=11):
         assert examine() == Audit([], [])
 

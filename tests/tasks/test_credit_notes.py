@@ -19,7 +19,8 @@ from refunding import money_of_no_invoice, refund_in_dashboard, the_refund
 
 from models.base import db
 from models.credit_note import CreditNote
-from models.invoice import Invoice, InvoiceLine, new_operation
+from models.invoice import Invoice, new_operation
+from models.invoice_line import InvoiceLine
 from models.money import Money
 from tasks import transaction
 from tasks.audit import audit

@@ -185,7 +185,7 @@ def test_an_invoice_goes_out_is_paid_and_is_refunded(product: Product, context: 
     )
     expect(page.locator("#totals")).to_contain_text("$323.09")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("$323.09").first).to_be_visible()
+    expect(page.locator("#content").get_by_text("$323.09").first).to_be_visible()
     address = page.locator(".send-to b").inner_text()
     page.get_by_role("button", name="Send Invoice").click()
     head = page.locator("#head")
