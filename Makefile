@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --qui
 UV_COMPILE = uv --no-config pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
-.PHONY: help run demo-reset audit reconcile doctor test test-all chaos gallery check fmt lock clean
+.PHONY: help run demo-reset audit reconcile doctor test test-all chaos gallery messages check fmt lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,10 @@ chaos: .venv/dev.stamp ## A hundred seeded runs of kills, locks and outages (SEE
 
 gallery: .venv/dev.stamp ## Take pictures of every page, light and dark, wide and narrow (ONLY=invoice: of some)
 	@exec $(BIN)/python -m tests.gallery $(if $(ONLY),--only $(ONLY))
+
+messages: .venv/run.stamp ## Collect all texts that people read, for those who translate them
+	@$(BIN)/pybabel --quiet extract --mapping babel.cfg --keywords 'lazy_gettext marked' --add-location=file \
+		--sort-by-file --project Paydesk --output translations/messages.pot .
 
 check: .venv/dev.stamp ## Check format, lint, types and the rooms
 	@$(BIN)/ruff format --check --quiet . || { echo '`make fmt` repairs this.' >&2; exit 1; }

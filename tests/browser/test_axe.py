@@ -1,24 +1,12 @@
 """Every page, in light and dark, wide and narrow, holds what axe-core asks of it, and fits into its window."""
 
-from datetime import timedelta
 from pathlib import Path
 
-import builders
 import pytest
+from one_of_each import one_of_each
 from pages import PAGES
 from playwright.sync_api import Page
 from seats import Seat
-
-from models.base import db
-from models.clock import now
-from models.contact import Contact
-from models.money import Money
-from models.opportunity import Opportunity
-from sandbox.accounts import STUDIO
-from tasks import invoices, transaction
-from tasks.payouts import record_payout
-from tasks.reconcile import reconcile
-from tasks.stripe_gateway.payouts import PayoutRecord
 
 pytestmark = pytest.mark.browser
 
@@ -27,24 +15,7 @@ AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text()
 
 @pytest.fixture(scope="module", autouse=True)
 def business(desk: str) -> None:
-    """At least one row of everything that has a page."""
-    builders.connected()
-    with transaction() as session:
-        contact = Contact(name="Grace Hopper", email="grace@example.com", company="Navy")
-        session.add(deal := Opportunity(name="Website", contact=contact, owner_id=builders.person("staff").id))
-    about = {"contact": contact, "opportunity": deal, "owner": builders.person("staff")}
-    builders.a_draft_invoice(**about)
-    builders.a_partly_paid_invoice(**about)
-    builders.a_sent_invoice(due_date=builders.today() - timedelta(days=9), **about)
-    void = builders.a_sent_invoice(**about)
-    invoices.void_invoice(void.id, builders.person("staff"))
-    builders.a_refund(builders.a_paid_invoice("20.00", **about), "20.00")
-    builders.a_disputed_invoice(**about)
-    builders.a_paid_invoice("64.47", **about)
-    builders.an_unmatched_payment()
-    record_payout(STUDIO, PayoutRecord("po_1", Money(100, "USD"), "in_transit", None, None, now()), now())
-    reconcile()
-    db.session.rollback()
+    one_of_each()
 
 
 def violations(page: Page) -> list[str]:
