@@ -15,14 +15,15 @@ from flask_babel.speaklater import LazyString
 __all__ = ["LazyString", "gettext", "lazy_gettext", "marked", "ngettext"]
 
 
-def gettext(text: str, **values: object) -> str:
+def gettext(text: str, /, **values: object) -> str:
     """The text in the reader's language, with its values as that language writes them."""
     return str(flask_babel.gettext(text, **_written(values)))
 
 
-def ngettext(one: str, many: str, number: int, **values: object) -> str:
+def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
     """The text for so many; `%(num)s` in it is the number."""
-    return str(flask_babel.ngettext(one, many, number, **_written({"num": number} | values)))
+    text = flask_babel.get_translations().ungettext(one, many, number)
+    return str(text % _written({"num": number} | values))
 
 
 def marked(text: str) -> str:
