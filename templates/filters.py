@@ -9,6 +9,7 @@ from flask_babel import get_locale
 
 from models.base import db
 from models.due_terms import term_words
+from models.language import gettext
 from models.money import Money
 from models.organization import the_organization
 
@@ -46,9 +47,15 @@ def term(days: int) -> str:
     return term_words(days)
 
 
+def translated(text: object) -> str:
+    """A word of a row, such as a status or a method: no catalog may know it, and nobody vouches for its markup."""
+    return gettext(str(text)) if text else ""
+
+
 def init_app(app: Flask) -> None:
     app.add_template_filter(money)
     app.add_template_filter(when)
     app.add_template_filter(day)
     app.add_template_filter(number)
     app.add_template_filter(term)
+    app.add_template_filter(translated)
