@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from babel.dates import format_timedelta
 from flask import flash, redirect, request
 from flask_admin import expose
+from flask_babel import get_locale
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
@@ -24,6 +25,7 @@ from models.attention import KIND_WORDS, Attention
 from models.base import db
 from models.clock import now
 from models.invoice import Invoice
+from models.language import gettext, lazy_gettext, marked
 from models.payment import Payment
 from tasks import attention, events, messages, retries
 
@@ -34,11 +36,11 @@ _KINDS = Kind(
     | {kind: _OPEN & (Attention.kind == kind) for kind in KIND_WORDS},
 )
 PILLS = KIND_WORDS | {
-    "unmatched": "Unmatched",
-    "payment_failed": "Payment failed",
-    "refund_unlike": "Recorded otherwise",
-    "refund_excess": "Given back too much",
-    "resolved": "Resolved",
+    "unmatched": marked("Unmatched"),
+    "payment_failed": marked("Payment failed"),
+    "refund_unlike": marked("Recorded otherwise"),
+    "refund_excess": marked("Given back too much"),
+    "resolved": marked("Resolved"),
 }
 # As Flask-Admin passes filters on: the place of the filter, its name, the value.
 UNASKED = [(0, "", "open")]
@@ -56,22 +58,29 @@ class NeedsAttention(Rows):
 
     view_permission = "payments.view"
     empty_icon = "check"
-    singular = "matter"
+    singular = lazy_gettext("matter")
     sheet = sheets.MATTERS
-    all_words = "Open"
-    empty_title = "Nothing needs attention"
-    empty_words = "Money that fits no invoice, was paid twice or did not arrive shows up here until somebody decides."
-    search_hint = "Contact, invoice number, Stripe id"
+    all_words = lazy_gettext("Open")
+    empty_title = lazy_gettext("Nothing needs attention")
+    empty_words = lazy_gettext(
+        "Money that fits no invoice, was paid twice or did not arrive shows up here until somebody decides."
+    )
+    search_hint = lazy_gettext("Contact, invoice number, Stripe id")
     list_template = "admin/attention/list.html"
     details_template = "admin/attention/details.html"
 
-    pills: ClassVar[Any] = tuple((label, {"flt0_kind_is": kind}) for kind, label in PILLS.items())
+    pills: ClassVar[Any] = tuple((lazy_gettext(label), {"flt0_kind_is": kind}) for kind, label in PILLS.items())
     column_filters: ClassVar[Any] = (_KINDS,)
     column_searchable_list: ClassVar[Any] = ("invoice.number", "invoice.contact.name", "payment.payment_intent_id")
     column_list = ("kind", "invoice", "created_at", "amount")
     column_sortable_list: ClassVar[Any] = ("created_at", "amount")
     column_default_sort: ClassVar[Any] = [("created_at", True), ("id", True)]
-    column_labels: ClassVar[dict[str, str]] = {"kind": "What happened", "created_at": "Age"}
+    column_labels: ClassVar[dict[str, Any]] = {
+        "kind": lazy_gettext("What happened"),
+        "invoice": lazy_gettext("Invoice"),
+        "created_at": lazy_gettext("Age"),
+        "amount": lazy_gettext("Amount"),
+    }
     cell_classes: ClassVar[dict[str, str]] = {
         "kind": "cell-main",
         "invoice": "nowrap",
@@ -107,7 +116,7 @@ class NeedsAttention(Rows):
     def dismiss(self) -> Response:
         matter = self.get_one(request.form.get("id"))
         attention.dismiss(matter.id, me(), typed("reason"))
-        flash("The matter is dismissed.", "success")
+        flash(gettext("The matter is dismissed."), "success")
         return redirect(self.get_url(".index_view"))
 
     @expose("/retry-message/", methods=("POST",))
@@ -133,12 +142,12 @@ class NeedsAttention(Rows):
     def _retry(self, verb: Callable[[int, Any], None]) -> Response:
         with saying_refusals():
             verb(row_id(request.form.get("id")) or 0, me())
-            flash("It is tried again now.", "pending")
+            flash(gettext("It is tried again now."), "pending")
         return redirect(self.get_url(".index_view"))
 
 
 def _age(row: Attention) -> str:
-    return format_timedelta(now() - row.created_at, granularity="minute", locale="en")
+    return format_timedelta(now() - row.created_at, granularity="minute", locale=str(get_locale() or "en_US"))
 
 
 def _beside(row: Attention) -> dict[str, Any]:

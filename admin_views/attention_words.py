@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from models.attention import Attention
+from models.language import gettext, marked
 from models.money import Money
 from models.payment import Payment
 
@@ -20,8 +21,9 @@ class Matter:
         payment = self.row.payment
         said = SENTENCES.get(self.row.kind, _detail)(self.row)
         back = payment.reserved - payment.refunded if payment and self.row.resolved_at is None else 0
-        returning = f"{Money(back, payment.currency)} of it is on its way back." if payment and back > 0 else ""
-        return " ".join(part for part in (said, returning) if part)
+        if not payment or back <= 0:
+            return said
+        return _told(said, gettext("%(amount)s of it is on its way back.", amount=Money(back, payment.currency)))
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -29,7 +31,8 @@ class Matter:
 
     @property
     def state(self) -> str:
-        return ENDINGS.get(self.row.resolution, "Open")
+        """As in ENDINGS; pages translate it."""
+        return ENDINGS.get(self.row.resolution, marked("Open"))
 
     @property
     def customer(self) -> str:
@@ -47,12 +50,17 @@ ACTIONS = {
     "refund_failed": ("refund",),
 }
 ENDINGS = {
-    "settled": "Settled by itself",
-    "refunded": "Refunded",
-    "moved": "Moved",
-    "matched": "Matched",
-    "dismissed": "Dismissed",
+    "settled": marked("Settled by itself"),
+    "refunded": marked("Refunded"),
+    "moved": marked("Moved"),
+    "matched": marked("Matched"),
+    "dismissed": marked("Dismissed"),
 }
+
+
+def _told(*sentences: str) -> str:
+    """Those that say something, one after the other."""
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _detail(matter: Attention) -> str:
@@ -60,48 +68,64 @@ def _detail(matter: Attention) -> str:
 
 
 def _unmatched(matter: Attention) -> str:
-    return f"{_paid(matter)} came in and fits no invoice by itself. {matter.detail}"
+    return _told(gettext("%(paid)s came in and fits no invoice by itself.", paid=_paid(matter)), matter.detail)
 
 
 def _duplicate(matter: Attention) -> str:
-    rest = "" if matter.money == _paid(matter) else f" {matter.money} of it is still too much."
-    return f"{_paid(matter)} came in for {_invoice(matter)}, which was paid already.{rest}"
+    came = gettext("%(paid)s came in for %(invoice)s, which was paid already.", **_figures(matter))
+    rest = gettext("%(amount)s of it is still too much.", amount=matter.money)
+    return came if matter.money == _paid(matter) else _told(came, rest)
 
 
 def _overpaid(matter: Attention) -> str:
-    return f"Of {_paid(matter)} that came in for {_invoice(matter)}, {matter.money} is more than it asks for."
+    return gettext("Of %(paid)s that came in for %(invoice)s, %(amount)s is more than it asks for.", **_figures(matter))
 
 
 def _paid_void(matter: Attention) -> str:
-    return f"{_paid(matter)} came in for {_invoice(matter)}, which is void; {matter.money} of it is held."
+    return gettext("%(paid)s came in for %(invoice)s, which is void; %(amount)s of it is held.", **_figures(matter))
 
 
 def _paid_refunded(matter: Attention) -> str:
-    late = "after all that was paid for it had been given back and nothing was due any more"
-    return f"{_paid(matter)} came in for {_invoice(matter)} {late}; {matter.money} of it is held."
+    return gettext(
+        "%(paid)s came in for %(invoice)s after all that was paid for it had been given back and nothing was due any "
+        "more; %(amount)s of it is held.",
+        **_figures(matter),
+    )
 
 
 def _payment_failed(matter: Attention) -> str:
-    why = f" {matter.detail}" if matter.detail else ""
-    return f"{matter.money} that was on its way for {_invoice(matter)} did not arrive; it is due again.{why}"
+    said = gettext(
+        "%(amount)s that was on its way for %(invoice)s did not arrive; it is due again.", **_figures(matter)
+    )
+    return _told(said, matter.detail)
 
 
 def _refund_failed(matter: Attention) -> str:
-    whose = f" of {matter.invoice.title}" if matter.invoice else ""
-    return f"{matter.money} did not go back to the customer{whose}. {matter.detail}".strip()
+    of_invoice = gettext("%(amount)s did not go back to the customer of %(invoice)s.", **_figures(matter))
+    of_none = gettext("%(amount)s did not go back to the customer.", amount=matter.money)
+    return _told(of_invoice if matter.invoice else of_none, matter.detail)
 
 
 def _refund_unlike(matter: Attention) -> str:
-    said = f"{matter.money} was recorded by hand. Stripe shows {matter.detail}, which is another refund, so both count"
-    return f"{said} now. If no other money went back, take the record back on the refund's page."
+    both = gettext(
+        "%(amount)s was recorded by hand. Stripe shows %(refund)s, which is another refund, so both count now.",
+        amount=matter.money,
+        refund=matter.detail,
+    )
+    return _told(both, gettext("If no other money went back, take the record back on the refund's page."))
 
 
 def _refund_excess(matter: Attention) -> str:
-    return f"Refunds and disputes together take {matter.money} more of a payment of {_paid(matter)} than it brought."
+    return gettext(
+        "Refunds and disputes together take %(amount)s more of a payment of %(paid)s than it brought.",
+        **_figures(matter),
+    )
 
 
-def _invoice(matter: Attention) -> str:
-    return matter.invoice.title if matter.invoice else "no invoice"
+def _figures(matter: Attention) -> dict[str, object]:
+    """What sentences name: the amount in question, what was paid, and the invoice."""
+    invoice = matter.invoice.title if matter.invoice else gettext("no invoice")
+    return {"amount": matter.money, "paid": _paid(matter), "invoice": invoice}
 
 
 def _paid(matter: Attention) -> Money:

@@ -10,6 +10,7 @@ from admin_views.looks import Kind, cell
 from models.base import db
 from models.credit_note import CreditNote
 from models.invoice import Invoice
+from models.language import lazy_gettext
 from models.refund import Refund
 
 _KINDS = Kind("State", {"issued": CreditNote.canceled_at.is_(None), "canceled": CreditNote.canceled_at.is_not(None)})
@@ -18,20 +19,30 @@ _KINDS = Kind("State", {"issued": CreditNote.canceled_at.is_(None), "canceled": 
 class CreditNotes(Rows):
     view_permission = "payments.view"
     empty_icon = "invoice"
-    singular = "credit note"
+    singular = lazy_gettext("credit note")
     sheet = sheets.CREDIT_NOTES
-    empty_words = "Each refund of an invoice gets one as soon as the money has gone back."
-    search_hint = "Number, invoice or contact"
+    empty_words = lazy_gettext("Each refund of an invoice gets one as soon as the money has gone back.")
+    search_hint = lazy_gettext("Number, invoice or contact")
     list_template = "admin/payments/list.html"
     details_template = "admin/credit_notes/details.html"
 
-    pills: ClassVar[Any] = tuple((kind.capitalize(), {"flt0_state_is": kind}) for kind in ("issued", "canceled"))
+    pills: ClassVar[Any] = (
+        (lazy_gettext("Issued"), {"flt0_state_is": "issued"}),
+        (lazy_gettext("Canceled"), {"flt0_state_is": "canceled"}),
+    )
     column_filters: ClassVar[Any] = (_KINDS,)
     column_searchable_list: ClassVar[Any] = ("number", "invoice.number", "invoice.contact.name")
     column_list = ("number", "contact", "invoice", "issue_date", "state", "amount")
     column_sortable_list: ClassVar[Any] = ("number", "issue_date", "amount")
     column_default_sort: ClassVar[Any] = ("id", True)
-    column_labels: ClassVar[dict[str, str]] = {"contact": "Contact", "issue_date": "Issued", "state": "Status"}
+    column_labels: ClassVar[dict[str, Any]] = {
+        "number": lazy_gettext("Number"),
+        "contact": lazy_gettext("Contact"),
+        "invoice": lazy_gettext("Invoice"),
+        "issue_date": lazy_gettext("Issued"),
+        "state": lazy_gettext("Status"),
+        "amount": lazy_gettext("Amount"),
+    }
     cell_classes: ClassVar[dict[str, str]] = {
         "number": "cell-main",
         "invoice": "nowrap",

@@ -15,6 +15,7 @@ from models.activity import Activity
 from models.base import db
 from models.dispute import CLOSED, TO_ANSWER, Dispute
 from models.invoice import Invoice
+from models.language import lazy_gettext
 from models.organization import the_organization
 from models.payment import Payment
 
@@ -27,23 +28,30 @@ _LOADED = (
 
 class Disputes(Summed, Rows):
     view_permission = "disputes.view"
-    title = "Payment Disputes"
+    title = lazy_gettext("Payment Disputes")
     empty_icon = "disputes"
-    singular = "dispute"
+    singular = lazy_gettext("dispute")
     sheet = sheets.DISPUTES
-    empty_words = "When a customer disputes a charge with the bank, Stripe tells us and it shows up here."
+    empty_words = lazy_gettext("When a customer disputes a charge with the bank, Stripe tells us and it shows up here.")
     list_template = "admin/disputes/list.html"
     details_template = "admin/disputes/details.html"
 
-    pills: ClassVar[Any] = (("Active", {"flt0_state_is": "active"}), ("Closed", {"flt0_state_is": "closed"}))
+    pills: ClassVar[Any] = (
+        (lazy_gettext("Active"), {"flt0_state_is": "active"}),
+        (lazy_gettext("Closed"), {"flt0_state_is": "closed"}),
+    )
     column_filters: ClassVar[Any] = (_KINDS, *DISPUTE_FILTERS)
-    summed: ClassVar[dict[str, Any]] = {"Lost": Dispute.withdrawn}
+    summed: ClassVar[dict[Any, Any]] = {lazy_gettext("Lost"): Dispute.withdrawn}
     column_list = ("customer", "reason", "status", "due_by", "created_at", "invoice", "amount")
     column_sortable_list: ClassVar[Any] = ("amount", "created_at")
-    column_labels: ClassVar[dict[str, str]] = {
-        "customer": "Customer",
-        "due_by": "Evidence due by",
-        "created_at": "Opened",
+    column_labels: ClassVar[dict[str, Any]] = {
+        "customer": lazy_gettext("Customer"),
+        "reason": lazy_gettext("Reason"),
+        "status": lazy_gettext("Status"),
+        "due_by": lazy_gettext("Evidence due by"),
+        "created_at": lazy_gettext("Opened"),
+        "invoice": lazy_gettext("Invoice"),
+        "amount": lazy_gettext("Amount"),
     }
     cell_classes: ClassVar[dict[str, str]] = {
         "customer": "cell-main",

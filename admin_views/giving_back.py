@@ -6,11 +6,13 @@ from datetime import date
 from functools import cached_property
 
 from babel.lists import format_list
+from flask_babel import get_locale
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from admin_views.policy import may, me
 from admin_views.stripe_links import dashboard_url
+from models.language import gettext
 from models.money import Money, exponent
 from models.organization import the_organization
 from models.payment import Payment
@@ -18,8 +20,6 @@ from models.people import User
 from models.refund import Refund
 from models.refund_limit import approvers, free_hand
 from models.refundability import Source, sources
-
-NOBODY = "nobody yet: an admin can give somebody the permission in Settings → People"
 
 
 @dataclass(frozen=True)
@@ -127,8 +127,8 @@ class Waiting:
 
     @property
     def for_whom(self) -> str:
-        """`Ada or Finn`."""
-        return format_list([str(user) for user in self.deciders], "or", "en") if self.deciders else NOBODY
+        """`Ada or Finn`; empty while nobody may."""
+        return format_list([str(user) for user in self.deciders], "or", str(get_locale() or "en_US"))
 
     @property
     def is_own(self) -> bool:
@@ -168,4 +168,6 @@ def what_became_of(session: Session, made: list[int]) -> str:
     refunds = list(session.scalars(select(Refund).where(Refund.id.in_(made))))
     amount = Money(sum(refund.amount for refund in refunds), refunds[0].currency)
     waits = any(refund.is_waiting for refund in refunds)
-    return f"Refund of {amount} waits for another person's approval." if waits else f"Refund of {amount} requested."
+    if waits:
+        return gettext("Refund of %(amount)s waits for another person's approval.", amount=amount)
+    return gettext("Refund of %(amount)s requested.", amount=amount)

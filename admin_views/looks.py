@@ -7,6 +7,8 @@ from flask import get_template_attribute
 from flask_admin.contrib.sqla.filters import BaseSQLAFilter
 from sqlalchemy import ColumnElement
 
+from models.language import gettext
+
 LOOKS = "admin/payments/_looks.html"
 Formatter = Callable[[Any, Any, Any, str], Any]
 
@@ -14,6 +16,11 @@ Formatter = Callable[[Any, Any, Any, str], Any]
 def cell(macro: str, of: Callable[[Any], Any] = lambda row: row) -> Formatter:
     """A formatter that draws what `of` takes from the row."""
     return lambda view, context, row, name: get_template_attribute(LOOKS, macro)(of(row))
+
+
+def word(of: Callable[[Any], str]) -> Formatter:
+    """A formatter that says in the reader's language what `of` takes from the row."""
+    return lambda view, context, row, name: gettext(text) if (text := of(row)) else ""
 
 
 class Kind(BaseSQLAFilter):

@@ -12,6 +12,7 @@ from admin_views.said import say, way
 from models.checkout import Checkout
 from models.invoice import Invoice
 from models.invoice_status import OWED_IN
+from models.language import gettext
 from models.money import Money
 from models.payment import NAMES_INVOICE, Payment
 from models.people import User
@@ -32,14 +33,15 @@ def typed_day(name: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise Refused(f"“{text[:20]}” is not a date. Write it like 2026-11-30.") from None
+        raise Refused(gettext("“%(text)s” is not a date. Write it like 2026-11-30.", text=text[:20])) from None
 
 
 def invoice_named(books: Session, number: str) -> Invoice:
     """The issued invoice of this number; refused when there is none."""
     found = books.scalars(select(Invoice).where(Invoice.number == number)).one_or_none()
     if found is None:
-        raise Refused(f"There is no invoice “{number[:40]}”." if number else "Write the number of an invoice.")
+        none = gettext("There is no invoice “%(number)s”.", number=number[:40])
+        raise Refused(none if number else gettext("Write the number of an invoice."))
     return found
 
 
@@ -47,7 +49,7 @@ def match(books: Session, payment: Payment, by: User) -> None:
     invoice = invoice_named(books, typed("number"))
     title = invoice.title
     match_payment(payment.id, invoice.id, by, typed("reason"))
-    flash(f"The payment counts for {title} now.", "success")
+    flash(gettext("The payment counts for %(invoice)s now.", invoice=title), "success")
 
 
 def move(books: Session, payment: Payment, by: User) -> None:
@@ -55,23 +57,23 @@ def move(books: Session, payment: Payment, by: User) -> None:
     invoice, seen_on = invoice_named(books, typed("number")), typed("seen_on")
     title = invoice.title
     move_payment(payment.id, invoice.id, by, typed("reason"), int(seen_on) if seen_on.isdecimal() else None)
-    flash(f"The payment counts for {title} now.", "success")
+    flash(gettext("The payment counts for %(invoice)s now.", invoice=title), "success")
 
 
 def reverse(payment: Payment, by: User) -> None:
     reverse_offline_payment(payment.id, by, typed("reason"))
-    flash("The payment is reversed and counts no more.", "success")
+    flash(gettext("The payment is reversed and counts no more."), "success")
 
 
 def give_up(payment: Payment, by: User) -> None:
     payment_never_arrived(payment.id, by, typed("reason"))
-    again = "; its amount is due again" if payment.is_owed else ""
-    flash(f"The payment counts as never arrived{again}.", "success")
+    again = gettext("The payment counts as never arrived; its amount is due again.")
+    flash(again if payment.is_owed else gettext("The payment counts as never arrived."), "success")
 
 
 def give_up_checkout(checkout: Checkout, by: User) -> None:
     checkout_never_paid(checkout.id, by, typed("reason"))
-    flash("The invoice can be paid and changed again.", "success")
+    flash(gettext("The invoice can be paid and changed again."), "success")
 
 
 def record(invoice: Invoice, by: User) -> None:
@@ -81,9 +83,10 @@ def record(invoice: Invoice, by: User) -> None:
     try:
         made = record_offline_payment(invoice.id, amount, typed("method"), day, typed("note"), by, operation(), **how)
     except OutsideError as error:
-        raise Refused(f"A Stripe page of this invoice is open and could not be closed. {error}") from error
-    opened = way("Open the payment", "payments.view", "payment.details_view", id=made)
-    say(f"{amount} is recorded.", "success", opened)
+        still_open = gettext("A Stripe page of this invoice is open and could not be closed.")
+        raise Refused(f"{still_open} {error}") from error
+    opened = way(gettext("Open the payment"), "payments.view", "payment.details_view", id=made)
+    say(gettext("%(amount)s is recorded.", amount=amount), "success", opened)
 
 
 def targets(books: Session, payment: Payment) -> list[Invoice]:

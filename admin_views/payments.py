@@ -14,7 +14,7 @@ from admin_views.base import Rows
 from admin_views.day_filters import PAYMENT_FILTERS, Summed
 from admin_views.fields import row_id
 from admin_views.giving_back import Giving
-from admin_views.looks import Kind, cell
+from admin_views.looks import Kind, cell, word
 from admin_views.paths import back_to
 from admin_views.policy import may, me, needs
 from admin_views.refused_press import saying_refusals
@@ -24,6 +24,7 @@ from models.base import db
 from models.checkout import Checkout
 from models.dispute import Dispute
 from models.invoice import Invoice
+from models.language import lazy_gettext
 from models.payment import Payment, Reversal
 from models.refund import Refund
 
@@ -42,25 +43,28 @@ _KINDS = Kind(
 class Payments(Summed, Rows):
     view_permission = "payments.view"
     empty_icon = "payments"
-    singular = "payment"
+    singular = lazy_gettext("payment")
     sheet = sheets.PAYMENTS
-    empty_words = "Charges show up here as soon as a customer pays an invoice."
-    search_hint = "Contact, invoice number, Stripe id, reference"
+    empty_words = lazy_gettext("Charges show up here as soon as a customer pays an invoice.")
+    search_hint = lazy_gettext("Contact, invoice number, Stripe id, reference")
     details_template = "admin/payments/details.html"
     list_template = "admin/payments/list.html"
 
     pills: ClassVar[Any] = tuple(
         (label, {"flt0_state_is": kind})
         for label, kind in (
-            ("Succeeded", "succeeded"),
-            ("Processing", "processing"),
-            ("Failed", "failed"),
-            ("Unmatched", "unmatched"),
-            ("Offline", "offline"),
+            (lazy_gettext("Succeeded"), "succeeded"),
+            (lazy_gettext("Processing"), "processing"),
+            (lazy_gettext("Failed"), "failed"),
+            (lazy_gettext("Unmatched"), "unmatched"),
+            (lazy_gettext("Offline"), "offline"),
         )
     )
     column_filters: ClassVar[Any] = (_KINDS, *PAYMENT_FILTERS)
-    summed: ClassVar[dict[str, Any]] = {"Collected": Payment.captured, "Fees": Payment.fee}
+    summed: ClassVar[dict[Any, Any]] = {
+        lazy_gettext("Collected"): Payment.captured,
+        lazy_gettext("Fees"): Payment.fee,
+    }
     column_searchable_list: ClassVar[Any] = (
         "payment_intent_id",
         "charge_id",
@@ -71,7 +75,15 @@ class Payments(Summed, Rows):
     column_list = ("contact", "invoice", "paid_at", "method", "status", "fee", "amount")
     column_sortable_list: ClassVar[Any] = ("paid_at", "amount")
     column_default_sort: ClassVar[Any] = [("paid_at", True), ("id", True)]
-    column_labels: ClassVar[dict[str, str]] = {"contact": "Contact", "paid_at": "Received"}
+    column_labels: ClassVar[dict[str, Any]] = {
+        "contact": lazy_gettext("Contact"),
+        "invoice": lazy_gettext("Invoice"),
+        "paid_at": lazy_gettext("Received"),
+        "method": lazy_gettext("Method"),
+        "status": lazy_gettext("Status"),
+        "fee": lazy_gettext("Fee"),
+        "amount": lazy_gettext("Amount"),
+    }
     cell_classes: ClassVar[dict[str, str]] = {
         "contact": "cell-main",
         "invoice": "nowrap",
@@ -84,6 +96,7 @@ class Payments(Summed, Rows):
         "contact": cell("payment_cell"),
         "invoice": cell("invoice_link", lambda row: row.invoice),
         "paid_at": cell("received"),
+        "method": word(lambda row: row.method),
         "status": cell("payment_state"),
         "fee": cell("money_of", lambda row: (row.fee, row.currency)),
         "amount": cell("amount"),

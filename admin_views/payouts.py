@@ -8,6 +8,7 @@ from admin_views import sheets
 from admin_views.base import Rows
 from admin_views.looks import Kind, cell
 from models.base import db
+from models.language import lazy_gettext
 from models.stripe_account import UNDERWAY, Payout
 
 _KINDS = Kind(
@@ -26,19 +27,29 @@ class Payouts(Rows):
     view_permission = "payments.view"
     can_view_details = False
     empty_icon = "bank"
-    singular = "payout"
+    singular = lazy_gettext("payout")
     sheet = sheets.PAYOUTS
-    empty_words = "What Stripe sends to your bank account shows up here."
-    search_hint = "Stripe id"
+    empty_words = lazy_gettext("What Stripe sends to your bank account shows up here.")
+    search_hint = lazy_gettext("Stripe id")
     list_template = "admin/stripe/payouts.html"
 
-    pills: ClassVar[Any] = tuple((kind.capitalize(), {"flt0_state_is": kind}) for kind in _KINDS.kinds)
+    pills: ClassVar[Any] = (
+        (lazy_gettext("Underway"), {"flt0_state_is": "underway"}),
+        (lazy_gettext("Paid"), {"flt0_state_is": "paid"}),
+        (lazy_gettext("Failed"), {"flt0_state_is": "failed"}),
+    )
     column_filters: ClassVar[Any] = (_KINDS,)
     column_searchable_list: ClassVar[Any] = ("stripe_id",)
     column_list = ("arrival_date", "stripe_id", "account", "status", "amount")
     column_sortable_list: ClassVar[Any] = ("arrival_date", "amount")
     column_default_sort: ClassVar[Any] = [("created_at", True), ("id", True)]
-    column_labels: ClassVar[dict[str, str]] = {"arrival_date": "Arrives", "stripe_id": "Payout at Stripe"}
+    column_labels: ClassVar[dict[str, Any]] = {
+        "arrival_date": lazy_gettext("Arrives"),
+        "stripe_id": lazy_gettext("Payout at Stripe"),
+        "account": lazy_gettext("Account"),
+        "status": lazy_gettext("Status"),
+        "amount": lazy_gettext("Amount"),
+    }
     cell_classes: ClassVar[dict[str, str]] = {
         "arrival_date": "cell-main nowrap",
         "stripe_id": "mono",

@@ -7,6 +7,7 @@ from admin_views.payment_actions import typed, typed_day
 from admin_views.said import Step, say, way
 from models.base import db
 from models.invoice import Invoice
+from models.language import gettext
 from models.money import Money
 from models.payment import Payment
 from models.people import User
@@ -34,11 +35,11 @@ def record(payment: Payment, by: User) -> None:
     made = record_manual_refund(
         payment.id, amount, day, by, operation(), typed("note"), typed("stripe_id"), bool(typed("notice"))
     )
-    say(f"The refund of {amount} is recorded.", "success", to_refunds([made]))
+    say(gettext("The refund of %(amount)s is recorded.", amount=amount), "success", to_refunds([made]))
 
 
 def to_refunds(made: list[int]) -> Step:
     """The page of the refund, or the list where one press has made several."""
     if len(made) == 1:
-        return way("Open the refund", "payments.view", "refund.details_view", id=made[0])
-    return way("Open the refunds", "payments.view", "refund.index_view")
+        return way(gettext("Open the refund"), "payments.view", "refund.details_view", id=made[0])
+    return way(gettext("Open the refunds"), "payments.view", "refund.index_view")

@@ -12,12 +12,13 @@ from admin_views.base import Rows
 from admin_views.day_filters import REFUND_FILTERS, Summed
 from admin_views.fields import row_id
 from admin_views.giving_back import waiting
-from admin_views.looks import Kind, cell
+from admin_views.looks import Kind, cell, word
 from admin_views.paths import back_to, came_from
 from admin_views.policy import may, me
 from admin_views.refused_press import saying_refusals
 from models.base import db
 from models.invoice import Invoice
+from models.language import gettext, lazy_gettext
 from models.payment import Payment
 from models.refund import UNDERWAY, WAITING, Refund, same_press
 from tasks.approvals import approve_refund, reject_refund
@@ -40,9 +41,9 @@ _KINDS = Kind(
 class Refunds(Summed, Rows):
     view_permission = "payments.view"
     empty_icon = "refund"
-    singular = "refund"
+    singular = lazy_gettext("refund")
     sheet = sheets.REFUNDS
-    empty_words = "Refunds are issued on the page of a paid invoice."
+    empty_words = lazy_gettext("Refunds are issued on the page of a paid invoice.")
     list_template = "admin/payments/list.html"
     details_template = "admin/refunds/details.html"
     route_permissions: ClassVar[dict[str, tuple[str, ...]]] = {
@@ -58,23 +59,26 @@ class Refunds(Summed, Rows):
     pills: ClassVar[Any] = tuple(
         (label, {"flt0_state_is": kind})
         for label, kind in (
-            ("Waiting for approval", "waiting"),
-            ("Succeeded", "succeeded"),
-            ("Underway", "underway"),
-            ("Failed", "failed"),
-            ("Needs attention", "attention"),
+            (lazy_gettext("Waiting for approval"), "waiting"),
+            (lazy_gettext("Succeeded"), "succeeded"),
+            (lazy_gettext("Underway"), "underway"),
+            (lazy_gettext("Failed"), "failed"),
+            (lazy_gettext("Needs attention"), "attention"),
         )
     )
     column_filters: ClassVar[Any] = (_KINDS, *REFUND_FILTERS)
-    summed: ClassVar[dict[str, Any]] = {"Refunded": Refund.amount}
+    summed: ClassVar[dict[Any, Any]] = {lazy_gettext("Refunded"): Refund.amount}
     column_list = ("contact", "invoice", "created_at", "made_by", "reason", "state", "amount")
     column_sortable_list: ClassVar[Any] = ("created_at", "amount")
     column_default_sort: ClassVar[Any] = [("created_at", True), ("id", True)]
-    column_labels: ClassVar[dict[str, str]] = {
-        "contact": "Contact",
-        "created_at": "Requested",
-        "made_by": "By",
-        "state": "Status",
+    column_labels: ClassVar[dict[str, Any]] = {
+        "contact": lazy_gettext("Contact"),
+        "invoice": lazy_gettext("Invoice"),
+        "created_at": lazy_gettext("Requested"),
+        "made_by": lazy_gettext("By"),
+        "reason": lazy_gettext("Reason"),
+        "state": lazy_gettext("Status"),
+        "amount": lazy_gettext("Amount"),
     }
     cell_classes: ClassVar[dict[str, str]] = {
         "contact": "cell-main",
@@ -88,7 +92,7 @@ class Refunds(Summed, Rows):
         "invoice": cell("invoice_link", lambda row: row.payment.invoice),
         "created_at": cell("given_back"),
         "made_by": lambda view, context, row, name: row.who,
-        "reason": lambda view, context, row, name: row.reason_words,
+        "reason": word(lambda row: row.reason_words),
         "state": cell("refund_state", lambda row: (row, _may_approve(row))),
         "amount": cell("amount"),
     }
@@ -111,7 +115,7 @@ class Refunds(Summed, Rows):
         refund = self._pressed()
         with saying_refusals():
             approve_refund(refund.id, me())
-            flash("Approved. Stripe is asked to give the money back.", "pending")
+            flash(gettext("Approved. Stripe is asked to give the money back."), "pending")
         return redirect(self._back(refund.payment), 303)
 
     @expose("/reject/", methods=("POST",))
@@ -119,7 +123,7 @@ class Refunds(Summed, Rows):
         refund = self._pressed()
         with saying_refusals():
             reject_refund(refund.id, me(), request.form.get("reason", ""))
-            flash("Nothing is refunded; the amount is free again.", "success")
+            flash(gettext("Nothing is refunded; the amount is free again."), "success")
             return redirect(self._back(refund.payment), 303)
         return redirect(came_from() or self.page_of(refund), 303)
 
@@ -128,7 +132,7 @@ class Refunds(Summed, Rows):
         refund = self._pressed()
         with saying_refusals():
             retry_refund(refund.id, me())
-            flash("Stripe is asked again.", "pending")
+            flash(gettext("Stripe is asked again."), "pending")
         return redirect(self.page_of(refund), 303)
 
     @expose("/payment/", methods=("POST",))
@@ -152,7 +156,7 @@ class Refunds(Summed, Rows):
         refund = self._pressed()
         with saying_refusals():
             take_back_record(refund.id, me(), request.form.get("reason", ""))
-            flash("The recorded refund is taken back and counts no more.", "success")
+            flash(gettext("The recorded refund is taken back and counts no more."), "success")
         return redirect(self.page_of(refund), 303)
 
     @expose("/give-up/", methods=("POST",))
@@ -161,7 +165,8 @@ class Refunds(Summed, Rows):
         refund = self._pressed()
         with saying_refusals():
             settle_refund_by_hand(refund.id, me(), request.form.get("reason", ""))
-            flash("The refund is settled. If Stripe's Dashboard shows it, record it now with its number.", "success")
+            settled = gettext("The refund is settled. If Stripe's Dashboard shows it, record it now with its number.")
+            flash(settled, "success")
         return redirect(self.page_of(refund), 303)
 
     def _pressed(self) -> Refund:
