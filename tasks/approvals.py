@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from models.activity import log, tell
 from models.clock import now
 from models.figures import lock_all, settle
+from models.language import gettext
 from models.money import Money
 from models.people import User, require
 from models.refund import Refund, same_press
@@ -26,7 +27,7 @@ def approve_refund(refund_id: int, by: User) -> list[int]:
     with transaction() as session:
         refunds = _waiting(session, refund_id)
         if any(refund.made_by_id == by.id for refund in refunds):
-            raise Refused("You asked for this refund yourself: another person has to approve it.")
+            raise Refused(gettext("You asked for this refund yourself: another person has to approve it."))
         for refund in refunds:
             _refuse_unfit(session, refund, by)
         for refund in refunds:
@@ -61,21 +62,22 @@ def _waiting(session: Session, refund_id: int) -> list[Refund]:
     """All that one press has asked for, its payments locked; refused unless all of it still waits."""
     refund = session.get(Refund, refund_id)
     if refund is None:
-        raise NotFound("There is no such refund.")
+        raise NotFound(gettext("There is no such refund."))
     lock_all(session, [part.payment_id for part in same_press(session, refund)])
     refunds = same_press(session, refund)
     if not all(part.is_waiting for part in refunds):
-        raise Conflict("Somebody has already decided on this refund.")
+        raise Conflict(gettext("Somebody has already decided on this refund."))
     return refunds
 
 
 def _refuse_unfit(session: Session, refund: Refund, by: User) -> None:
     payment = refund.payment
     if why := obstacle(session, payment, by):
-        raise Refused(f"It cannot be refunded now. {why}")
+        raise Refused(" ".join([gettext("It cannot be refunded now."), why]))
     if payment.captured - payment.reserved - payment.withdrawn < 0:
         taken = Money(payment.withdrawn + payment.refunded, payment.currency)
-        raise Refused(f"It no longer fits: {taken} of this payment has gone back. Reject it and refund what is left.")
+        no_fit = gettext("It no longer fits: %(amount)s of this payment has gone back.", amount=taken)
+        raise Refused(" ".join([no_fit, gettext("Reject it and refund what is left.")]))
 
 
 def _tell(session: Session, kind: str, what: str, refund: Refund, by: User, detail: str = "") -> None:

@@ -9,6 +9,7 @@ from models.base import locked
 from models.dispute import Dispute
 from models.figures import recount, settle
 from models.invoice import Invoice, new_operation
+from models.language import gettext
 from models.matters import EXCESS
 from models.payment import Payment
 from models.people import User, require
@@ -34,7 +35,7 @@ def match_payment(payment_id: int, invoice_id: int, by: User, reason: str = "") 
     def refuse(session: Session, invoice: Invoice) -> None:
         payment = locked(session, Payment, payment_id)
         if payment.problem is None:
-            raise Conflict("Somebody else has matched this payment already.")
+            raise Conflict(gettext("Somebody else has matched this payment already."))
         payment.refuse_unless_countable(invoice)
 
     with holding(invoice_id, refuse) as (session, invoice):
@@ -79,7 +80,7 @@ def move_payment(payment_id: int, invoice_id: int, by: User, reason: str, seen_o
     def refuse(session: Session, invoice: Invoice) -> None:
         payment = locked(session, Payment, payment_id)
         if payment.invoice_id != source_id or seen_on not in (None, source_id):
-            raise Conflict("Somebody else has moved this payment meanwhile. Look again before you move it.")
+            raise Conflict(gettext("Somebody else has moved this payment meanwhile. Look again before you move it."))
         payment.refuse_unless_countable(invoice)
 
     with holding(invoice_id, refuse, beside=source_id) as (session, target):
@@ -101,9 +102,9 @@ def _source(payment_id: int, invoice_id: int) -> int:
     with reading() as session:
         source_id = session.get_one(Payment, payment_id).invoice_id
     if source_id is None:
-        raise Refused("This payment belongs to no invoice yet. Match it to one.")
+        raise Refused(gettext("This payment belongs to no invoice yet. Match it to one."))
     if source_id == invoice_id:
-        raise Refused("This payment counts for that invoice already.")
+        raise Refused(gettext("This payment counts for that invoice already."))
     return source_id
 
 
@@ -126,7 +127,7 @@ def dismiss(attention_id: int, by: User, reason: str) -> None:
         if matter.invoice_id:
             locked(session, Invoice, matter.invoice_id)
         if not resolve(session, "dismissed", Attention.id == matter.id, by=by, why=reason):
-            raise Conflict("This matter is over already.")
+            raise Conflict(gettext("This matter is over already."))
         detail = f"{matter.kind_words}: {reason}"
         cause = f"attention:{matter.id}:dismissed:{new_operation()}"
         tell(session, "dismissed", cause, matter.invoice_id, user_id=by.id, money=matter.money, detail=detail)

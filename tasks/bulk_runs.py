@@ -14,6 +14,7 @@ from models.activity import log
 from models.base import locked
 from models.bulk_run import KINDS, BulkRun, BulkRunItem
 from models.clock import now
+from models.language import gettext
 from models.people import User, require
 from models.refusal import OutsideError, Refused
 from tasks import later, once_more, transaction
@@ -61,7 +62,7 @@ def go_on(run_id: int, by: User) -> None:
         run = locked(session, BulkRun, run_id)
         require(by, KINDS[run.kind].permission)
         if not run.parked_at:
-            raise Refused("It has not stopped.")
+            raise Refused(gettext("It has not stopped."))
         run.wake()
         log(session, by, "bulk.go_on", f"bulk_run:{run.id}")
         later(work_bulk, run.id)

@@ -8,9 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.base import locked
-from models.checkout import BEGUN, NOT_AVAILABLE, UNSETTLED, Checkout
+from models.checkout import NOT_AVAILABLE, UNSETTLED, Checkout
 from models.clock import now
 from models.invoice import Invoice, new_operation
+from models.language import gettext, marked
 from models.money import Money
 from models.organization import the_organization
 from models.parts import part_of
@@ -26,9 +27,18 @@ from tasks.stripe_gateway.client import GatewayError
 
 # Stripe allows 24 hours; an hour less leaves room for clocks that differ.
 SESSION_LIVES = timedelta(hours=23)
-CHANGED = "This invoice was changed since you opened this page. Please check it and press Pay again."
-# What has become of a payment that is not to be made a second time.
-ARRIVED = {"succeeded": "was paid a moment ago", "processing": "is on its way already"}
+CHANGED = marked("This invoice was changed since you opened this page. Please check it and press Pay again.")
+# What has become of a payment that is not to be made a second time: while more is due, and when nothing is.
+ARRIVED = {
+    "succeeded": (
+        marked("%(amount)s was paid a moment ago."),
+        marked("Nothing is due on this invoice: %(amount)s was paid a moment ago."),
+    ),
+    "processing": (
+        marked("%(amount)s is on its way already."),
+        marked("Nothing is due on this invoice: %(amount)s is on its way already."),
+    ),
+}
 
 
 def open_checkout(
@@ -46,7 +56,7 @@ def open_checkout(
         _refuse_paid(checkout_id)
         checkout_id, step = _intend(invoice_id, operation, amount, version)
         if step is Step.CLOSE:
-            raise Conflict(BEGUN.format(invoice="this invoice"))
+            raise Conflict(gettext("A payment for this invoice was begun a moment ago. Please try again in a minute."))
     if step is Step.MAKE:
         create_session(checkout_id)
     return _address(checkout_id)
@@ -69,7 +79,7 @@ def _intend(invoice_id: int, operation: str, amount: Money | None, version: int 
         part = part_of(invoice, amount)
         if standing := standing_checkout(session, invoice.id):
             if standing.is_parked and not standing.has_run_out():
-                raise Refused(NOT_AVAILABLE)
+                raise Refused(gettext(NOT_AVAILABLE))
             return standing.id, _step_for(standing, standing.fits(invoice, account, part.amount))
         checkout = Checkout(
             uuid=_unused(session, operation),
@@ -111,10 +121,11 @@ def _refuse_paid(checkout_id: int) -> None:
         payment = session.scalars(arrived.order_by(Payment.id).limit(1)).one_or_none()
         if payment is None:
             return
-        said = f"{Money(payment.amount, payment.currency)} {ARRIVED[payment.status]}"
+        some, all_ = ARRIVED[payment.status]
         due = payment.invoice.due() if payment.invoice else Money(0, payment.currency)
-        rest = f"{said}. {due} is still due; press Pay again to pay it."
-        raise Conflict(rest if due.amount else f"Nothing is due on this invoice: {said}.")
+        said = gettext(some if due.amount else all_, amount=Money(payment.amount, payment.currency))
+        rest = gettext("%(due)s is still due; press Pay again to pay it.", due=due)
+        raise Conflict(" ".join([said, rest]) if due.amount else said)
 
 
 def _address(checkout_id: int) -> str | None:
@@ -149,14 +160,14 @@ def _unused(session: Session, operation: str) -> str:
 def _payable(session: Session, invoice: Invoice, version: int | None) -> StripeAccount:
     invoice.refuse_held()
     if version not in (None, invoice.version):
-        raise Conflict(CHANGED)
+        raise Conflict(gettext(CHANGED))
     account = active_account(session)
     if account is None or not _takes_charges(session, account):
-        raise Refused(NOT_AVAILABLE)
+        raise Refused(gettext(NOT_AVAILABLE))
     if invoice.is_draft or invoice.status == "Void":
-        raise Refused("This invoice cannot be paid.")
+        raise Refused(gettext("This invoice cannot be paid."))
     if not invoice.due().amount:
-        raise Refused("Nothing is due on this invoice.")
+        raise Refused(gettext("Nothing is due on this invoice."))
     return account
 
 

@@ -9,6 +9,7 @@ from models.activity import log
 from models.base import BESIDE_REFERENCES, locked
 from models.checkout import Checkout
 from models.clock import now
+from models.language import gettext
 from models.people import User, hash_token, new_token, require
 from models.refusal import Conflict, Refused
 from models.stripe_account import ConnectAttempt, StripeAccount, account_of, active_account
@@ -41,10 +42,10 @@ def finish_connect(by: User, sign_in: str, state: str, code: str, error: str) ->
     _require(by)
     _use_up(by, sign_in, state)
     if error or not code:
-        raise Refused("Connecting was canceled at Stripe. Nothing was changed.")
+        raise Refused(gettext("Connecting was canceled at Stripe. Nothing was changed."))
     grant = oauth.exchange(code)
     if grant.livemode != is_live():
-        raise Refused("That account is in the other mode (test or live) than this installation's key.")
+        raise Refused(gettext("That account is in the other mode (test or live) than this installation's key."))
     began = now()
     return _link(by, grant, stripe_accounts.look_at(grant.account), began)
 
@@ -59,7 +60,9 @@ def _use_up(by: User, sign_in: str, state: str) -> None:
         query = select(ConnectAttempt).where(ConnectAttempt.state_hash == hash_token(state))
         attempt = session.scalars(query.with_for_update()).one_or_none()
         if attempt is None:
-            raise Refused("This answer does not belong to a press of Connect Stripe. Click Connect Stripe again.")
+            raise Refused(
+                gettext("This answer does not belong to a press of Connect Stripe. Click Connect Stripe again.")
+            )
         attempt.refuse_unless_good(by.id, sign_in)
         attempt.used_at = now()
 
@@ -113,7 +116,7 @@ def _hold() -> tuple[int, str, datetime]:
     with transaction() as session:
         account = active_account(session)
         if account is None:
-            raise Refused("No Stripe account is connected.")
+            raise Refused(gettext("No Stripe account is connected."))
         session.refresh(account, with_for_update=BESIDE_REFERENCES)
         return account.id, account.stripe_id, account.hold()
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from models.activity import log
 from models.base import db
 from models.clock import now
+from models.language import gettext
 from models.people import User, require
 from models.refusal import Conflict, NotFound, Refused
 from models.stripe_event import StripeEvent
@@ -33,7 +34,7 @@ def receive(body: bytes, signature: str) -> None:
     text = body.decode("utf-8", errors="replace")
     if not is_genuine(text, signature, current_app.config["STRIPE_WEBHOOK_SECRETS"]):
         note_refusal()
-        raise Refused("This delivery has no valid Stripe signature.")
+        raise Refused(gettext("This delivery has no valid Stripe signature."))
     row = _row(text)
     try:
         with db.engine.connect().execution_options(writing=True) as connection, connection.begin():
@@ -62,7 +63,7 @@ def _row(text: str) -> dict[str, Any]:
             "due_at": now() if ours else None,
         }
     except (ValueError, KeyError, TypeError, AttributeError, OSError, OverflowError, RecursionError) as error:
-        raise Refused("This delivery is not an event of Stripe's.") from error
+        raise Refused(gettext("This delivery is not an event of Stripe's.")) from error
 
 
 def _moment(seconds: float) -> datetime:
@@ -110,8 +111,8 @@ def retry_event(event_id: int, by: User) -> None:
     if not retry_events([event_id], by):
         with reading() as session:
             if session.get(StripeEvent, event_id) is None:
-                raise NotFound("There is no such event.")
-        raise Conflict("This event does not wait for anybody any more. Look again.")
+                raise NotFound(gettext("There is no such event."))
+        raise Conflict(gettext("This event does not wait for anybody any more. Look again."))
 
 
 @once_more

@@ -10,6 +10,7 @@ from models.contact import Contact, one_address
 from models.edits import as_written
 from models.figures import recount
 from models.invoice import Invoice
+from models.language import gettext
 from models.mail import Mail
 from models.organization import the_organization
 from models.parts import refuse_unpayable
@@ -66,9 +67,9 @@ def mark_as_sent(invoice_id: int, by: User) -> None:
     with transaction() as session:
         invoice = locked(session, Invoice, invoice_id)
         if invoice.is_draft:
-            raise Refused("Copy the Pay Link first; then mark the invoice as sent.")
+            raise Refused(gettext("Copy the Pay Link first; then mark the invoice as sent."))
         if invoice.voided_at:
-            raise Refused("This invoice is void and cannot be sent.")
+            raise Refused(gettext("This invoice is void and cannot be sent."))
         if invoice.sent_at:
             return
         invoice.mark_sent(now())
@@ -87,7 +88,7 @@ def _make_payable(session: Session, invoice: Invoice, by: User) -> None:
     """Issued and with a link, or refused."""
     account = active_account(session)
     if account is None:
-        raise Refused("Connect Stripe to send this invoice.")
+        raise Refused(gettext("Connect Stripe to send this invoice."))
     account.refuse_unless_chargeable()
     invoice.refuse_unready()
     refuse_unpayable(invoice)
@@ -123,7 +124,7 @@ def delete_draft(invoice_id: int, by: User) -> None:
     with transaction() as session:
         draft = delete(Invoice).where(Invoice.id == invoice_id, Invoice.issued_at.is_(None))
         if session.scalars(draft.returning(Invoice.id)).one_or_none() is None:
-            raise Refused("Only a draft can be deleted. Void an issued invoice instead.")
+            raise Refused(gettext("Only a draft can be deleted. Void an issued invoice instead."))
         log(session, by, "invoice.delete", f"invoice:{invoice_id}")
 
 
@@ -137,7 +138,8 @@ def choose_contact(invoice_id: int, by: User, contact_id: int | None, name: str 
     with transaction() as session:
         invoice = locked(session, Invoice, invoice_id)
         if not invoice.is_draft:
-            raise Refused(f"{invoice.title} was issued; its contact can no longer be changed.")
+            text = gettext("%(invoice)s was issued; its contact can no longer be changed.", invoice=invoice.title)
+            raise Refused(text)
         before = as_written(invoice)
         invoice.contact = _contact(session, by, contact_id, name, email)
         invoice.edits += 1
@@ -148,11 +150,11 @@ def choose_contact(invoice_id: int, by: User, contact_id: int | None, name: str 
 def _contact(session: Session, by: User, contact_id: int | None, name: str, email: str) -> Contact:
     if contact_id is not None:
         if (known := session.get(Contact, contact_id)) is None:
-            raise Refused("That contact no longer exists. Choose another one.")
+            raise Refused(gettext("That contact no longer exists. Choose another one."))
         return known
     require(by, "contacts.edit")
     if not name.strip():
-        raise Refused("Choose a contact, or write a name and an email address for a new one.")
+        raise Refused(gettext("Choose a contact, or write a name and an email address for a new one."))
     contact = Contact(name=name.strip()[:200], email=one_address(email))
     session.add(contact)
     session.flush()
@@ -168,7 +170,7 @@ def give_to(invoice_id: int, by: User, user_id: int | None) -> None:
         invoice = locked(session, Invoice, invoice_id)
         owner = session.get(User, user_id) if user_id else None
         if owner is None or not owner.is_active:
-            raise Refused("Choose a colleague who can sign in.")
+            raise Refused(gettext("Choose a colleague who can sign in."))
         before = invoice.owner_id
         if owner.id != before:
             invoice.owner = owner

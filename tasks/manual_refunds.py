@@ -11,6 +11,7 @@ from models.attention import Attention, resolve
 from models.clock import now
 from models.figures import lock, settle
 from models.invoice import new_operation
+from models.language import gettext
 from models.money import Money
 from models.organization import Organization, the_organization
 from models.payment import Payment
@@ -55,7 +56,9 @@ def record_manual_refund(
         stripe_id = _stripe_id(session, payment, stripe_id)
         _refuse_unfit(session, payment, amount)
         if not payment.reserve(session, amount.amount):
-            raise Conflict("Somebody else is refunding this payment right now. Look again before recording more.")
+            raise Conflict(
+                gettext("Somebody else is refunding this payment right now. Look again before recording more.")
+            )
         refund = Refund(
             uuid=new_operation(),
             operation=operation,
@@ -107,17 +110,19 @@ def take_back_record(refund_id: int, by: User, reason: str) -> None:
 
 def _refuse_to_take_back(refund: Refund) -> None:
     if refund.origin != "manual":
-        raise Refused("Only a refund that was recorded by hand can be taken back.")
+        raise Refused(gettext("Only a refund that was recorded by hand can be taken back."))
     if refund.looked_at is not None:
-        raise Refused("Stripe has confirmed this refund: the money is gone.")
+        raise Refused(gettext("Stripe has confirmed this refund: the money is gone."))
     if refund.state != "succeeded":
-        raise Conflict("Somebody has already taken this refund back.")
+        raise Conflict(gettext("Somebody has already taken this refund back."))
 
 
 def _first_press(session: Session, operation: str, payment: Payment, amount: Money) -> int | None:
     made = session.scalars(select(Refund).where(Refund.operation == operation).limit(1)).one_or_none()
     if made and (made.payment_id, made.money) != (payment.id, amount):
-        raise Conflict("This form has already been used for another refund. Open the page again to record more.")
+        raise Conflict(
+            gettext("This form has already been used for another refund. Open the page again to record more.")
+        )
     return made.id if made else None
 
 
@@ -126,35 +131,42 @@ def _stripe_id(session: Session, payment: Payment, typed: str) -> str:
     if not typed:
         return ""
     if payment.account_id is None:
-        raise Refused("This payment did not come through Stripe, so its refund has no number there.")
+        raise Refused(gettext("This payment did not come through Stripe, so its refund has no number there."))
     if not STRIPE_ID.fullmatch(typed):
-        raise Refused(f"“{typed[:60]}” is not a refund at Stripe: those begin with re_ or pyr_.")
+        text = gettext("“%(typed)s” is not a refund at Stripe: those begin with re_ or pyr_.", typed=typed[:60])
+        raise Refused(text)
     known = select(Refund.id).where(Refund.account_id == payment.account_id, Refund.stripe_id == typed)
     if session.scalar(known) is not None:
-        raise Conflict(f"The refund {typed} is recorded already.")
+        raise Conflict(gettext("The refund %(refund)s is recorded already.", refund=typed))
     return typed
 
 
 def _refuse_unfit(session: Session, payment: Payment, amount: Money) -> None:
     if is_reachable(payment):
-        raise Refused("Stripe itself tells us of refunds of this payment. Press Issue refund instead.")
+        raise Refused(gettext("Stripe itself tells us of refunds of this payment. Press Issue refund instead."))
     unheard = select(Refund).where(Refund.payment_id == payment.id, Refund.state.in_(UNDERWAY)).limit(1)
     if refund := session.scalars(unheard).one_or_none():
-        open_ = f"Nobody knows yet what became of the refund of {refund.money} that is on its way."
-        raise Refused(f"{open_} Settle it by hand on its page, then record here what was given back.")
+        why = gettext(
+            "Nobody knows yet what became of the refund of %(amount)s that is on its way.", amount=refund.money
+        )
+        what = gettext("Settle it by hand on its page, then record here what was given back.")
+        raise Refused(" ".join([why, what]))
     left = payment.refundable()
     if not left.amount:
-        raise Refused("Nothing of this payment is left to give back.")
+        raise Refused(gettext("Nothing of this payment is left to give back."))
     if amount.currency != left.currency or not 0 < amount.amount <= left.amount:
-        raise Refused(f"Enter an amount above zero and up to {left}, which is what is left of this payment.")
+        text = gettext(
+            "Enter an amount above zero and up to %(most)s, which is what is left of this payment.", most=left
+        )
+        raise Refused(text)
 
 
 def _moment(organization: Organization, payment: Payment, given_on: date) -> datetime:
     """Today that is now; of an earlier day its noon in the organization's zone, but never before the payment."""
     if given_on > organization.today():
-        raise Refused("Record it once it has happened: this day is still to come.")
+        raise Refused(gettext("Record it once it has happened: this day is still to come."))
     if given_on < organization.day_of(payment.paid_at):
-        raise Refused("That day is before the payment itself.")
+        raise Refused(gettext("That day is before the payment itself."))
     if given_on == organization.today():
         return now()
     return max(datetime.combine(given_on, time(12), organization.zone), payment.paid_at)

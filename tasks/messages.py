@@ -7,6 +7,7 @@ from models.base import db, locked
 from models.claimable import LONGEST_WAIT
 from models.clock import now
 from models.invoice import Invoice
+from models.language import gettext
 from models.mail import Mail
 from models.people import User, new_token, require
 from models.refusal import OutsideError, Refused
@@ -58,7 +59,7 @@ def retry_mail(mail_id: int, by: User) -> None:
     with transaction() as session:
         mail = locked(session, Mail, mail_id)
         if mail.state != "failed":
-            raise Refused("This message is not waiting for a retry.")
+            raise Refused(gettext("This message is not waiting for a retry."))
         mail.wake()
         log(session, by, "mail.retry", f"mail:{mail.id}")
         later(deliver, mail.id)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from models.base import BESIDE_REFERENCES, locked
 from models.clock import now
+from models.language import gettext
 from models.mail import Mail
 from models.notice import Notice, mark_read
 from models.organization import the_organization
@@ -25,7 +26,7 @@ def read_notice(notice_id: int, by: User) -> int | None:
     with transaction() as session:
         notice = locked(session, Notice, notice_id)
         if notice.user_id != by.id:
-            raise NotFound("There is nothing like that here any more.")
+            raise NotFound(gettext("There is nothing like that here any more."))
         mark_read(session, by.id, notice.id)
         return notice.invoice_id
 

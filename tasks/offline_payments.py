@@ -10,6 +10,7 @@ from models.activity import log, tell
 from models.clock import now
 from models.figures import lock, settle
 from models.invoice import Invoice
+from models.language import gettext
 from models.money import Money
 from models.organization import Organization, the_organization
 from models.payment import OFFLINE_METHODS, Payment, Reversal
@@ -65,7 +66,8 @@ def record_offline_payment(
 
 def _payment(amount: Money, method: str, note: str, by: User, operation: str) -> Payment:
     if method not in OFFLINE_METHODS:
-        raise Refused(f"Choose how it was paid: {', '.join(OFFLINE_METHODS.values())}.")
+        known = ", ".join(gettext(words) for words in OFFLINE_METHODS.values())
+        raise Refused(gettext("Choose how it was paid: %(methods)s.", methods=known))
     return Payment(
         status="succeeded",
         amount=amount.amount,
@@ -83,24 +85,26 @@ def _first_press(session: Session, invoice_id: int, payment: Payment) -> int | N
     """What this form has recorded before; refused when it now says something else."""
     made = session.scalars(select(Payment).where(Payment.operation == payment.operation)).one_or_none()
     if made and (made.invoice_id, made.money) != (invoice_id, payment.money):
-        raise Conflict("This form has already been used for another payment. Open the invoice again.")
+        raise Conflict(gettext("This form has already been used for another payment. Open the invoice again."))
     return made.id if made else None
 
 
 def _refuse_amount(invoice: Invoice, amount: Money, overpay: bool) -> None:
     if amount.amount <= 0:
-        raise Refused("Enter an amount above zero.")
+        raise Refused(gettext("Enter an amount above zero."))
     due = invoice.due()
     if amount > due and not overpay:
-        only = f"Only {due} is due" if due.amount else "Nothing is due"
-        raise Refused(f"{only} on {invoice.title}. Tick “More than is due” if {amount} really came in.")
+        only = gettext("Only %(due)s is due on %(invoice)s.", due=due, invoice=invoice.title)
+        nothing = gettext("Nothing is due on %(invoice)s.", invoice=invoice.title)
+        tick = gettext("Tick “More than is due” if %(amount)s really came in.", amount=amount)
+        raise Refused(" ".join([only if due.amount else nothing, tick]))
 
 
 def _refuse_day(organization: Organization, paid_on: date) -> None:
     if paid_on > organization.today():
-        raise Refused("A payment cannot have come in on a day in the future.")
+        raise Refused(gettext("A payment cannot have come in on a day in the future."))
     if paid_on < EARLIEST:
-        raise Refused(f"{format_date(paid_on, 'medium', 'en_US')} is too long ago.")
+        raise Refused(gettext("%(day)s is too long ago.", day=paid_on))
 
 
 def _moment(organization: Organization, day: date) -> datetime:
@@ -149,8 +153,8 @@ def reverse_offline_payment(payment_id: int, by: User, reason: str) -> None:
 
 def _refuse_irreversible(payment: Payment) -> None:
     if not payment.is_offline:
-        raise Refused("This payment came through Stripe. Refund it instead.")
+        raise Refused(gettext("This payment came through Stripe. Refund it instead."))
     if payment.status == "reversed":
-        raise Conflict("Somebody else has reversed this payment already.")
+        raise Conflict(gettext("Somebody else has reversed this payment already."))
     if payment.reserved:
-        raise Refused("Some of this payment was refunded or is being refunded, so it cannot be reversed.")
+        raise Refused(gettext("Some of this payment was refunded or is being refunded, so it cannot be reversed."))

@@ -10,6 +10,7 @@ from models.activity import log
 from models.base import BESIDE_REFERENCES, db
 from models.clock import now
 from models.contact import one_address
+from models.language import gettext
 from models.money import Money
 from models.people import SignIn, User, hash_token, new_token, require, role_named, verify_password
 from models.refusal import NotFound, Refused
@@ -33,14 +34,14 @@ def add_user(
     try:
         return _add(email, role, password, name, one_time, by)
     except IntegrityError as error:  # somebody else has added the same person at this moment
-        raise Refused(f"{one_address(email).lower()} can already sign in.") from error
+        raise Refused(_taken(one_address(email).lower())) from error
 
 
 def _add(email: str, role: str, password: str, name: str, one_time: bool, by: User | None) -> int:
     with transaction() as session:
         known_role, address = role_named(session, role), one_address(email).lower()
         if _user_with(session, address):
-            raise Refused(f"{address} can already sign in.")
+            raise Refused(_taken(address))
         user = User(email=address, name=name, role=known_role, must_change_password=one_time)
         user.set_password(password)
         session.add(user)
@@ -49,11 +50,15 @@ def _add(email: str, role: str, password: str, name: str, one_time: bool, by: Us
         return user.id
 
 
+def _taken(address: str) -> str:
+    return gettext("%(address)s can already sign in.", address=address)
+
+
 def sign_in(email: str, password: str, address: str) -> str:
     """The token of a new sign-in. Refuses a wrong password and an unknown name in the same words and time."""
     user = _user_with(db.session, email.strip().lower())
     if not verify_password(user, password) or user is None:
-        raise Refused("That email and password do not belong together.")
+        raise Refused(gettext("That email and password do not belong together."))
     token = new_token()
     with transaction() as session:
         session.add(SignIn(token_hash=hash_token(token), user_id=user.id, address=address))
@@ -64,11 +69,11 @@ def sign_in(email: str, password: str, address: str) -> str:
 def change_password(user_id: int, old: str, new: str) -> None:
     """Choose one's own password; every other sign-in of the person ends. Refuses a wrong old and a short new one."""
     if not verify_password(db.session.get(User, user_id), old):
-        raise Refused("That is not your present password.")
+        raise Refused(gettext("That is not your present password."))
     with transaction() as session:
         user = session.get_one(User, user_id)
         if old == new:
-            raise Refused("Choose a password that is not the present one.")
+            raise Refused(gettext("Choose a password that is not the present one."))
         user.set_password(new)
         user.must_change_password = False
         others = update(SignIn).where(SignIn.user_id == user_id, SignIn.ended_at.is_(None))
@@ -83,9 +88,9 @@ def disable(user_id: int, by: User) -> None:
         last = _last_admin(session)
         user = _person(session, user_id)
         if user.id == by.id:
-            raise Refused("You cannot disable yourself. Ask another admin.")
+            raise Refused(gettext("You cannot disable yourself. Ask another admin."))
         if user.id == last:
-            raise Refused("This is the last admin. Make somebody else an admin first.")
+            raise Refused(gettext("This is the last admin. Make somebody else an admin first."))
         if user.disabled_at is None:
             user.disabled_at = now()
             _end_sign_ins(session, user_id)
@@ -108,7 +113,7 @@ def renew_password(user_id: int, password: str, by: User) -> None:
     with transaction() as session:
         user = _person(session, user_id)
         if user.id == by.id:
-            raise Refused("Change your own password yourself.")
+            raise Refused(gettext("Change your own password yourself."))
         user.set_password(password)
         user.must_change_password = True
         _end_sign_ins(session, user_id)
@@ -122,9 +127,9 @@ def change_role(user_id: int, role: str, by: User) -> None:
         last = _last_admin(session)
         user = _person(session, user_id)
         if user.id == by.id:
-            raise Refused("You cannot change your own role. Ask another admin.")
+            raise Refused(gettext("You cannot change your own role. Ask another admin."))
         if user.id == last:
-            raise Refused("This is the last admin. Make somebody else an admin first.")
+            raise Refused(gettext("This is the last admin. Make somebody else an admin first."))
         before, user.role = user.role.name, role_named(session, role)
         log(session, by, "user.role", f"user:{user_id}", {"role": before}, {"role": user.role.name})
 
@@ -174,7 +179,7 @@ def _user_with(session: Session, address: str) -> User | None:
 def _person(session: Session, user_id: int) -> User:
     user = session.get(User, user_id, with_for_update={"of": User, **BESIDE_REFERENCES})
     if user is None:
-        raise NotFound("There is nobody like that.")
+        raise NotFound(gettext("There is nobody like that."))
     return user
 
 

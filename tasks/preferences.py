@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy.orm import Session
 
 from models.base import BESIDE_REFERENCES
+from models.language import gettext
 from models.people import NEWS_BY_MAIL, User
 from models.refusal import Refused
 from tasks import once_more, transaction
@@ -23,7 +24,7 @@ def switch_widgets(by: User, wanted: Mapping[str, bool]) -> None:
 def choose_news(by: User, when: str) -> None:
     """When one's own news come by email: *at_once*, *daily* or *never*. Refuses anything else."""
     if when not in NEWS_BY_MAIL:
-        raise Refused("News can come by email at once, once a day, or never.")
+        raise Refused(gettext("News can come by email at once, once a day, or never."))
     with transaction() as session:
         _myself(session, by).news_by_mail = when
 

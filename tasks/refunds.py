@@ -11,6 +11,7 @@ from models.base import locked
 from models.clock import now
 from models.figures import lock
 from models.invoice import Invoice, new_operation
+from models.language import gettext
 from models.money import Money
 from models.organization import the_organization
 from models.payment import Payment
@@ -42,7 +43,7 @@ class Wish:
     def refuse_impossible(self) -> None:
         require(self.by, "refunds.issue")
         if self.reason and self.reason not in REASONS:
-            raise Refused("Stripe knows the reasons duplicate, fraudulent and requested by customer.")
+            raise Refused(gettext("Stripe knows the reasons duplicate, fraudulent and requested by customer."))
 
 
 @once_more
@@ -102,7 +103,9 @@ def _first_press(session: Session, wish: Wish, *meant: ColumnElement[bool]) -> l
     same = list(session.scalars(asked.join(Refund.payment).where(*meant)))
     amount = Money(sum(refund.amount for refund in made), made[0].currency)
     if same != made or wish.amount not in (None, amount):
-        raise Conflict("This form has already been used for another refund. Open the page again to refund more.")
+        raise Conflict(
+            gettext("This form has already been used for another refund. Open the page again to refund more.")
+        )
     return [refund.id for refund in made]
 
 
@@ -119,11 +122,11 @@ def _issue(session: Session, wish: Wish, found: list[Source], hand: Money | None
 def _agreed(found: list[Source], wish: Wish) -> Money:
     """The amount, or everything when none is named; refused when it cannot be refunded, with the reason."""
     if not any(source.left.amount for source in found):
-        raise Refused(" ".join(["Nothing can be refunded.", *_reasons(found, wish.by)]))
+        raise Refused(" ".join([gettext("Nothing can be refunded."), *_reasons(found, wish.by)]))
     most = Money(sum(source.left.amount for source in found), found[0].left.currency)
     amount = most if wish.amount is None else wish.amount
     if amount.currency != most.currency or not 0 < amount.amount <= most.amount:
-        can = f"Enter an amount above zero and up to {most}, which is what can be refunded."
+        can = gettext("Enter an amount above zero and up to %(most)s, which is what can be refunded.", most=most)
         raise Refused(" ".join([can, *_reasons(found, wish.by)]))
     amount.to_stripe()
     return amount
@@ -132,7 +135,7 @@ def _agreed(found: list[Source], wish: Wish) -> Money:
 def _reasons(found: list[Source], by: User) -> list[str]:
     """Why nothing can be refunded of these payments, each sentence once."""
     if not found:
-        return ["Nothing has been paid yet."]
+        return [gettext("Nothing has been paid yet.")]
     return list(dict.fromkeys(source.why_not_for(by) for source in found if source.why_not))
 
 
@@ -149,7 +152,7 @@ def _split(found: list[Source], amount: Money) -> list[tuple[Payment, int]]:
 
 def _reserve(session: Session, payment: Payment, part: int, wish: Wish, waits: bool) -> Refund:
     if not payment.reserve(session, part):
-        raise Conflict("Somebody else is refunding this payment right now. Look again before refunding more.")
+        raise Conflict(gettext("Somebody else is refunding this payment right now. Look again before refunding more."))
     refund = Refund(
         uuid=new_operation(),
         operation=wish.operation,

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from models.activity import log
 from models.base import locked
 from models.invoice import Invoice
+from models.language import gettext
 from models.mail import Mail
 from models.organization import the_organization
 from models.people import User, require
@@ -31,7 +32,7 @@ def remind(invoice_id: int, by: User, operation: str) -> int:
         refuse_reminding(session, invoice, the_organization(session).today())
         account = active_account(session)
         if account is None:
-            raise Refused("Connect Stripe to send a reminder: it asks to pay online.")
+            raise Refused(gettext("Connect Stripe to send a reminder: it asks to pay online."))
         account.refuse_unless_chargeable()
         mail = queue_mail(session, "reminder", cause, invoice, invoice.recipient(), by=by)
         log(session, by, "invoice.remind", f"invoice:{invoice.id}", after={"to": mail.to_address})

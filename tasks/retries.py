@@ -3,6 +3,7 @@
 from models.activity import log
 from models.base import locked
 from models.checkout import Checkout
+from models.language import gettext
 from models.people import User, require
 from models.refund import Refund
 from models.refusal import Refused
@@ -17,7 +18,7 @@ def retry_refund(refund_id: int, by: User) -> None:
     with transaction() as session:
         refund = locked(session, Refund, refund_id)
         if refund.parked_at is None or refund.state != "requested":
-            raise Refused("This refund is not waiting for a retry.")
+            raise Refused(gettext("This refund is not waiting for a retry."))
         refund.wake()
         log(session, by, "refund.retry", f"refund:{refund.id}")
         later(send_refund, refund.id)
@@ -29,7 +30,7 @@ def retry_checkout(checkout_id: int, by: User) -> None:
     with transaction() as session:
         checkout = locked(session, Checkout, checkout_id)
         if checkout.parked_at is None or checkout.state != "creating":
-            raise Refused("This checkout is not waiting for a retry.")
+            raise Refused(gettext("This checkout is not waiting for a retry."))
         checkout.wake()
         log(session, by, "checkout.retry", f"checkout:{checkout.id}")
         later(create_session, checkout.id)

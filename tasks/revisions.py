@@ -9,6 +9,7 @@ from models.activity import log, tell
 from models.base import locked
 from models.edits import FIELDS, as_written, refuse_overtaken
 from models.invoice import Invoice
+from models.language import gettext
 from models.organization import the_organization
 from models.parts import refuse_unpayable
 from models.payment import Payment
@@ -61,7 +62,9 @@ def _refuse_two_currencies(session: Session, invoice: Invoice) -> None:
     """A payment that failed stays on its invoice, and its money is of one currency."""
     other = select(Payment.id).where(Payment.invoice_id == invoice.id, Payment.currency != invoice.currency)
     if session.scalar(other.limit(1)):
-        raise Refused("A payment was tried in the present currency, so it stays. Void this invoice and bill it again.")
+        raise Refused(
+            gettext("A payment was tried in the present currency, so it stays. Void this invoice and bill it again.")
+        )
 
 
 @once_more
@@ -76,7 +79,8 @@ def bill_again(invoice_id: int, by: User) -> int:
         if standing := _in_its_place(session, invoice):
             if standing.is_draft:
                 return standing.id
-            raise Refused(f"{standing.title} was made from {invoice.title} already.")
+            made = gettext("%(made)s was made from %(invoice)s already.", made=standing.title, invoice=invoice.title)
+            raise Refused(made)
         draft = invoice.bill_again(by)
         session.add(draft)
         session.flush()

@@ -12,13 +12,14 @@ from models.base import locked
 from models.checkout import Checkout
 from models.figures import lock, settle
 from models.invoice import Invoice
+from models.language import gettext, marked
 from models.money import Money
 from models.people import User, require
 from models.refund import Refund
 from models.refusal import Refused, reason_given
 from tasks import once_more, transaction
 
-STRIPE_TELLS = "Stripe itself tells what becomes of it, so nobody needs to."
+STRIPE_TELLS = marked("Stripe itself tells what becomes of it, so nobody needs to.")
 LONGEST = 400
 
 
@@ -80,7 +81,7 @@ def _reason(by: User, reason: str) -> str:
 
 def _refuse_unless(is_unheard: bool) -> None:
     if not is_unheard:
-        raise Refused(STRIPE_TELLS)
+        raise Refused(gettext(STRIPE_TELLS))
 
 
 def _note(
