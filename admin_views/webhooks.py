@@ -20,8 +20,9 @@ from models.base import db
 from models.reconciliation import WebhookCheck
 from models.stripe_event import StripeEvent
 from models.traffic import PARKED, RETRIED, WAITING, arrivals, pile_of
+from tasks.arrivals import arrival_findings
 from tasks.events import retry_event, retry_events
-from tasks.findings import NEEDED, arrival_findings, endpoint_findings
+from tasks.findings import NEEDED, endpoint_findings
 from tasks.webhooks import check_now
 
 

@@ -16,7 +16,8 @@ from models.parked import WORK
 from models.reconciliation import Reconciliation
 from models.schema import stored, unready
 from tasks import mailer
-from tasks.findings import Finding, arrival_findings, endpoint_findings, unchecked
+from tasks.arrivals import arrival_findings
+from tasks.findings import Finding, endpoint_findings, unchecked
 from tasks.reconcile import reconcile_recent
 from tasks.stripe_gateway import endpoints
 from tasks.stripe_gateway.client import GatewayError
@@ -34,15 +35,18 @@ def examine() -> Iterator[Finding]:
     yield _settings()
     yield (stripe := _stripe())
     if not database.ok:
-        yield from unchecked("the database", "webhook endpoint", "connected account", "events")
-        yield from unchecked("the database", "parked work", "late work", "books")
+        why = "not checked: it needs the database"
+        yield from unchecked(why, "webhook endpoint", "connected account", "events")
+        yield from unchecked(why, "parked work", "late work", "books")
         return
     if stripe.ok:
         yield _redirect()
         check_webhooks()
         yield from endpoint_findings(db.session)
     else:
-        yield from unchecked("Stripe", "webhook endpoint", "webhook events", "API version", "clock")
+        yield from unchecked(
+            "not checked: it needs Stripe", "webhook endpoint", "webhook events", "API version", "clock"
+        )
     yield from arrival_findings(db.session)
     yield _parked()
     yield _late()

@@ -16,8 +16,8 @@ VERBS = (
     "accounts outages operations exports letters messages revenue organization payments sessions checkouts "
     "idle_checkouts holds credit_notes refund_records refunds manual_refunds unheard approvals attention "
     "offline_payments retries disputes invoices revisions following_up people preferences news payouts connect "
-    "webhooks findings looks told inbox events compared portions comparison day_sums upkeep runs reconcile reminders "
-    "bulk_runs sweep audit worker doctor"
+    "webhooks findings arrivals looks told inbox events compared portions comparison day_sums upkeep runs reconcile "
+    "reminders bulk_runs sweep audit worker doctor"
 ).split()
 UNDER_VERBS = ("tasks", "tasks.claiming", "tasks.mailer", "tasks.stripe_gateway")
 

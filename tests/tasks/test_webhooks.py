@@ -16,7 +16,8 @@ from models.refusal import NotAllowed
 from models.stripe_event import StripeEvent
 from sandbox.deliveries import signature
 from tasks import reading, transaction
-from tasks.findings import NEEDED, Finding, arrival_findings, endpoint_findings
+from tasks.arrivals import arrival_findings
+from tasks.findings import NEEDED, Finding, endpoint_findings
 from tasks.stripe_gateway.client import API_VERSION
 from tasks.webhooks import check_now, check_webhooks
 
