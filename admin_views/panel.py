@@ -3,7 +3,9 @@
 from functools import cached_property
 from typing import Any
 
+from babel import Locale
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, request, url_for
+from flask_babel import get_locale
 from flask_login import current_user
 
 from admin_views import shortcuts, waiting
@@ -13,18 +15,42 @@ from models.activity import pulse
 from models.base import db
 from models.bulk_run import BulkRun, run_under_way
 from models.dispute import count_to_answer
+from models.language import gettext
 from models.notice import last_read
 from models.organization import the_organization
 from models.reconciliation import count_differences
 from models.stripe_account import active_account
 
 NO_PAGES = ("admin.static", "palette.find")
+ENGLISH = Locale("en")
+# Among these each form of the plural that any language has for whole numbers is found, but for millions.
+COUNTED = (*range(1, 200), 0)
 
 door = Blueprint("panel", __name__, url_prefix="/admin")
 
 
 class Panel:
     """Read where a template asks for it, so that an error page needs no database."""
+
+    @cached_property
+    def _locale(self) -> Locale:
+        return get_locale() or ENGLISH
+
+    @property
+    def language(self) -> str:
+        return str(self._locale).replace("_", "-")
+
+    @property
+    def direction(self) -> str:
+        return self._locale.text_direction
+
+    @cached_property
+    def plurals(self) -> dict[str, int]:
+        """For each form of the plural in the reader's language, as CLDR names it, a number that takes it."""
+        forms: dict[str, int] = {}
+        for number in COUNTED:
+            forms.setdefault(self._locale.plural_form(number), number)
+        return forms
 
     @cached_property
     def organization(self) -> str:
@@ -81,7 +107,7 @@ class Panel:
 
     @property
     def role(self) -> str:
-        return str(current_user.role) if current_user.is_authenticated else ""
+        return gettext(str(current_user.role)) if current_user.is_authenticated else ""
 
     @property
     def sign_out_url(self) -> str:

@@ -1,3 +1,5 @@
+import { words } from "./language.js";
+
 /* navigator.clipboard exists only on https and localhost; a desk on a plain http address still has to copy. */
 export async function copyText(text) {
   if (navigator.clipboard && window.isSecureContext) {
@@ -30,19 +32,19 @@ export function startCopy() {
     const text = button.dataset.copyText ?? source?.value ?? source?.textContent.trim();
     if (!text) return;
     const label = button.querySelector("[data-copy-label]") ?? button;
-    if (await copyText(text)) say(label, "Copied");
+    if (await copyText(text)) say(label, words.copied);
     else {
       source?.select?.();
-      say(label, "Press Ctrl+C");
+      say(label, words.pressToCopy);
     }
   });
 }
 
-function say(label, words) {
+function say(label, text) {
   if (label.dataset.was !== undefined) return;
   label.dataset.was = label.textContent;
   label.setAttribute("aria-live", "polite");
-  label.textContent = words;
+  label.textContent = text;
   setTimeout(() => {
     label.textContent = label.dataset.was;
     delete label.dataset.was;

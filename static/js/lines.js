@@ -1,3 +1,4 @@
+import { words } from "./language.js";
 import { format, lineTotal, PERCENT_PLACES, QUANTITY_PLACES, scaled, totals } from "./money.js";
 
 const HUNDRED = 100n * 10n ** BigInt(PERCENT_PLACES);
@@ -13,8 +14,9 @@ function rateOf(field, nameField) {
   const option = field.selectedOptions?.[0];
   const value = percent(option?.dataset.percent ?? field.value);
   if (value === null || value > HUNDRED) return undefined;
-  const label = option?.textContent.trim() ?? `${nameField?.value.trim() || "Tax"} ${field.value.trim()}%`;
-  return { key: option ? field.value : `${value} ${nameField?.value.trim() || "Tax"}`, label, percent: value };
+  const name = nameField?.value.trim() || words.tax;
+  const label = option?.textContent.trim() ?? `${name} ${field.value.trim()}%`;
+  return { key: option ? field.value : `${value} ${name}`, label, percent: value };
 }
 
 function readLine(row, exponent) {
@@ -65,10 +67,10 @@ function update(table) {
   const box = document.querySelector(table.dataset.totals ?? "[data-lines-totals]");
   if (!box) return;
   box.replaceChildren(
-    ...(prices === "gross" ? [] : entry("Subtotal", show(whole?.subtotal))),
+    ...(prices === "gross" ? [] : entry(words.subtotal, show(whole?.subtotal))),
     ...(prices === "gross" ? [] : (whole?.taxes ?? []).flatMap((tax) => entry(tax.label, money(tax.amount)))),
-    ...entry("Total", show(whole?.total), "total"),
-    ...(prices === "gross" ? (whole?.taxes ?? []).flatMap((tax) => entry(`Includes ${tax.label}`, money(tax.amount))) : []),
+    ...entry(words.total, show(whole?.total), "total"),
+    ...(prices === "gross" ? (whole?.taxes ?? []).flatMap((tax) => entry(words.includes.replace("{tax}", tax.label), money(tax.amount))) : []),
   );
 }
 

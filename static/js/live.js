@@ -1,3 +1,4 @@
+import { words } from "./language.js";
 import { toast } from "./toast.js";
 
 /* Milliseconds between two looks. While nothing happens they grow rarer, and rarer still while nobody answers. */
@@ -114,7 +115,7 @@ export function startLive() {
       pause = (await look()) ? SOONEST : Math.min(pause * SLOWER, QUIET);
     } catch (problem) {
       if (problem instanceof SignedOut) {
-        toast("You are signed out.", { href: location.href, label: "Sign in" });
+        toast(words.signedOut, { href: location.href, label: words.signIn });
         return;
       }
       pause = Math.min(pause * 2, UNANSWERED);

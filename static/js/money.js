@@ -1,3 +1,5 @@
+import { language } from "./language.js";
+
 /* The same arithmetic as the server's, in whole minor units, so that what is shown while typing is what will be saved. */
 
 /* "12.5" with 3 places → 12500n; null when it is no plain decimal number or has more places than allowed. */
@@ -45,5 +47,5 @@ export function format(minor, currency, exponent) {
   const digits = String(minor).padStart(exponent + 1, "0");
   const whole = exponent ? `${digits.slice(0, -exponent)}.${digits.slice(-exponent)}` : digits;
   const options = { style: "currency", currency, minimumFractionDigits: exponent, maximumFractionDigits: exponent };
-  return new Intl.NumberFormat("en-US", options).format(whole);
+  return new Intl.NumberFormat(language, options).format(whole);
 }

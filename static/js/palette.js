@@ -1,4 +1,5 @@
 import { tinykeys } from "../vendor/tinykeys/tinykeys.module.js";
+import { counted } from "./language.js";
 
 const MOST = 12;
 const PAUSE = 120;
@@ -116,15 +117,11 @@ export function startPalette() {
     choose(place);
   }
 
-  function say(words) {
-    count.textContent = words.replace("{count}", String(hits.length));
-  }
-
   const ask = finder(dialog.dataset.finds, (rows) => {
     found = rows;
     show(chosen);
     nothing.hidden = hits.length > 0;
-    say(hits.length === 0 ? nothing.textContent : hits.length === 1 ? count.dataset.single : count.dataset.several);
+    count.textContent = hits.length ? counted(count, hits.length) : nothing.textContent;
     if (hurried) go(0);
   });
 

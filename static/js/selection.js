@@ -1,5 +1,6 @@
 /* Flask-Admin's list sends ticked rows (name="rowid") with its action form; this shows how many and ticks all at once.
    The row's boxes belong to the form by their form attribute, so nothing is copied and nothing can be forgotten. */
+import { counted, language } from "./language.js";
 import { format } from "./money.js";
 
 const BOXES = "input[type=checkbox][name=rowid]";
@@ -43,12 +44,13 @@ function refresh() {
   const meant = everything || ticked.length;
   const together = sums(ticked);
   for (const words of document.querySelectorAll("[data-sums]")) {
-    words.textContent = words.dataset.sums.replace("{sums}", new Intl.ListFormat("en").format(together) || "Nothing");
+    const { sums, noSums } = words.dataset;
+    words.textContent = together.length ? sums.replace("{sums}", new Intl.ListFormat(language).format(together)) : noSums;
   }
-  for (const words of document.querySelectorAll("[data-one]")) {
-    const { one, many, summed } = words.dataset;
+  for (const words of document.querySelectorAll("[data-selected]")) {
+    const { summed } = words.dataset;
     const isOneSum = summed && !everything && together.length === 1;
-    words.textContent = isOneSum ? summed.replace("{sum}", together[0]) : meant === 1 ? one : many.replace("{count}", meant.toLocaleString("en"));
+    words.textContent = isOneSum ? summed.replace("{sum}", together[0]) : counted(words, meant);
   }
 }
 

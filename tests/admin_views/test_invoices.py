@@ -49,7 +49,7 @@ def test_what_is_said_about_a_press_may_go_when_the_page_has_news(signed_in: Sig
 def test_a_bulk_button_says_how_many(signed_in: SignIn) -> None:
     builders.a_paid_invoice()
     shown = signed_in("staff").get("/admin/invoice/").text
-    assert 'data-one="Refund 1 invoice" data-many="Refund {count} invoices"' in shown
+    assert 'data-one="Refund {count} invoice" data-other="Refund {count} invoices"' in shown
     assert "Everything that can be refunded of each selected invoice" in shown
 
 
