@@ -11,52 +11,58 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key, insert_or
 from models.clock import now
+from models.language import gettext, marked
 from models.money import Money
 from models.notice import NEWS, notify
 from models.people import User
 
-# What a timeline entry says; {detail} fields come from the entry.
+# What a timeline entry says, translated where it is shown.
 KINDS = {
-    "issued": "Invoice issued",
-    "revised": "Invoice revised",
-    "sent": "Invoice sent",
-    "marked_sent": "Marked as sent",
-    "mail_failed": "Email could not be delivered",
-    "copy_sent": "Copy sent",
-    "copy_failed": "Copy could not be delivered",
-    "viewed": "Viewed",
-    "viewed_by_staff": "Viewed (staff browser)",
-    "payment_received": "Payment received",
-    "payment_processing": "Payment on its way",
-    "payment_failed": "Payment failed",
-    "payment_given_up": "Payment never arrived",
-    "checkout_given_up": "Checkout brought no payment",
-    "refund_given_up": "Refund settled by hand",
-    "refund_requested": "Refund requested",
-    "refund_waiting": "Refund waits for approval",
-    "refund_approved": "Refund approved",
-    "refund_rejected": "Refund rejected",
-    "refund_taken_back": "Recorded refund taken back",
-    "refund_pending": "Refund pending",
-    "refunded": "Refunded",
-    "refund_failed": "Refund failed",
-    "disputed": "Payment disputed",
-    "dispute_won": "Dispute won",
-    "dispute_lost": "Dispute lost",
-    "dispute_closed": "Dispute closed",
-    "payment_matched": "Payment matched by hand",
-    "payment_moved_here": "Payment moved here",
-    "payment_moved_away": "Payment moved to another invoice",
-    "payment_reversed": "Payment reversed",
-    "dismissed": "Matter dismissed",
-    "voided": "Invoice voided",
-    "promised": "Payment promised",
-    "promise_ended": "Promise taken away",
-    "reminder_sent": "Reminder sent",
-    "receipt_sent": "Receipt sent",
-    "refund_notice_sent": "Refund notice sent",
+    "issued": marked("Invoice issued"),
+    "revised": marked("Invoice revised"),
+    "sent": marked("Invoice sent"),
+    "marked_sent": marked("Marked as sent"),
+    "mail_failed": marked("Email could not be delivered"),
+    "copy_sent": marked("Copy sent"),
+    "copy_failed": marked("Copy could not be delivered"),
+    "viewed": marked("Viewed"),
+    "viewed_by_staff": marked("Viewed (staff browser)"),
+    "payment_received": marked("Payment received"),
+    "payment_processing": marked("Payment on its way"),
+    "payment_failed": marked("Payment failed"),
+    "payment_given_up": marked("Payment never arrived"),
+    "checkout_given_up": marked("Checkout brought no payment"),
+    "refund_given_up": marked("Refund settled by hand"),
+    "refund_requested": marked("Refund requested"),
+    "refund_waiting": marked("Refund waits for approval"),
+    "refund_approved": marked("Refund approved"),
+    "refund_rejected": marked("Refund rejected"),
+    "refund_taken_back": marked("Recorded refund taken back"),
+    "refund_pending": marked("Refund pending"),
+    "refunded": marked("Refunded"),
+    "refund_failed": marked("Refund failed"),
+    "disputed": marked("Payment disputed"),
+    "dispute_won": marked("Dispute won"),
+    "dispute_lost": marked("Dispute lost"),
+    "dispute_closed": marked("Dispute closed"),
+    "payment_matched": marked("Payment matched by hand"),
+    "payment_moved_here": marked("Payment moved here"),
+    "payment_moved_away": marked("Payment moved to another invoice"),
+    "payment_reversed": marked("Payment reversed"),
+    "dismissed": marked("Matter dismissed"),
+    "voided": marked("Invoice voided"),
+    "promised": marked("Payment promised"),
+    "promise_ended": marked("Promise taken away"),
+    "reminder_sent": marked("Reminder sent"),
+    "receipt_sent": marked("Receipt sent"),
+    "refund_notice_sent": marked("Refund notice sent"),
 }
 
+
+# Who did it, when nobody of ours.
+ACTORS = {"customer": marked("Customer"), "stripe": "Stripe", "system": marked("System"), "staff": marked("Staff")}
+# How we learned of it.
+VIA = {"reconcile": marked("reconcile")}
 
 _via: ContextVar[tuple[str | None, datetime | None]] = ContextVar("via", default=(None, None))
 
@@ -110,8 +116,9 @@ class Activity(Base):
     @property
     def who(self) -> str:
         """A person's name, or Customer, Stripe, System; and how we learned of it, where that is worth a word."""
-        who = str(self.user) if self.user else self.actor.capitalize()
-        return f"{who}, found by {self.via}" if self.via else who
+        who = str(self.user) if self.user else gettext(ACTORS.get(self.actor, self.actor.capitalize()))
+        check = self.via and gettext(VIA.get(self.via, self.via))
+        return gettext("%(who)s, found by %(check)s", who=who, check=check) if check else who
 
 
 class AuditEntry(Base):

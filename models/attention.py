@@ -9,21 +9,22 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from models.base import Base, Key, insert_or
 from models.clock import now
 from models.invoice import Invoice
+from models.language import marked
 from models.money import Money
 from models.payment import Payment
 from models.people import User
 from models.refund import Refund
 
 KIND_WORDS = {
-    "unmatched": "Unmatched payment",
-    "duplicate": "Paid twice",
-    "overpaid": "Overpaid",
-    "paid_void": "Paid although void",
-    "paid_refunded": "Paid although refunded",
-    "payment_failed": "Payment failed after processing",
-    "refund_failed": "Refund failed",
-    "refund_unlike": "Recorded refund is another at Stripe",
-    "refund_excess": "More given back than was taken",
+    "unmatched": marked("Unmatched payment"),
+    "duplicate": marked("Paid twice"),
+    "overpaid": marked("Overpaid"),
+    "paid_void": marked("Paid although void"),
+    "paid_refunded": marked("Paid although refunded"),
+    "payment_failed": marked("Payment failed after processing"),
+    "refund_failed": marked("Refund failed"),
+    "refund_unlike": marked("Recorded refund is another at Stripe"),
+    "refund_excess": marked("More given back than was taken"),
 }
 
 

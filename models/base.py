@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
+from models.language import gettext
 from models.refusal import NotFound
 
 db = SQLAlchemy(session_options={"expire_on_commit": False})
@@ -119,7 +120,7 @@ def locked(session: Session, table: type[AnyRow], row_id: int | None) -> AnyRow:
     """This row, nobody else's until the transaction ends, and as it is now, whatever the session has read before."""
     row = session.get(table, row_id, with_for_update=True, populate_existing=True) if row_id else None
     if row is None:
-        raise NotFound("There is nothing like that here any more.")
+        raise NotFound(gettext("There is nothing like that here any more."))
     return row
 
 

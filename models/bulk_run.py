@@ -5,7 +5,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from babel.numbers import format_decimal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func, insert, or_, select
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
@@ -13,6 +12,7 @@ from models.base import Base, Key, insert_or
 from models.claimable import Claimable
 from models.clock import now
 from models.invoice import Invoice
+from models.language import gettext, marked
 from models.people import User
 from models.refusal import Refused
 
@@ -24,7 +24,7 @@ FOUND = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What is done to each invoice, by whom, and how it is said."""
+    """What is done to each invoice, by whom, and how it is said, in English."""
 
     permission: str
     name: str
@@ -34,10 +34,23 @@ class Kind:
 
 KINDS = {
     "send": Kind(
-        "invoices.send", "Send Invoice", "Sending {ready} of {total}", "Queued for delivery: {done} of {total}"
+        "invoices.send",
+        marked("Send Invoice"),
+        marked("Sending %(ready)s of %(total)s"),
+        marked("Queued for delivery: %(done)s of %(total)s"),
     ),
-    "remind": Kind("invoices.send", "Remind", "Reminding {ready} of {total}", "Reminders queued: {done} of {total}"),
-    "void": Kind("invoices.void", "Void", "Voiding {ready} of {total}", "Voided: {done} of {total}"),
+    "remind": Kind(
+        "invoices.send",
+        marked("Remind"),
+        marked("Reminding %(ready)s of %(total)s"),
+        marked("Reminders queued: %(done)s of %(total)s"),
+    ),
+    "void": Kind(
+        "invoices.void",
+        marked("Void"),
+        marked("Voiding %(ready)s of %(total)s"),
+        marked("Voided: %(done)s of %(total)s"),
+    ),
 }
 
 
@@ -69,10 +82,12 @@ class BulkRun(Claimable, Base):
     def take(self, session: Session, invoice_ids: Collection[int]) -> None:
         """Its work: those of the invoices that exist, in the order of their ids. Refuses none and more than 5,000."""
         if len(invoice_ids) > MOST_INVOICES:
-            raise Refused(f"That is more than {MOST_INVOICES:,} invoices. Narrow the list, and do it in parts.")
+            raise Refused(
+                gettext("That is more than %(most)s invoices. Narrow the list, and do it in parts.", most=MOST_INVOICES)
+            )
         known = session.scalars(select(Invoice.id).where(Invoice.id.in_(invoice_ids)).order_by(Invoice.id)).all()
         if not known:
-            raise Refused("Choose at least one invoice.")
+            raise Refused(gettext("Choose at least one invoice."))
         session.execute(insert(BulkRunItem), [{"run_id": self.id, "invoice_id": invoice_id} for invoice_id in known])
         self.total = len(known)
 
@@ -109,8 +124,10 @@ class BulkRun(Claimable, Base):
     @property
     def state(self) -> str:
         if self.finished_at is None:
-            return "Stopped" if self.parked_at else "Under way"
-        return "Refused" if not self.done else "Partly refused" if self.refused else "Done"
+            return marked("Stopped") if self.parked_at else marked("Under way")
+        if not self.done:
+            return marked("Refused")
+        return marked("Partly refused") if self.refused else marked("Done")
 
     @property
     def name(self) -> str:
@@ -119,9 +136,8 @@ class BulkRun(Claimable, Base):
     @property
     def headline(self) -> str:
         """`Sending 340 of 1,000`, later `Queued for delivery: 998 of 1,000`."""
-        kind, numbers = KINDS[self.kind], {"ready": self.ready, "done": self.done, "total": self.total}
-        words = kind.at_its_end if self.finished_at else kind.under_way
-        return words.format(**{name: format_decimal(number, locale="en_US") for name, number in numbers.items()})
+        words = KINDS[self.kind].at_its_end if self.finished_at else KINDS[self.kind].under_way
+        return gettext(words, ready=self.ready, done=self.done, total=self.total)
 
     def __str__(self) -> str:
         return self.headline

@@ -23,20 +23,20 @@ from models.base import Base, Key
 from models.claimable import Mirrored, Operation
 from models.clock import now
 from models.invoice import Invoice
+from models.language import gettext, marked
 from models.payment import Payment
 from models.stripe_account import StripeAccount
 
 UNSETTLED = ("creating", "open")
 # The statuses of Stripe's sessions.
 AT_STRIPE = ("open", "complete", "expired")
-NOT_AVAILABLE = "Online payment is not available for this invoice right now."
-# While it stands in the way of another payment, or of changing what it is for.
-BEGUN = "A payment for {invoice} was begun a moment ago. Please try again in a minute."
+# Translated where it is said, as what Stripe has refused is kept in English.
+NOT_AVAILABLE = marked("Online payment is not available for this invoice right now.")
 # What customers are told about amounts that only Stripe knows to be impossible, by Stripe's codes: a charge must
 # also be large enough in the currency that the account is paid out in.
 IMPOSSIBLE_AMOUNTS = {
-    "amount_too_small": "This amount is too small to be charged online in this currency.",
-    "amount_too_large": "This amount is too large to be charged online in one payment.",
+    "amount_too_small": marked("This amount is too small to be charged online in this currency."),
+    "amount_too_large": marked("This amount is too large to be charged online in one payment."),
 }
 _OPEN = text("state IN ('creating', 'open')")
 
@@ -91,7 +91,7 @@ class Checkout(Operation, Mirrored, Base):
     def why_failed(self) -> str:
         """What the customer is told of a checkout that Stripe has refused to make."""
         known = self.last_error in IMPOSSIBLE_AMOUNTS.values()
-        return self.last_error if known and self.last_error else NOT_AVAILABLE
+        return gettext(self.last_error if known and self.last_error else NOT_AVAILABLE)
 
     @property
     def is_parked(self) -> bool:
@@ -102,9 +102,15 @@ class Checkout(Operation, Mirrored, Base):
     def in_the_way(self) -> str:
         """What staff are told who want to change its invoice or account while it stands."""
         if self.is_parked:
-            unknown = f"Nobody knows whether a payment for {self.invoice.title} was begun."
-            return f"{unknown} Press Retry under Needs attention, then try again."
-        return BEGUN.format(invoice=self.invoice.title)
+            return gettext(
+                "Nobody knows whether a payment for %(invoice)s was begun. Press Retry under Needs attention, then try "
+                "again.",
+                invoice=self.invoice.title,
+            )
+        return gettext(
+            "A payment for %(invoice)s was begun a moment ago. Please try again in a minute.",
+            invoice=self.invoice.title,
+        )
 
     def has_run_out(self) -> bool:
         """Its time is over: Stripe's session of it, if there was one, takes no payment any more."""

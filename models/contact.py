@@ -10,10 +10,17 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 from models.base import Base
 from models.clock import now
 from models.due_terms import bearable
+from models.language import gettext, lazy_gettext
 from models.money import CURRENCIES
 from models.refusal import Refused
 
-LANGUAGES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "ar": "Arabic"}
+LANGUAGES = {
+    "en": lazy_gettext("English"),
+    "de": lazy_gettext("German"),
+    "fr": lazy_gettext("French"),
+    "es": lazy_gettext("Spanish"),
+    "ar": lazy_gettext("Arabic"),
+}
 MOST_COPIES = 10
 
 
@@ -41,13 +48,13 @@ class Contact(Base):
         """Each once, as it is written for mail servers."""
         kept = list({one_address(address).casefold(): one_address(address) for address in addresses}.values())
         if len(kept) > MOST_COPIES:
-            raise Refused(f"At most {MOST_COPIES} addresses get a copy.")
+            raise Refused(gettext("At most %(most)s addresses get a copy.", most=MOST_COPIES))
         return kept
 
     @validates("currency")
     def _known_currency(self, field: str, code: str | None) -> str | None:
         if code is not None and code not in CURRENCIES:
-            raise Refused(f"“{code[:10]}” is not a currency that we know, such as USD.")
+            raise Refused(gettext("“%(code)s” is not a currency that we know, such as USD.", code=code[:10]))
         return code
 
     @validates("due_days")
@@ -57,7 +64,7 @@ class Contact(Base):
     @validates("language")
     def _known_language(self, field: str, code: str) -> str:
         if code not in LANGUAGES:
-            raise Refused(f"“{code[:10]}” is not a language that we write in.")
+            raise Refused(gettext("“%(code)s” is not a language that we write in.", code=code[:10]))
         return code
 
     def copies_to(self) -> list[str]:
@@ -82,7 +89,7 @@ def one_address(text: str) -> str:
     try:
         return validate_email(text.strip(), check_deliverability=False).normalized
     except EmailNotValidError as error:
-        raise Refused(f"“{text.strip()[:80]}” is not one email address.") from error
+        raise Refused(gettext("“%(text)s” is not one email address.", text=text.strip()[:80])) from error
 
 
 def valid_address(text: str) -> str | None:

@@ -11,6 +11,7 @@ from models.arithmetic import TaxSum, taxes_within
 from models.base import Base, Key
 from models.clock import now
 from models.invoice import Invoice
+from models.language import gettext, marked
 from models.money import Money
 from models.numbering import next_number
 from models.organization import Organization
@@ -54,10 +55,10 @@ class CreditNote(Base):
 
     @property
     def state_words(self) -> str:
-        return "Canceled" if self.canceled_at else "Issued"
+        return marked("Canceled") if self.canceled_at else marked("Issued")
 
     def __str__(self) -> str:
-        return f"Credit note {self.number}"
+        return gettext("Credit note %(number)s", number=self.number)
 
 
 def credit_note_of(session: Session, refund_id: int) -> CreditNote | None:

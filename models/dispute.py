@@ -2,29 +2,47 @@
 
 from datetime import datetime, timedelta
 
-from babel.units import format_unit
 from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key, Minor
 from models.claimable import Mirrored
 from models.clock import now
+from models.language import gettext, marked, ngettext
 from models.organization import Organization
 from models.payment import Payment
 from models.stripe_account import StripeAccount
 
-# Statuses in people's words. An unknown one is shown as Stripe writes it.
+# Statuses in people's words, translated where they are shown. An unknown one is shown as Stripe writes it.
 STATUS_WORDS = {
-    "warning_needs_response": "Inquiry: needs a response",
-    "warning_under_review": "Inquiry: under review",
-    "warning_closed": "Inquiry closed",
-    "needs_response": "Needs a response",
-    "under_review": "Under review",
-    "won": "Won",
-    "lost": "Lost",
-    "prevented": "Prevented",
-    "appeal_needs_response": "Appeal: needs a response",
-    "appeal_under_review": "Appeal: under review",
+    "warning_needs_response": marked("Inquiry: needs a response"),
+    "warning_under_review": marked("Inquiry: under review"),
+    "warning_closed": marked("Inquiry closed"),
+    "needs_response": marked("Needs a response"),
+    "under_review": marked("Under review"),
+    "won": marked("Won"),
+    "lost": marked("Lost"),
+    "prevented": marked("Prevented"),
+    "appeal_needs_response": marked("Appeal: needs a response"),
+    "appeal_under_review": marked("Appeal: under review"),
+}
+# The same of reasons (docs.stripe.com/api/disputes/object, `reason`).
+REASON_WORDS = {
+    "bank_cannot_process": marked("Bank cannot process"),
+    "check_returned": marked("Check returned"),
+    "credit_not_processed": marked("Credit not processed"),
+    "customer_initiated": marked("Customer initiated"),
+    "debit_not_authorized": marked("Debit not authorized"),
+    "duplicate": marked("Duplicate"),
+    "fraudulent": marked("Fraudulent"),
+    "general": marked("General"),
+    "incorrect_account_details": marked("Incorrect account details"),
+    "insufficient_funds": marked("Insufficient funds"),
+    "noncompliant": marked("Noncompliant"),
+    "product_not_received": marked("Product not received"),
+    "product_unacceptable": marked("Product unacceptable"),
+    "subscription_canceled": marked("Subscription canceled"),
+    "unrecognized": marked("Unrecognized"),
 }
 TO_ANSWER = ("needs_response", "warning_needs_response", "appeal_needs_response")
 DECIDED = ("won", "lost")
@@ -77,7 +95,7 @@ class Dispute(Mirrored, Base):
 
     @property
     def reason_words(self) -> str:
-        return self.reason.replace("_", " ").capitalize()
+        return REASON_WORDS.get(self.reason, self.reason.replace("_", " ").capitalize())
 
     def time_left(self, organization: Organization) -> str:
         """`in 5 days`, counted on the organization's calendar; hours on the last day; empty without a deadline."""
@@ -85,12 +103,13 @@ class Dispute(Mirrored, Base):
             return ""
         left = self.due_by - now()
         if left <= timedelta():
-            return "the deadline has passed"
+            return gettext("the deadline has passed")
+        if left < timedelta(hours=1):
+            return gettext("in less than an hour")
         if left < timedelta(days=1):
-            hours = int(left.total_seconds() // 3600)
-            return f"in {format_unit(hours, 'hour', locale='en')}" if hours else "in less than an hour"
+            return ngettext("in %(num)s hour", "in %(num)s hours", int(left.total_seconds() // 3600))
         days = (organization.day_of(self.due_by) - organization.today()).days
-        return f"in {format_unit(days, 'day', locale='en')}"
+        return ngettext("in %(num)s day", "in %(num)s days", days)
 
     def __str__(self) -> str:
         return self.stripe_id

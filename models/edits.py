@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from babel.dates import format_datetime
+from babel.dates import format_time
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.activity import AuditEntry
 from models.invoice import Invoice
+from models.language import gettext, marked, reader_locale
 from models.organization import the_organization
 from models.people import User
 from models.refusal import Conflict
@@ -31,6 +32,11 @@ FIELDS = (
 )
 # What counts the savings up, as the audit log names it; each keeps `edits` as it was before.
 DONE = {"invoice.edit": "saved", "invoice.issue": "issued", "invoice.revise": "revised"}
+SAID = {
+    "saved": marked("%(who)s saved this invoice on %(day)s at %(time)s, after you opened this form."),
+    "issued": marked("%(who)s issued this invoice on %(day)s at %(time)s, after you opened this form."),
+    "revised": marked("%(who)s revised this invoice on %(day)s at %(time)s, after you opened this form."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +49,13 @@ class Overtaken:
     changed: tuple[str, ...]
 
     def words(self, session: Session) -> str:
-        zone = the_organization(session).zone
-        when = format_datetime(self.at, "MMM d, y 'at' h:mm a", tzinfo=zone, locale="en_US")
-        return (
-            f"{self.who} {self.done} this invoice on {when}, after you opened this form. Nothing of yours is saved "
-            "yet; what you typed stands below. Save again to put it in the place of theirs."
+        organization = the_organization(session)
+        time = format_time(self.at, "short", tzinfo=organization.zone, locale=reader_locale())
+        said = gettext(SAID[self.done], who=self.who, day=organization.day_of(self.at), time=time)
+        yours = gettext(
+            "Nothing of yours is saved yet; what you typed stands below. Save again to put it in the place of theirs."
         )
+        return f"{said} {yours}"
 
 
 def as_written(invoice: Invoice) -> dict[str, Any]:
@@ -80,7 +87,7 @@ def overtaken(session: Session, invoice: Invoice, seen: int) -> Overtaken | None
     last = since[-1] if since else None
     user = session.get(User, last.user_id) if last and last.user_id else None
     return Overtaken(
-        who=str(user) if user else "Somebody else",
+        who=str(user) if user else gettext("Somebody else"),
         done=DONE[last.action] if last else "saved",
         at=last.at if last else invoice.updated_at,
         changed=_changed(invoice, since),

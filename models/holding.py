@@ -7,6 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Mapped, Session
 
 from models.clock import now
+from models.language import gettext, marked
 from models.refusal import Conflict
 
 # Longer than it takes to close one checkout, and after a crash over within a minute. Should it run out before all are
@@ -17,8 +18,10 @@ HOLD = timedelta(seconds=45)
 class Holdable:
     """Voiding, revising and disconnecting set a hold, let go of the checkouts, and only then change the row."""
 
-    # What the second one is told who wants to change it.
-    in_other_hands: ClassVar[str] = "Somebody else is changing this invoice right now. Please try again in a minute."
+    # What the second one is told who wants to change it, in English.
+    in_other_hands: ClassVar[str] = marked(
+        "Somebody else is changing this invoice right now. Please try again in a minute."
+    )
     held_until: Mapped[datetime | None]
 
     @property
@@ -28,14 +31,14 @@ class Holdable:
     def hold(self) -> datetime:
         """Until when. The row must be locked; refused while somebody else holds it."""
         if self.is_held:
-            raise Conflict(self.in_other_hands)
+            raise Conflict(gettext(self.in_other_hands))
         self.held_until = now() + HOLD
         return self.held_until
 
     def hold_on(self, until: datetime) -> datetime:
         """From now on for as long again, until when; refused when it is in other hands. The row must be locked."""
         if self.held_until != until:
-            raise Conflict(self.in_other_hands)
+            raise Conflict(gettext(self.in_other_hands))
         self.held_until = now() + HOLD
         return self.held_until
 
@@ -48,4 +51,4 @@ class Holdable:
     def refuse_held(self) -> None:
         """What a customer is told who presses Pay meanwhile."""
         if self.is_held:
-            raise Conflict("This invoice is being changed right now. Please try again in a minute.")
+            raise Conflict(gettext("This invoice is being changed right now. Please try again in a minute."))

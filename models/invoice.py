@@ -14,6 +14,7 @@ from models.holding import Holdable
 from models.invoice_content import AGAIN, InvoiceContent
 from models.invoice_status import status_of
 from models.invoice_version import InvoiceVersion
+from models.language import gettext
 from models.money import Money
 from models.numbering import next_number
 from models.opportunity import Opportunity
@@ -61,7 +62,9 @@ class Invoice(Holdable, Promised, InvoiceContent, Base):
 
     @property
     def title(self) -> str:
-        return f"Invoice {self.number}" if self.number else f"Draft {self.id}"
+        if self.number:
+            return gettext("Invoice %(number)s", number=self.number)
+        return gettext("Draft %(number)s", number=str(self.id))
 
     @property
     def is_draft(self) -> bool:
@@ -70,11 +73,11 @@ class Invoice(Holdable, Promised, InvoiceContent, Base):
     def refuse_unready(self) -> None:
         """Refuse to be issued: without lines, without a total, with a currency or amount that cannot be."""
         if not self.lines:
-            raise Refused("Add at least one line to this invoice before sending it.")
+            raise Refused(gettext("Add at least one line to this invoice before sending it."))
         if self.totals().total <= 0:
-            raise Refused("The total of an invoice must be above zero.")
+            raise Refused(gettext("The total of an invoice must be above zero."))
         if self.voided_at:
-            raise Refused("This invoice is void and cannot be sent.")
+            raise Refused(gettext("This invoice is void and cannot be sent."))
 
     def term(self, organization: Organization) -> int:
         """Days until it is due where no date was chosen: its own, else its contact's, else the organization's."""
@@ -86,7 +89,7 @@ class Invoice(Holdable, Promised, InvoiceContent, Base):
         """The one address this invoice goes to, refused when there is none."""
         email = self.contact.valid_email() if self.contact else None
         if email is None:
-            raise Refused("Add a contact with an email address before sending this invoice.")
+            raise Refused(gettext("Add a contact with an email address before sending this invoice."))
         return email
 
     def mail_address(self) -> str | None:
@@ -148,9 +151,9 @@ class Invoice(Holdable, Promised, InvoiceContent, Base):
     def refuse_unvoidable(self) -> None:
         """Drafts, and while money is held or on its way."""
         if self.is_draft:
-            raise Refused("This is a draft: delete it instead.")
+            raise Refused(gettext("This is a draft: delete it instead."))
         if self.held().amount:
-            raise Refused("Money is held for this invoice. Refund it first.")
+            raise Refused(gettext("Money is held for this invoice. Refund it first."))
         self._refuse_processing()
 
     def void(self) -> None:
@@ -161,12 +164,21 @@ class Invoice(Holdable, Promised, InvoiceContent, Base):
     def refuse_unrevisable(self) -> None:
         """What customers have paid for, or are paying for, is not changed behind their backs."""
         if self.is_draft:
-            raise Refused("This is a draft: edit it as it is.")
+            raise Refused(gettext("This is a draft: edit it as it is."))
         if self.voided_at:
-            raise Refused(f"{self.title} is void, so its content stays as it is. Bill it again instead.")
+            raise Refused(
+                gettext(
+                    "%(invoice)s is void, so its content stays as it is. Bill it again instead.", invoice=self.title
+                )
+            )
         if self.captured:
-            paid = Money(self.captured, self.currency)
-            raise Refused(f"{paid} was paid for {self.title}, so its content stays as it is.")
+            raise Refused(
+                gettext(
+                    "%(amount)s was paid for %(invoice)s, so its content stays as it is.",
+                    amount=Money(self.captured, self.currency),
+                    invoice=self.title,
+                )
+            )
         self._refuse_processing()
 
     @property
@@ -176,7 +188,7 @@ class Invoice(Holdable, Promised, InvoiceContent, Base):
 
     def _refuse_processing(self) -> None:
         if self.processing:
-            raise Refused("A payment for this invoice is on its way. Wait until it has arrived or failed.")
+            raise Refused(gettext("A payment for this invoice is on its way. Wait until it has arrived or failed."))
 
     @property
     def can_be_billed_again(self) -> bool:
@@ -188,7 +200,11 @@ class Invoice(Holdable, Promised, InvoiceContent, Base):
         """A new draft with the same lines, contact and terms; its due date follows from its own issue."""
         if not self.can_be_billed_again:
             raise Refused(
-                f"{self.title} is {self.status}. Only what is void, given back or lost to a dispute is billed again."
+                gettext(
+                    "%(invoice)s is %(status)s. Only what is void, given back or lost to a dispute is billed again.",
+                    invoice=self.title,
+                    status=gettext(self.status),
+                )
             )
         return self._again(made_from_id=self.id, owner_id=by.id)
 

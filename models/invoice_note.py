@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Key
 from models.clock import now
+from models.language import gettext
 from models.people import User
 from models.refusal import Refused
 
@@ -30,7 +31,7 @@ def note_written(text: str) -> str:
     """What somebody wrote, as it is kept. Refuses an empty note and one that is too long."""
     words = text.replace("\0", "").replace("\r\n", "\n").strip()  # PostgreSQL keeps no NUL
     if not words:
-        raise Refused("Write the note first.")
+        raise Refused(gettext("Write the note first."))
     if len(words) > LONGEST:
-        raise Refused(f"A note has at most {LONGEST} characters.")
+        raise Refused(gettext("A note has at most %(most)s characters.", most=LONGEST))
     return words

@@ -1,6 +1,17 @@
 """The one status rule: pure functions of an invoice's facts. All amounts are minor units of one currency."""
 
-STATUSES = ("Draft", "Issued", "Sent", "Partially Paid", "Paid", "Refunded", "Void")
+from models.language import marked
+
+# Translated where they are shown.
+STATUSES = (
+    marked("Draft"),
+    marked("Issued"),
+    marked("Sent"),
+    marked("Partially Paid"),
+    marked("Paid"),
+    marked("Refunded"),
+    marked("Void"),
+)
 # Nobody owes a draft, nor what is void or was given back; nothing is left of what is paid.
 OWED_IN = ("Issued", "Sent", "Partially Paid")
 

@@ -12,7 +12,7 @@ from babel.numbers import format_decimal
 from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
 
-__all__ = ["LazyString", "gettext", "lazy_gettext", "marked", "ngettext"]
+__all__ = ["LazyString", "gettext", "lazy_gettext", "marked", "ngettext", "reader_locale"]
 
 
 def gettext(text: str, /, **values: object) -> str:
@@ -31,8 +31,13 @@ def marked(text: str) -> str:
     return text
 
 
+def reader_locale() -> str:
+    """How Babel calls the language that texts are written in now."""
+    return str(flask_babel.get_locale() or "en_US")
+
+
 def _written(values: dict[str, object]) -> dict[str, object]:
-    locale = str(flask_babel.get_locale() or "en_US")
+    locale = reader_locale()
     return {name: _as_written(value, locale) for name, value in values.items()}
 
 

@@ -11,15 +11,17 @@ from models.base import Base, Key
 from models.claimable import Claimable
 from models.clock import now
 from models.invoice import Invoice
+from models.language import marked
 from models.people import User
 
+# Translated where they are shown.
 KIND_WORDS = {
-    "invoice": "Invoice",
-    "copy": "Copy of invoice",
-    "reminder": "Reminder",
-    "receipt": "Receipt",
-    "refund": "Refund notice",
-    "news": "News",
+    "invoice": marked("Invoice"),
+    "copy": marked("Copy of invoice"),
+    "reminder": marked("Reminder"),
+    "receipt": marked("Receipt"),
+    "refund": marked("Refund notice"),
+    "news": marked("News"),
 }
 
 

@@ -8,6 +8,7 @@ from typing import Self
 from babel.core import get_global
 from babel.numbers import format_currency, get_currency_precision, get_territory_currencies, list_currencies
 
+from models.language import gettext, ngettext
 from models.refusal import Refused
 
 LARGEST = 99_999_999
@@ -58,7 +59,7 @@ def exponent(currency: str) -> int:
     Stripe's word counts, not people's habits: dinars of Serbia are written without decimals and charged with two.
     """
     if currency not in _KNOWN:
-        raise Refused(f"{currency or 'An empty text'} is not a currency that we know.")
+        raise Refused(_unknown(currency))
     if currency in _ZERO_DECIMAL:
         return 0
     return 3 if currency in _THREE_DECIMAL else 2
@@ -86,10 +87,9 @@ class Money:
         places = exponent(currency)
         match = _PLAIN_NUMBER.fullmatch(text.strip())
         if match is None:
-            how = "without commas, like" if "," in text else "like"
-            raise Refused(f"“{text.strip()[:40]}” is not an amount. Write it {how} {cls._example(places)}.")
+            raise Refused(_not_an_amount(text.strip(), cls._example(places)))
         if len(match[1] or "") > places:
-            raise Refused(f"{currency} has {_decimals(places)}; “{text.strip()[:40]}” has more.")
+            raise Refused(_too_many_decimals(text.strip()[:40], currency, places))
         return cls(int(Decimal(text.strip()).scaleb(places)), currency)
 
     @staticmethod
@@ -119,7 +119,13 @@ class Money:
         if self.currency in _SENT_WITH_TWO_DECIMALS:
             return self.amount * 100
         if self.currency in _THREE_DECIMAL and self.amount % 10:
-            raise Refused(f"Stripe takes {self.currency} only in steps of 0.010; {self} is not one.")
+            raise Refused(
+                gettext(
+                    "Stripe takes %(currency)s only in steps of 0.010; %(amount)s is not one.",
+                    currency=self.currency,
+                    amount=self,
+                )
+            )
         return self.amount
 
     @classmethod
@@ -141,14 +147,43 @@ class Money:
         """Refuse what Stripe would: below its smallest or above its largest charge."""
         smallest = self.smallest_charge(self.currency)
         if self.amount < smallest.amount:
-            raise Refused(f"{self} is too small to be charged online: the least is {smallest}.")
+            raise Refused(
+                gettext(
+                    "%(amount)s is too small to be charged online: the least is %(smallest)s.",
+                    amount=self,
+                    smallest=smallest,
+                )
+            )
         if self.to_stripe() > LARGEST:
-            raise Refused(f"{self} is too large to be charged online in one payment.")
+            raise Refused(gettext("%(amount)s is too large to be charged online in one payment.", amount=self))
 
 
 def round_half_up(value: Decimal) -> int:
     return int(value.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
-def _decimals(places: int) -> str:
-    return {0: "no decimals", 1: "one decimal"}.get(places, f"{places} decimals")
+def _unknown(currency: str) -> str:
+    if not currency:
+        return gettext("An empty text is not a currency that we know.")
+    return gettext("%(currency)s is not a currency that we know.", currency=currency)
+
+
+def _not_an_amount(text: str, example: str) -> str:
+    typed = text[:40]
+    if "," in text:
+        return gettext(
+            "“%(typed)s” is not an amount. Write it without commas, like %(example)s.", typed=typed, example=example
+        )
+    return gettext("“%(typed)s” is not an amount. Write it like %(example)s.", typed=typed, example=example)
+
+
+def _too_many_decimals(typed: str, currency: str, places: int) -> str:
+    if not places:
+        return gettext("%(currency)s has no decimals; “%(typed)s” has more.", currency=currency, typed=typed)
+    return ngettext(
+        "%(currency)s has one decimal; “%(typed)s” has more.",
+        "%(currency)s has %(num)s decimals; “%(typed)s” has more.",
+        places,
+        currency=currency,
+        typed=typed,
+    )

@@ -9,15 +9,16 @@ from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relations
 from models.base import Base, Key, insert_or
 from models.clock import now
 from models.invoice import Invoice
+from models.language import gettext, marked
 from models.money import Money
 from models.people import User, can
 
 # Entries of the timeline that are news to the owner of the invoice, and how the bell says them.
 NEWS = {
-    "payment_received": "Payment received",
-    "payment_failed": "Payment failed",
-    "refund_failed": "Refund failed",
-    "mail_failed": "Email could not be delivered",
+    "payment_received": marked("Payment received"),
+    "payment_failed": marked("Payment failed"),
+    "refund_failed": marked("Refund failed"),
+    "mail_failed": marked("Email could not be delivered"),
 }
 
 
@@ -59,7 +60,8 @@ class Notice(Base):
         return str(self.invoice.contact) if self.invoice and self.invoice.contact else ""
 
     def __str__(self) -> str:
-        return f"{self.words}: {self.invoice.title}" if self.invoice else self.words
+        words = gettext(self.words)
+        return gettext("%(news)s: %(invoice)s", news=words, invoice=self.invoice.title) if self.invoice else words
 
 
 def notify(

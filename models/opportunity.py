@@ -8,9 +8,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.base import Base, Key
 from models.clock import now
 from models.contact import Contact
+from models.language import marked
 from models.people import User
 
-STAGES = ("Qualified", "Proposal", "Negotiation", "Won", "Lost")
+# Translated where they are shown.
+STAGES = (marked("Qualified"), marked("Proposal"), marked("Negotiation"), marked("Won"), marked("Lost"))
 
 
 class Opportunity(Base):

@@ -12,6 +12,7 @@ from models.base import Base
 from models.clock import now
 from models.contact import one_address
 from models.due_terms import bearable
+from models.language import gettext
 from models.money import CURRENCIES
 from models.part_rules import PaidInParts, rules_for_parts
 from models.refusal import Refused
@@ -47,19 +48,19 @@ class Organization(PaidInParts, Base):
     def _six_digits(self, field: str, color: str) -> str:
         """It is written into style sheets of pages and messages, so nothing but #rrggbb may ever be kept."""
         if not re.fullmatch(r"#[0-9a-f]{6}", color.strip().lower(), re.ASCII):
-            raise Refused("A brand color is written as # and six digits from 0 to f, such as #3b5bdb.")
+            raise Refused(gettext("A brand color is written as # and six digits from 0 to f, such as #3b5bdb."))
         return color.strip().lower()
 
     @validates("time_zone")
     def _known_zone(self, field: str, name: str) -> str:
         if name not in available_timezones():
-            raise Refused(f"“{name[:60]}” is not a time zone that we know, such as Europe/Berlin.")
+            raise Refused(gettext("“%(name)s” is not a time zone that we know, such as Europe/Berlin.", name=name[:60]))
         return name
 
     @validates("currency")
     def _known_currency(self, field: str, code: str) -> str:
         if code not in CURRENCIES:
-            raise Refused(f"“{code[:10]}” is not a currency that we know, such as USD.")
+            raise Refused(gettext("“%(code)s” is not a currency that we know, such as USD.", code=code[:10]))
         return code
 
     @validates("due_days")
@@ -73,7 +74,7 @@ class Organization(PaidInParts, Base):
     @validates("name")
     def _not_empty(self, field: str, name: str) -> str:
         if not name.strip():
-            raise Refused("The organization needs a name: customers see it on every page and message.")
+            raise Refused(gettext("The organization needs a name: customers see it on every page and message."))
         return name.strip()
 
     def issuer(self) -> dict[str, str]:

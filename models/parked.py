@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, defer, joinedload
 
 from models.checkout import Checkout
 from models.invoice import Invoice
+from models.language import gettext
 from models.mail import Mail
 from models.money import Money
 from models.newest import Newest, newest
@@ -59,7 +60,7 @@ WORK = {
     "message": Work(
         Mail,
         (Mail.sent_at.is_(None), Mail.superseded_at.is_(None)),
-        lambda mail: f"{mail.kind_words} to {mail.to_address}",
+        lambda mail: gettext("%(message)s to %(address)s", message=gettext(mail.kind_words), address=mail.to_address),
         loaded=(joinedload(Mail.invoice),),
     ),
     "refund": Work(
@@ -72,13 +73,13 @@ WORK = {
     "checkout": Work(
         Checkout,
         (Checkout.state == "creating",),
-        lambda checkout: f"Checkout of {Money(checkout.amount, checkout.currency)}",
+        lambda checkout: gettext("Checkout of %(amount)s", amount=Money(checkout.amount, checkout.currency)),
         loaded=(joinedload(Checkout.invoice),),
     ),
     "event": Work(
         StripeEvent,
         (),
-        lambda event: f"Webhook event {event.type}",
+        lambda event: gettext("Webhook event %(type)s", type=event.type),
         lambda event: None,
         (defer(StripeEvent.body),),
     ),

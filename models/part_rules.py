@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from models.base import Minor
+from models.language import gettext
 from models.refusal import Refused
 
 
@@ -21,13 +22,13 @@ class PaidInParts:
     @validates("deposit_percent")
     def _neither_nothing_nor_everything(self, field: str, percentage: Decimal | None) -> Decimal | None:
         if percentage is not None and not 0 < percentage < 100:
-            raise Refused("A deposit is above 0 and below 100 percent.")
+            raise Refused(gettext("A deposit is above 0 and below 100 percent."))
         return percentage
 
     @validates("partial_minimum")
     def _not_below_zero(self, field: str, minor: int) -> int:
         if minor < 0:
-            raise Refused("The smallest part cannot be below zero.")
+            raise Refused(gettext("The smallest part cannot be below zero."))
         return minor
 
 

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from babel.numbers import format_percent
+
 from models.invoice import Invoice
+from models.language import gettext, reader_locale
 from models.money import Money, round_half_up
 from models.refusal import Refused
 
@@ -33,20 +36,30 @@ class Parts:
     @property
     def words(self) -> str:
         """`Pay $300.00 or more (deposit of 30%), up to $1,000.00.`"""
-        deposit = f" (deposit of {percent(self.deposit)})" if self.deposit is not None else ""
-        return f"Pay {self.least} or more{deposit}, up to {self.due}."
+        if self.deposit is None:
+            return gettext("Pay %(least)s or more, up to %(due)s.", least=self.least, due=self.due)
+        return gettext(
+            "Pay %(least)s or more (deposit of %(share)s), up to %(due)s.",
+            least=self.least,
+            share=percent(self.deposit),
+            due=self.due,
+        )
 
     def refuse(self, part: Money) -> None:
         """Refuse a part that is not all that is due and not allowed."""
         if part.amount > self.due.amount:
-            raise Refused(f"Only {self.due} is due.")
+            raise Refused(gettext("Only %(due)s is due.", due=self.due))
         if not self.are_possible:
-            raise Refused(f"Please pay all of {self.due}: it is too little for another payment after this one.")
+            raise Refused(
+                gettext("Please pay all of %(due)s: it is too little for another payment after this one.", due=self.due)
+            )
         if part < self.least:
             part.refuse_unchargeable()
-            raise Refused(f"{part} is not enough. {self.words}")
+            raise Refused(" ".join((gettext("%(part)s is not enough.", part=part), self.words)))
         if part > self.most:
-            raise Refused(f"Please pay all of {self.due}: what would be left is too small to be paid online.")
+            raise Refused(
+                gettext("Please pay all of %(due)s: what would be left is too small to be paid online.", due=self.due)
+            )
 
 
 def parts_of(invoice: Invoice) -> Parts:
@@ -76,10 +89,10 @@ def part_of(invoice: Invoice, amount: Money | None) -> Money:
     due = invoice.due()
     part = amount or due
     if part.currency != due.currency:
-        raise Refused(f"This invoice is paid in {due.currency}.")
+        raise Refused(gettext("This invoice is paid in %(currency)s.", currency=due.currency))
     if part != due:
         if not invoice.partial_payments:
-            raise Refused(f"This invoice is paid in full: {due}.")
+            raise Refused(gettext("This invoice is paid in full: %(due)s.", due=due))
         parts_of(invoice).refuse(part)
     part.refuse_unchargeable()
     return part
@@ -91,8 +104,15 @@ def refuse_unpayable(invoice: Invoice) -> None:
     total.refuse_unchargeable()
     least = Money(invoice.partial_minimum, invoice.currency)
     if invoice.partial_payments and least > total:
-        raise Refused(f"The smallest part, {least}, is more than the total of {total}. Lower it, or allow no parts.")
+        raise Refused(
+            gettext(
+                "The smallest part, %(least)s, is more than the total of %(total)s. Lower it, or allow no parts.",
+                least=least,
+                total=total,
+            )
+        )
 
 
 def percent(value: Decimal) -> str:
-    return f"{value.normalize():f}%"
+    """A percentage with all its decimals, as the reader's language writes it."""
+    return format_percent(value.normalize() / 100, locale=reader_locale(), decimal_quantization=False)

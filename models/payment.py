@@ -23,6 +23,7 @@ from models.claimable import Mirrored
 from models.clock import now
 from models.invoice import Invoice
 from models.invoice_status import OWED_IN
+from models.language import gettext, marked
 from models.money import Money
 from models.people import User
 from models.refusal import Refused
@@ -30,8 +31,20 @@ from models.stripe_account import StripeAccount
 
 # In the problem of money that no checkout of its account asked for, before the number of an invoice.
 NAMES_INVOICE = "At Stripe it names invoice "
-# How money comes in beside Stripe, by the word that forms use.
-OFFLINE_METHODS = {"bank_transfer": "Bank transfer", "cash": "Cash", "check": "Check", "other": "Other"}
+# How money comes in beside Stripe, by the word that forms use; kept in English, translated where it is shown.
+OFFLINE_METHODS = {
+    "bank_transfer": marked("Bank transfer"),
+    "cash": marked("Cash"),
+    "check": marked("Check"),
+    "other": marked("Other"),
+}
+# Of those that did not succeed, translated where they are shown.
+STATUS_WORDS = {
+    "processing": marked("Processing"),
+    "failed": marked("Failed"),
+    "canceled": marked("Canceled"),
+    "reversed": marked("Reversed"),
+}
 
 
 class Payment(Mirrored, Base):
@@ -109,14 +122,14 @@ class Payment(Mirrored, Base):
     def status_words(self) -> str:
         """What became of it: `Disputed` while Stripe holds money of it back, `Refunded` once all of it went back."""
         if self.status != "succeeded":
-            return self.status.capitalize()
+            return STATUS_WORDS[self.status]
         if self.withdrawn > self.lost:
-            return "Disputed"
+            return marked("Disputed")
         if self.lost:
-            return "Lost to a dispute" if self.held <= 0 else "Partially lost to a dispute"
+            return marked("Lost to a dispute") if self.held <= 0 else marked("Partially lost to a dispute")
         if self.refunded:
-            return "Refunded" if self.held <= 0 else "Partially refunded"
-        return "Succeeded"
+            return marked("Refunded") if self.held <= 0 else marked("Partially refunded")
+        return marked("Succeeded")
 
     def refundable(self) -> Money:
         return Money(max(0, self.captured - self.reserved - self.withdrawn), self.currency)
@@ -124,15 +137,24 @@ class Payment(Mirrored, Base):
     def refuse_unless_countable(self, invoice: Invoice) -> None:
         """Refuse to count for this invoice: a draft, a void one, one in another currency; and what is no money."""
         if invoice.is_draft:
-            raise Refused(f"{invoice.title} is not issued yet. Send it, or share its Pay Link first.")
+            raise Refused(
+                gettext("%(invoice)s is not issued yet. Send it, or share its Pay Link first.", invoice=invoice.title)
+            )
         if invoice.voided_at:
-            raise Refused(f"{invoice.title} is void, so no payment can count for it.")
+            raise Refused(gettext("%(invoice)s is void, so no payment can count for it.", invoice=invoice.title))
         if invoice.currency != self.currency:
-            raise Refused(f"{invoice.title} is in {invoice.currency}; this payment is in {self.currency}.")
+            raise Refused(
+                gettext(
+                    "%(invoice)s is in %(its_currency)s; this payment is in %(currency)s.",
+                    invoice=invoice.title,
+                    its_currency=invoice.currency,
+                    currency=self.currency,
+                )
+            )
         if self.status not in ("succeeded", "processing"):
-            raise Refused("This payment has brought no money.")
+            raise Refused(gettext("This payment has brought no money."))
         if self.captured and self.refunded >= self.captured:
-            raise Refused("All of this payment has been given back.")
+            raise Refused(gettext("All of this payment has been given back."))
 
     def reserve(self, session: Session, amount: int) -> bool:
         """Set this much aside for a refund, or False. Compare-and-set: twenty presses take it once."""

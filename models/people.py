@@ -13,30 +13,31 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key
 from models.clock import now
+from models.language import gettext, lazy_gettext, marked
 from models.money import Money
 from models.refusal import NotAllowed, Refused
 
 PERMISSIONS = {
-    "invoices.view": "See invoices",
-    "contacts.view": "See contacts and opportunities",
-    "payments.view": "See payments and refunds",
-    "disputes.view": "See disputes",
-    "analytics.view": "See analytics",
-    "integrations.view": "See Stripe Settings",
-    "invoices.edit": "Write invoices",
-    "invoices.send": "Send invoices",
-    "invoices.void": "Void invoices",
-    "contacts.edit": "Change contacts and opportunities",
-    "refunds.issue": "Issue refunds",
-    "exports": "Export lists",
-    "payments.record": "Record offline payments",
-    "refunds.approve": "Approve refunds",
-    "disputes.respond": "Answer disputes",
-    "webhooks.view": "See webhooks",
-    "integrations.connect": "Connect and disconnect Stripe",
-    "integrations.configure": "Configure integrations",
-    "people.manage": "Manage people",
-    "settings.edit": "Change settings",
+    "invoices.view": lazy_gettext("See invoices"),
+    "contacts.view": lazy_gettext("See contacts and opportunities"),
+    "payments.view": lazy_gettext("See payments and refunds"),
+    "disputes.view": lazy_gettext("See disputes"),
+    "analytics.view": lazy_gettext("See analytics"),
+    "integrations.view": lazy_gettext("See Stripe Settings"),
+    "invoices.edit": lazy_gettext("Write invoices"),
+    "invoices.send": lazy_gettext("Send invoices"),
+    "invoices.void": lazy_gettext("Void invoices"),
+    "contacts.edit": lazy_gettext("Change contacts and opportunities"),
+    "refunds.issue": lazy_gettext("Issue refunds"),
+    "exports": lazy_gettext("Export lists"),
+    "payments.record": lazy_gettext("Record offline payments"),
+    "refunds.approve": lazy_gettext("Approve refunds"),
+    "disputes.respond": lazy_gettext("Answer disputes"),
+    "webhooks.view": lazy_gettext("See webhooks"),
+    "integrations.connect": lazy_gettext("Connect and disconnect Stripe"),
+    "integrations.configure": lazy_gettext("Configure integrations"),
+    "people.manage": lazy_gettext("Manage people"),
+    "settings.edit": lazy_gettext("Change settings"),
 }
 
 _VIEWER = [p for p in PERMISSIONS if p.endswith(".view") and p != "webhooks.view"]
@@ -50,7 +51,13 @@ _STAFF = [
     "exports",
 ]
 _FINANCE = [*_STAFF, "payments.record", "refunds.approve", "disputes.respond", "webhooks.view"]
-ROLES = {"Viewer": _VIEWER, "Staff": _STAFF, "Finance": _FINANCE, "Admin": list(PERMISSIONS)}
+# Their names are translated where they are shown.
+ROLES = {
+    marked("Viewer"): _VIEWER,
+    marked("Staff"): _STAFF,
+    marked("Finance"): _FINANCE,
+    marked("Admin"): list(PERMISSIONS),
+}
 
 # When news of one's invoices come by email.
 NEWS_BY_MAIL = ("at_once", "daily", "never")
@@ -121,7 +128,7 @@ class User(UserMixin, Base):  # type: ignore[misc]
 
     def set_password(self, password: str) -> None:
         if len(password) < SHORTEST_PASSWORD:
-            raise Refused(f"A password needs at least {SHORTEST_PASSWORD} characters.")
+            raise Refused(gettext("A password needs at least %(least)s characters.", least=SHORTEST_PASSWORD))
         self.password_hash = hasher.hash(password)
 
     def __str__(self) -> str:
@@ -183,13 +190,17 @@ def can(user: User | None, permission: str) -> bool:
 
 def require(user: User | None, permission: str) -> None:
     if not can(user, permission):
-        raise NotAllowed(f"You may not do this: it needs the permission “{permission}”. Ask an admin.")
+        raise NotAllowed(
+            gettext(
+                "You may not do this: it needs the permission “%(permission)s”. Ask an admin.", permission=permission
+            )
+        )
 
 
 def role_named(session: Session, name: str) -> Role:
     role = session.scalars(select(Role).where(Role.name == name.strip().capitalize())).one_or_none()
     if role is None:
-        raise Refused(f"There is no role “{name}”. Roles are {', '.join(ROLES)}.")
+        raise Refused(gettext("There is no role “%(name)s”. Roles are %(roles)s.", name=name, roles=", ".join(ROLES)))
     return role
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import Date
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.invoice_figures import InvoiceFigures
+from models.language import gettext
 from models.refusal import Refused
 
 
@@ -17,9 +18,9 @@ class Promised(InvoiceFigures):
     def promise(self, day: date, today: date) -> None:
         """Refuses what is not owed, and a day that is over on the organization's calendar."""
         if not self.due().amount:
-            raise Refused("Nothing is due, so there is nothing to promise.")
+            raise Refused(gettext("Nothing is due, so there is nothing to promise."))
         if day < today:
-            raise Refused("That day is over. Choose today or a later day.")
+            raise Refused(gettext("That day is over. Choose today or a later day."))
         self.promised_for = day
 
     def end_settled_promise(self) -> None:

@@ -11,9 +11,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from models.base import Base, Key
 from models.claimable import Claimable
 from models.clock import now
+from models.language import marked, ngettext
 from models.people import User
 
-KIND_WORDS = {"recent": "The last two days", "nightly": "Every night", "manual": "By hand"}
+# Translated where they are shown.
+KIND_WORDS = {"recent": marked("The last two days"), "nightly": marked("Every night"), "manual": marked("By hand")}
 # More sentences than this nobody reads; their number is kept all the same.
 MOST_SENTENCES = 1000
 # A check that somebody asked for is there by then, or there is no worker.
@@ -130,10 +132,12 @@ class Reconciliation(Claimable, Base):
     @property
     def state(self) -> str:
         if self.finished_at is None:
-            return "Stopped" if self.parked_at else "Under way"
+            return marked("Stopped") if self.parked_at else marked("Under way")
         if self.open_differences:
-            return "Differences"
-        return "Incomplete" if self.failed else "Not compared" if self.found_nobody else "Done"
+            return marked("Differences")
+        if self.failed:
+            return marked("Incomplete")
+        return marked("Not compared") if self.found_nobody else marked("Done")
 
     @property
     def headline(self) -> str:
@@ -143,11 +147,16 @@ class Reconciliation(Claimable, Base):
 
     @property
     def counts_words(self) -> str:
-        return f"{_count(self.checked, 'object')} checked, {self.repairs} repaired"
+        return ngettext(
+            "%(num)s object checked, %(repairs)s repaired",
+            "%(num)s objects checked, %(repairs)s repaired",
+            self.checked,
+            repairs=self.repairs,
+        )
 
     @property
     def differences_words(self) -> str:
-        return _count(self.open_differences, "difference")
+        return ngettext("%(num)s difference", "%(num)s differences", self.open_differences)
 
     def __str__(self) -> str:
         """The whole report, as it is printed."""
@@ -156,10 +165,6 @@ class Reconciliation(Claimable, Base):
         lines += [f"repaired: {what}" for what in self.repaired]
         lines += [f"cannot be checked: {what}" for what in self.unchecked]
         return "\n".join([*lines, *([f"stopped: {self.last_error}"] if self.parked_at else [])])
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def count_differences(session: Session) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from models.base import Base, Key
 from models.claimable import Mirrored, Operation
 from models.clock import now
+from models.language import gettext, marked
 from models.money import Money
 from models.payment import Payment
 from models.people import User
@@ -28,21 +29,35 @@ UNDERWAY = ("requested", "pending", "requires_action")
 # Asked for here; made in Stripe's own Dashboard; given back some other way and recorded by hand.
 ORIGINS = ("desk", "dashboard", "manual")
 
-STATE_WORDS = {WAITING: "Waiting for approval", "requires_action": "Needs action"}
-ORIGIN_WORDS = {"dashboard": "Made in Stripe's Dashboard", "manual": "Recorded by hand"}
+# States, reasons and origins in people's words, translated where they are shown.
+STATE_WORDS = {
+    WAITING: marked("Waiting for approval"),
+    "pending": marked("Pending"),
+    "requires_action": marked("Needs action"),
+    "succeeded": marked("Succeeded"),
+    "failed": marked("Failed"),
+    "canceled": marked("Canceled"),
+}
+REASON_WORDS = {
+    "duplicate": marked("Duplicate"),
+    "fraudulent": marked("Fraudulent"),
+    "requested_by_customer": marked("Requested by customer"),
+    "expired_uncaptured_charge": marked("Expired uncaptured charge"),
+}
+ORIGIN_WORDS = {"dashboard": marked("Made in Stripe's Dashboard"), "manual": marked("Recorded by hand")}
 PENDING_WORDS = {
-    "processing": "Stripe is processing it.",
-    "insufficient_funds": "It waits for balance at Stripe.",
-    "charge_pending": "It waits until the payment itself has arrived.",
+    "processing": marked("Stripe is processing it."),
+    "insufficient_funds": marked("It waits for balance at Stripe."),
+    "charge_pending": marked("It waits until the payment itself has arrived."),
 }
 FAILURE_WORDS = {
-    "lost_or_stolen_card": "The card was lost or stolen.",
-    "expired_or_canceled_card": "The card has expired or was canceled.",
-    "charge_for_pending_refund_disputed": "The payment was disputed while the refund was on its way.",
-    "insufficient_funds": "The balance at Stripe was too low.",
-    "declined": "The bank declined it.",
-    "merchant_request": "It was stopped at our own request.",
-    "unknown": "The bank gave no reason.",
+    "lost_or_stolen_card": marked("The card was lost or stolen."),
+    "expired_or_canceled_card": marked("The card has expired or was canceled."),
+    "charge_for_pending_refund_disputed": marked("The payment was disputed while the refund was on its way."),
+    "insufficient_funds": marked("The balance at Stripe was too low."),
+    "declined": marked("The bank declined it."),
+    "merchant_request": marked("It was stopped at our own request."),
+    "unknown": marked("The bank gave no reason."),
 }
 
 
@@ -106,25 +121,30 @@ class Refund(Operation, Mirrored, Base):
     def state_words(self) -> str:
         """`Not confirmed yet` while we do not know whether Stripe made it."""
         if self.state == "requested":
-            return "Needs attention" if self.parked_at else "Not confirmed yet" if self.called_at else "Requested"
-        return STATE_WORDS.get(self.state, self.state.capitalize())
+            if self.parked_at:
+                return marked("Needs attention")
+            return marked("Not confirmed yet") if self.called_at else marked("Requested")
+        return STATE_WORDS[self.state]
 
     @property
     def about(self) -> str:
         """Why it is in this state, in a sentence; empty where there is nothing to say."""
         if self.failure:
-            return FAILURE_WORDS.get(self.failure, self.failure)
+            return gettext(FAILURE_WORDS.get(self.failure, self.failure))
         if self.state == "pending":
             reason = self.pending_reason or "processing"
-            return PENDING_WORDS.get(reason, f"Stripe says: {reason.replace('_', ' ')}.")
+            known = PENDING_WORDS.get(reason)
+            return gettext(known) if known else gettext("Stripe says: %(reason)s.", reason=reason.replace("_", " "))
         if self.state == "requires_action":
-            return "Stripe has asked the customer by email where the money is to go."
+            return gettext("Stripe has asked the customer by email where the money is to go.")
         return self.last_error or ""
 
     @property
     def who(self) -> str:
         """Who asked for it, or where it was made."""
-        return str(self.made_by) if self.made_by else "Stripe's Dashboard" if self.origin == "dashboard" else "Paydesk"
+        if self.made_by:
+            return str(self.made_by)
+        return gettext("Stripe's Dashboard") if self.origin == "dashboard" else "Paydesk"
 
     @property
     def origin_words(self) -> str:
@@ -132,10 +152,11 @@ class Refund(Operation, Mirrored, Base):
 
     @property
     def reason_words(self) -> str:
-        return (self.reason or "").replace("_", " ").capitalize()
+        reason = self.reason or ""
+        return REASON_WORDS.get(reason, reason.replace("_", " ").capitalize())
 
     def __str__(self) -> str:
-        return f"Refund of {self.money}"
+        return gettext("Refund of %(amount)s", amount=self.money)
 
 
 def same_press(session: Session, refund: Refund) -> list[Refund]:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload
 
 from models.dispute import Dispute
+from models.language import gettext, marked
 from models.money import Money
 from models.payment import Payment
 from models.people import User, can
@@ -40,7 +41,8 @@ class Source:
 
     @property
     def title(self) -> str:
-        return f"{self.payment.method or 'Payment'}, {Money(self.payment.amount, self.payment.currency)}"
+        method = gettext(self.payment.method or marked("Payment"))
+        return gettext("%(method)s, %(amount)s", method=method, amount=self.payment.money)
 
 
 def sources(session: Session, *of: ColumnElement[bool]) -> list[Source]:
@@ -79,7 +81,7 @@ def _source(payment: Payment, disputes: list[Dispute], refunds: list[Refund]) ->
 
 def _obstacle(payment: Payment, disputes: Iterable[Dispute]) -> str:
     if payment.status == "processing":
-        return "The payment is still processing. It can be refunded once the money has arrived."
+        return gettext("The payment is still processing. It can be refunded once the money has arrived.")
     if payment.captured and payment.refunded >= payment.captured:
         return ""
     held = (one for one in disputes if not one.is_charge_refundable and one.status not in _OURS_AGAIN)
@@ -89,31 +91,41 @@ def _obstacle(payment: Payment, disputes: Iterable[Dispute]) -> str:
 def _disputed(dispute: Dispute) -> str:
     taken = Money(dispute.withdrawn or dispute.amount, dispute.currency)
     if dispute.is_open:
-        return f"It is disputed: Stripe has withdrawn {taken} and refunds nothing of it until the dispute is decided."
-    return f"Its dispute was lost: the customer has {taken} back already, and Stripe refunds no more of it."
+        return gettext(
+            "It is disputed: Stripe has withdrawn %(amount)s and refunds nothing of it until the dispute is decided.",
+            amount=taken,
+        )
+    return gettext(
+        "Its dispute was lost: the customer has %(amount)s back already, and Stripe refunds no more of it.",
+        amount=taken,
+    )
 
 
 def _spent(payment: Payment, refunds: list[Refund]) -> str:
     """Where all of it has gone."""
     if payment.refunded >= payment.captured:
-        return f"All of it, {Money(payment.refunded, payment.currency)}, has been given back already."
-    waiting = sum(refund.amount for refund in refunds if refund.state == WAITING)
-    sentences = [f"{Money(waiting, payment.currency)} of it waits for approval."] if waiting else []
-    sentences += [
-        f"{refund.money} of it is on its way back. {refund.about}".strip()
-        for refund in refunds
-        if refund.state not in (WAITING, "succeeded")
-    ]
+        gone = Money(payment.refunded, payment.currency)
+        return gettext("All of it, %(amount)s, has been given back already.", amount=gone)
+    sentences = []
+    if waiting := sum(refund.amount for refund in refunds if refund.state == WAITING):
+        held = Money(waiting, payment.currency)
+        sentences.append(gettext("%(amount)s of it waits for approval.", amount=held))
+    for refund in refunds:
+        if refund.state not in (WAITING, "succeeded"):
+            sentences += [gettext("%(amount)s of it is on its way back.", amount=refund.money), refund.about]
     if payment.withdrawn:
-        sentences.append(f"A dispute has withdrawn {Money(payment.withdrawn, payment.currency)} of it.")
-    return " ".join(sentences) or "Nothing of it is left."
+        taken = Money(payment.withdrawn, payment.currency)
+        sentences.append(gettext("A dispute has withdrawn %(amount)s of it.", amount=taken))
+    return " ".join(filter(None, sentences)) or gettext("Nothing of it is left.")
 
 
 def _out_of_reach(payment: Payment) -> str:
     if payment.account is None:
-        return "It was not paid through Stripe."
+        return gettext("It was not paid through Stripe.")
     if payment.account.is_out_of_reach:
-        return f"The Stripe account that took this payment, {payment.account}, is no longer connected."
+        return gettext(
+            "The Stripe account that took this payment, %(account)s, is no longer connected.", account=payment.account
+        )
     return ""
 
 
@@ -121,8 +133,20 @@ def _way_out(payment: Payment, user: User) -> str:
     """What this person can do about money that Stripe cannot be asked for, and what somebody else can."""
     may_record = can(user, "payments.record")
     if payment.account is None:
-        who = "Give" if may_record else "Somebody with the role Finance can give"
-        return f"{who} it back the way it came, and record that here."
-    connect = "Connect it again" if can(user, "integrations.connect") else "Ask an admin to connect it again"
-    who = "" if may_record else "somebody with the role Finance to "
-    return f"{connect}, or {who}refund in Stripe's Dashboard and record it here."
+        if may_record:
+            return gettext("Give it back the way it came, and record that here.")
+        return gettext("Somebody with the role Finance can give it back the way it came, and record that here.")
+    match can(user, "integrations.connect"), may_record:
+        case True, True:
+            return gettext("Connect it again, or refund in Stripe's Dashboard and record it here.")
+        case True, False:
+            return gettext(
+                "Connect it again, or ask somebody with the role Finance to refund in Stripe's Dashboard and record "
+                "it here."
+            )
+        case False, True:
+            return gettext("Ask an admin to connect it again, or refund in Stripe's Dashboard and record it here.")
+    return gettext(
+        "Ask an admin to connect it again, or somebody with the role Finance to refund in Stripe's Dashboard and "
+        "record it here."
+    )

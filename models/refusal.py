@@ -1,5 +1,7 @@
 """What a noun or a verb says when it will not do something. The sentence is for a person."""
 
+from models.language import gettext
+
 
 class Refused(Exception):
     """The request is understood and will not be done; str() is a sentence to show as it stands."""
@@ -28,5 +30,5 @@ class Conflict(Refused):
 def reason_given(text: str) -> str:
     """Why somebody did it, for those who ask later. Refuses an empty text."""
     if not text.strip():
-        raise Refused("Say why: others will want to know.")
+        raise Refused(gettext("Say why: others will want to know."))
     return text.strip()

@@ -2,13 +2,13 @@
 
 from datetime import date, datetime, timedelta
 
-from babel.dates import format_date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.clock import now
 from models.invoice import Invoice
 from models.invoice_version import InvoiceVersion
+from models.language import gettext
 from models.mail import Mail
 from models.refusal import Refused
 
@@ -19,24 +19,23 @@ PEACE = timedelta(days=1)
 def refuse_reminding(session: Session, invoice: Invoice, today: date) -> None:
     """Refuse what asks for nothing, what is on its way, disputed or promised, and what the customer has just read."""
     if invoice.processing:
-        raise Refused("A payment for this invoice is on its way. Wait until it has arrived or failed.")
+        raise Refused(gettext("A payment for this invoice is on its way. Wait until it has arrived or failed."))
     if not invoice.due().amount:
-        raise Refused("Nothing is due, so there is nothing to remind of.")
+        raise Refused(gettext("Nothing is due, so there is nothing to remind of."))
     if invoice.disputed:
-        raise Refused("A payment for this invoice is disputed. Wait until that is decided.")
+        raise Refused(gettext("A payment for this invoice is disputed. Wait until that is decided."))
     if invoice.promised_for and invoice.promised_for >= today:
-        day = format_date(invoice.promised_for, "medium", "en_US")
-        raise Refused(f"Payment is promised for {day}. Remind after that day.")
+        raise Refused(gettext("Payment is promised for %(day)s. Remind after that day.", day=invoice.promised_for))
     _refuse_unsent(invoice, _asked_at(session, invoice), _written_at(session, invoice))
 
 
 def _refuse_unsent(invoice: Invoice, asked_at: datetime | None, written_at: datetime | None) -> None:
     if invoice.sent_at is None or asked_at is None:
-        raise Refused("It was never sent, so there is nothing to remind of. Send it first.")
+        raise Refused(gettext("It was never sent, so there is nothing to remind of. Send it first."))
     if written_at and written_at > asked_at:
-        raise Refused("It was changed since it was last sent. Send it again instead.")
+        raise Refused(gettext("It was changed since it was last sent. Send it again instead."))
     if asked_at > now() - PEACE:
-        raise Refused("It was sent less than a day ago. Give the customer time to pay.")
+        raise Refused(gettext("It was sent less than a day ago. Give the customer time to pay."))
 
 
 def _asked_at(session: Session, invoice: Invoice) -> datetime | None:

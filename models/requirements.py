@@ -2,45 +2,53 @@
 
 from collections.abc import Iterable
 
+from models.language import gettext, marked
+
 # By the end of Stripe's key, the longest end first to be tried; `individual.verification.document` ends in the third.
 WORDS = {
-    "external_account": "Bank account for payouts",
-    "verification.additional_document": "Second identity document",
-    "verification.document": "Identity document",
-    "verification.proof_of_liveness": "Proof of identity with a selfie",
-    "id_number": "Tax or identity number",
-    "ssn_last_4": "Last four digits of the Social Security number",
-    "dob": "Date of birth",
-    "first_name": "Name",
-    "last_name": "Name",
-    "address": "Address",
-    "registered_address": "Registered address",
-    "email": "Email address",
-    "phone": "Phone number",
-    "nationality": "Nationality",
-    "political_exposure": "Political exposure",
-    "relationship": "Role in the company",
-    "tax_id": "Tax number",
-    "vat_id": "VAT number",
-    "registration_number": "Registration number",
-    "structure": "Kind of company",
-    "ownership_declaration": "Declaration of owners",
-    "owners_provided": "Owners of the company",
-    "directors_provided": "Directors of the company",
-    "executives_provided": "Executives of the company",
-    "business_type": "Kind of business",
-    "business_profile.mcc": "Industry",
-    "business_profile.url": "Website",
-    "business_profile.product_description": "Description of what is sold",
-    "business_profile.support_phone": "Phone number for customers",
-    "business_profile.support_email": "Email address for customers",
-    "business_profile.annual_revenue": "Yearly revenue",
-    "business_profile.estimated_worker_count": "Number of workers",
-    "payments.statement_descriptor": "Name on bank statements",
-    "company.name": "Company name",
-    "tos_acceptance": "Acceptance of Stripe's terms",
+    "external_account": marked("Bank account for payouts"),
+    "verification.additional_document": marked("Second identity document"),
+    "verification.document": marked("Identity document"),
+    "verification.proof_of_liveness": marked("Proof of identity with a selfie"),
+    "id_number": marked("Tax or identity number"),
+    "ssn_last_4": marked("Last four digits of the Social Security number"),
+    "dob": marked("Date of birth"),
+    "first_name": marked("Name"),
+    "last_name": marked("Name"),
+    "address": marked("Address"),
+    "registered_address": marked("Registered address"),
+    "email": marked("Email address"),
+    "phone": marked("Phone number"),
+    "nationality": marked("Nationality"),
+    "political_exposure": marked("Political exposure"),
+    "relationship": marked("Role in the company"),
+    "tax_id": marked("Tax number"),
+    "vat_id": marked("VAT number"),
+    "registration_number": marked("Registration number"),
+    "structure": marked("Kind of company"),
+    "ownership_declaration": marked("Declaration of owners"),
+    "owners_provided": marked("Owners of the company"),
+    "directors_provided": marked("Directors of the company"),
+    "executives_provided": marked("Executives of the company"),
+    "business_type": marked("Kind of business"),
+    "business_profile.mcc": marked("Industry"),
+    "business_profile.url": marked("Website"),
+    "business_profile.product_description": marked("Description of what is sold"),
+    "business_profile.support_phone": marked("Phone number for customers"),
+    "business_profile.support_email": marked("Email address for customers"),
+    "business_profile.annual_revenue": marked("Yearly revenue"),
+    "business_profile.estimated_worker_count": marked("Number of workers"),
+    "payments.statement_descriptor": marked("Name on bank statements"),
+    "company.name": marked("Company name"),
+    "tos_acceptance": marked("Acceptance of Stripe's terms"),
 }
-WHOSE = {"individual": "", "company": "Company", "representative": "Representative", "owners": "Owner"}
+PERSON = marked("person")
+WHOSE = {
+    "individual": "",
+    "company": marked("company"),
+    "representative": marked("representative"),
+    "owners": marked("owner"),
+}
 
 
 def in_words(keys: Iterable[str]) -> list[str]:
@@ -61,5 +69,6 @@ def _words(key: str) -> str:
 
 def _of_whom(first: str, start: int, words: str) -> str:
     """`Identity document (person)`: whose it is, where it is not the account holder's own."""
-    whose = WHOSE.get(first, "Person" if first.startswith("person_") else "") if start else ""
-    return f"{words} ({whose.lower()})" if whose else words
+    whose = WHOSE.get(first, PERSON if first.startswith("person_") else "") if start else ""
+    what = gettext(words)
+    return gettext("%(requirement)s (%(whose)s)", requirement=what, whose=gettext(whose)) if whose else what

@@ -23,6 +23,7 @@ from models.base import Base, Key
 from models.claimable import Mirrored
 from models.clock import now
 from models.holding import Holdable
+from models.language import gettext, marked, reader_locale
 from models.people import User
 from models.refusal import Refused
 from models.requirements import in_words
@@ -30,12 +31,20 @@ from models.requirements import in_words
 ATTEMPT_LIVES = timedelta(minutes=10)
 # Statuses of payouts that have not arrived yet.
 UNDERWAY = ("pending", "in_transit")
+# Those of Stripe in people's words, translated where they are shown. An unknown one is shown as Stripe writes it.
+PAYOUT_WORDS = {
+    "paid": marked("Paid"),
+    "pending": marked("Pending"),
+    "in_transit": marked("In transit"),
+    "canceled": marked("Canceled"),
+    "failed": marked("Failed"),
+}
 
 
 class StripeAccount(Holdable, Mirrored, Base):
     """*active*: takes charges. *retired*: still authorized, no new charges. *revoked*: out of reach."""
 
-    in_other_hands = "Somebody else is disconnecting Stripe right now."
+    in_other_hands = marked("Somebody else is disconnecting Stripe right now.")
 
     __tablename__ = "stripe_account"
     __table_args__ = (
@@ -69,10 +78,10 @@ class StripeAccount(Holdable, Mirrored, Base):
 
     def refuse_unless_chargeable(self) -> None:
         if self.state != "active":
-            raise Refused("This Stripe account is no longer connected.")
+            raise Refused(gettext("This Stripe account is no longer connected."))
         if not self.charges_enabled:
             raise Refused(
-                "Stripe has not enabled charges on this account yet. See what it requires in Stripe Settings."
+                gettext("Stripe has not enabled charges on this account yet. See what it requires in Stripe Settings.")
             )
 
     @hybrid_property
@@ -87,7 +96,7 @@ class StripeAccount(Holdable, Mirrored, Base):
 
     @property
     def country_name(self) -> str:
-        return str(Locale("en").territories.get(self.country, self.country))
+        return str(Locale.parse(reader_locale()).territories.get(self.country, self.country))
 
     @property
     def outstanding(self) -> list[str]:
@@ -125,11 +134,13 @@ class ConnectAttempt(Base):
 
     def refuse_unless_good(self, user_id: int, sign_in_hash: str) -> None:
         if self.used_at is not None:
-            raise Refused("This answer from Stripe was already used. Click Connect Stripe again.")
+            raise Refused(gettext("This answer from Stripe was already used. Click Connect Stripe again."))
         if now() - self.created_at > ATTEMPT_LIVES:
-            raise Refused("Connecting took longer than ten minutes. Click Connect Stripe again.")
+            raise Refused(gettext("Connecting took longer than ten minutes. Click Connect Stripe again."))
         if (self.user_id, self.sign_in_hash) != (user_id, sign_in_hash):
-            raise Refused("Connecting was begun in another browser or by another person. Click Connect Stripe here.")
+            raise Refused(
+                gettext("Connecting was begun in another browser or by another person. Click Connect Stripe here.")
+            )
 
 
 class Payout(Mirrored, Base):
@@ -151,7 +162,7 @@ class Payout(Mirrored, Base):
 
     @property
     def status_words(self) -> str:
-        return self.status.replace("_", " ").capitalize()
+        return PAYOUT_WORDS.get(self.status, self.status.replace("_", " ").capitalize())
 
 
 def first_unheard(session: Session) -> datetime | None:

@@ -11,12 +11,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base
 from models.claimable import Claimable
 from models.clock import now
+from models.language import marked, reader_locale
 
+# Translated where they are shown.
 OUTCOME_WORDS = {
-    "handled": "Handled",
-    "recorded": "Recorded",
-    "ignored": "Left alone",
-    "unreachable": "Out of reach",
+    "handled": marked("Handled"),
+    "recorded": marked("Recorded"),
+    "ignored": marked("Left alone"),
+    "unreachable": marked("Out of reach"),
 }
 # Of what Stripe writes into events: what lets a browser pay an intent, and the tokens of our own pay links.
 _SECRETS = re.compile(r'(?<="client_secret": ")[^"]+|(?<=/pay/)[^/\s"?#]+')
@@ -24,7 +26,7 @@ _SECRETS = re.compile(r'(?<="client_secret": ")[^"]+|(?<=/pay/)[^/\s"?#]+')
 
 def spoken(span: timedelta) -> str:
     """`2 seconds`; a clock that is behind makes no event arrive before it happened."""
-    return format_timedelta(max(span, timedelta()), threshold=1.2, locale="en")
+    return format_timedelta(max(span, timedelta()), threshold=1.2, locale=reader_locale())
 
 
 class StripeEvent(Claimable, Base):
@@ -57,9 +59,9 @@ class StripeEvent(Claimable, Base):
     @property
     def state(self) -> str:
         if self.parked_at:
-            return "Waits for a person"
+            return marked("Waits for a person")
         if self.due_at:
-            return "Tried again" if self.last_error else "Waiting"
+            return marked("Tried again") if self.last_error else marked("Waiting")
         return OUTCOME_WORDS.get(self.outcome, self.outcome.capitalize())
 
     @property
