@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 from babel.dates import format_timedelta
 from flask import flash, redirect, request
 from flask_admin import expose
-from flask_babel import get_locale
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
@@ -25,7 +24,7 @@ from models.attention import KIND_WORDS, Attention
 from models.base import db
 from models.clock import now
 from models.invoice import Invoice
-from models.language import gettext, lazy_gettext, marked
+from models.language import gettext, lazy_gettext, marked, reader_locale
 from models.payment import Payment
 from tasks import attention, events, messages, retries
 
@@ -147,7 +146,7 @@ class NeedsAttention(Rows):
 
 
 def _age(row: Attention) -> str:
-    return format_timedelta(now() - row.created_at, granularity="minute", locale=str(get_locale() or "en_US"))
+    return format_timedelta(now() - row.created_at, granularity="minute", locale=reader_locale())
 
 
 def _beside(row: Attention) -> dict[str, Any]:

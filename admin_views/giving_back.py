@@ -6,13 +6,12 @@ from datetime import date
 from functools import cached_property
 
 from babel.lists import format_list
-from flask_babel import get_locale
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from admin_views.policy import may, me
 from admin_views.stripe_links import dashboard_url
-from models.language import gettext
+from models.language import gettext, reader_locale
 from models.money import Money, exponent
 from models.organization import the_organization
 from models.payment import Payment
@@ -128,7 +127,7 @@ class Waiting:
     @property
     def for_whom(self) -> str:
         """`Ada or Finn`; empty while nobody may."""
-        return format_list([str(user) for user in self.deciders], "or", str(get_locale() or "en_US"))
+        return format_list([str(user) for user in self.deciders], "or", reader_locale())
 
     @property
     def is_own(self) -> bool:
