@@ -2,7 +2,6 @@
 
 from flask import flash, request
 from flask_admin import expose
-from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -15,6 +14,7 @@ from admin_views.policy import may, me, needs
 from admin_views.reports import Asked, Behind, Found, report_of
 from models.base import db
 from models.counted import BASES, by_method
+from models.language import lazy_gettext, ngettext
 from models.money import Money
 from models.organization import Organization, the_organization
 from models.receivables import AGES, Owed, aging
@@ -22,8 +22,10 @@ from models.refusal import Refused
 from models.revenue import takings_by_day
 from tasks.exports import note_export
 
-STEPS = {"day": "By day", "week": "By week", "month": "By month"}
-BASIS_WORDS = {"cash": "By payment date", "invoice": "By invoice date"}
+STEPS = {"day": lazy_gettext("By day"), "week": lazy_gettext("By week"), "month": lazy_gettext("By month")}
+BASIS_WORDS = {"cash": lazy_gettext("By payment date"), "invoice": lazy_gettext("By invoice date")}
+# The same within a line.
+BASIS_NOTES = {"cash": lazy_gettext("by payment date"), "invoice": lazy_gettext("by invoice date")}
 
 
 class Analytics(Page):
@@ -80,6 +82,7 @@ class Analytics(Page):
             presets=PRESETS,
             steps=STEPS,
             bases=BASIS_WORDS,
+            basis=BASIS_NOTES[asked.basis],
             in_words=in_words,
             **context,
         )

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
 
+from babel import Locale
 from babel.numbers import format_currency
+from flask_babel import get_locale
 
 from models.money import exponent
 
@@ -94,5 +96,7 @@ def _round_step(largest: int) -> int:
 
 def _mark(value: int, currency: str) -> str:
     amount = Decimal(value).scaleb(-exponent(currency))
-    pattern = "¤#,##0" if amount == amount.to_integral_value() else None
-    return format_currency(amount, currency, pattern, locale="en_US", currency_digits=pattern is None)
+    locale = get_locale() or Locale("en", "US")
+    whole = locale.currency_formats["standard"].pattern.replace(".00", "")
+    pattern = whole if amount == amount.to_integral_value() else None
+    return format_currency(amount, currency, pattern, locale=locale, currency_digits=pattern is None)

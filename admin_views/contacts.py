@@ -4,7 +4,6 @@ from typing import Any
 
 from flask_admin.form import BaseForm
 from flask_admin.model.template import macro
-from flask_babel import gettext, ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 from wtforms import SelectField, StringField, TextAreaField
@@ -23,6 +22,7 @@ from models.balance import balances, owed_by, owes
 from models.base import db
 from models.contact import LANGUAGES, Contact
 from models.invoice import Invoice
+from models.language import gettext, lazy_gettext, marked, ngettext
 from models.mail import sending
 from models.newest import newest
 from models.opportunity import Opportunity
@@ -36,24 +36,42 @@ _OPEN = select(Invoice.id).where(Invoice.contact_id == Contact.id, owes()).exist
 _BALANCES = Kind("Balance", {"open": _OPEN, "settled": ~_OPEN})
 
 
+def _languages() -> list[SelectChoice]:
+    return [SelectChoice(code, gettext(name)) for code, name in LANGUAGES.items()]
+
+
 class ContactForm(BaseForm):
-    name = StringField("Name", [DataRequired("A contact needs a name."), Length(max=200)])
-    email = StringField("Email", [Length(max=254), OneAddress()], description="Invoices and receipts go here.")
-    company = StringField("Company", [Length(max=200)])
-    phone = StringField("Phone", [Length(max=60)])
+    name = StringField(lazy_gettext("Name"), [DataRequired(lazy_gettext("A contact needs a name.")), Length(max=200)])
+    email = StringField(
+        lazy_gettext("Email"),
+        [Length(max=254), OneAddress()],
+        description=lazy_gettext("Invoices and receipts go here."),
+    )
+    company = StringField(lazy_gettext("Company"), [Length(max=200)])
+    phone = StringField(lazy_gettext("Phone"), [Length(max=60)])
     billing_name = StringField(
-        "Billing name",
+        lazy_gettext("Billing name"),
         [Length(max=200)],
-        description="Stands on invoices in place of name and company, where it is another.",
+        description=lazy_gettext("Stands on invoices in place of name and company, where it is another."),
     )
-    tax_number = StringField("Tax number", [Length(max=60)])
-    address = TextAreaField("Address", [Length(max=1000)])
+    tax_number = StringField(lazy_gettext("Tax number"), [Length(max=60)])
+    address = TextAreaField(lazy_gettext("Address"), [Length(max=1000)])
     cc_addresses = AddressesField(
-        "Cc", [Length(max=2000)], description="These get a copy of each invoice. Put commas between addresses."
+        lazy_gettext("Cc"),
+        [Length(max=2000)],
+        description=lazy_gettext("These get a copy of each invoice. Put commas between addresses."),
     )
-    language = SelectField("Language", choices=[SelectChoice(*named) for named in LANGUAGES.items()], default="en")
-    currency = OwnCurrencyField("Currency", "The organization's", description="New invoices start with it.")
-    due_days = TermField("Payment terms", "The organization's", description="Of invoices that name none.")
+    language = SelectField(lazy_gettext("Language"), choices=_languages, default="en")
+    currency = OwnCurrencyField(
+        lazy_gettext("Currency"),
+        lazy_gettext("The organization's"),
+        description=lazy_gettext("New invoices start with it."),
+    )
+    due_days = TermField(
+        lazy_gettext("Payment terms"),
+        lazy_gettext("The organization's"),
+        description=lazy_gettext("Of invoices that name none."),
+    )
 
 
 def invoices_of(*where: Any) -> dict[str, Any]:
@@ -94,28 +112,35 @@ class Contacts(Rows):
     view_permission = "contacts.view"
     edit_permission = "contacts.edit"
 
-    singular = "contact"
+    singular = lazy_gettext("contact")
     sheet = sheets.CONTACTS
-    search_hint = "Name, company, email"
-    empty_words = "Invoices go to a contact with an email address."
+    search_hint = lazy_gettext("Name, company, email")
+    empty_words = lazy_gettext("Invoices go to a contact with an email address.")
     column_list = ("name", "company", "email", "phone", "owes")
+    column_labels = {
+        "name": lazy_gettext("Name"),
+        "company": lazy_gettext("Company"),
+        "email": lazy_gettext("Email"),
+        "phone": lazy_gettext("Phone"),
+        "owes": lazy_gettext("Owes"),
+    }
     column_sortable_list = ("name", "company", "email")
     column_default_sort = "name"
     column_searchable_list = ("name", "company", "email")
     column_formatters = {"name": macro("name_link"), "owes": macro("owes")}
     cell_classes = {"name": "cell-main", "phone": "hide-phone hide-tablet", "owes": "num cell-side cell-strong"}
     column_filters = (_BALANCES,)
-    pills = (("Open balance", {"flt0_balance_is": "open"}),)
+    pills = ((lazy_gettext("Open balance"), {"flt0_balance_is": "open"}),)
     form = ContactForm
     list_template = "admin/contacts/list.html"
     details_template = "admin/contacts/details.html"
     create_template = edit_template = "admin/contacts/form.html"
 
     def __init__(self) -> None:
-        super().__init__(Contact, db, "Contacts", endpoint="contact", menu_icon_value="contacts")
+        super().__init__(Contact, db, marked("Contacts"), endpoint="contact", menu_icon_value="contacts")
 
     def next_steps(self, row: Contact) -> tuple[Step, ...]:
-        return (way("New invoice", "invoices.edit", "invoice.create_view", contact=row.id),)
+        return (way(gettext("New invoice"), "invoices.edit", "invoice.create_view", contact=row.id),)
 
     def render(self, template: str, **context: Any) -> str:
         if "data" in context:

@@ -17,6 +17,7 @@ from models.contact import Contact
 from models.counted import CAME, TAKEN, WENT_BACK, Counted, method_kind
 from models.dispute import Dispute
 from models.invoice import Invoice
+from models.language import gettext, lazy_gettext
 from models.money import CURRENCIES, Money
 from models.organization import the_organization
 from models.payment import Payment
@@ -26,11 +27,11 @@ from models.refusal import Refused
 
 BETWEEN = {"cash": "counted_between", "invoice": "issued_between"}
 AGE_WORDS = {
-    "current": "Not due yet",
-    "1-30": "1–30 days overdue",
-    "31-60": "31–60 days overdue",
-    "61-90": "61–90 days overdue",
-    "over-90": "90+ days overdue",
+    "current": lazy_gettext("Not due yet"),
+    "1-30": lazy_gettext("1–30 days overdue"),
+    "31-60": lazy_gettext("31–60 days overdue"),
+    "61-90": lazy_gettext("61–90 days overdue"),
+    "over-90": lazy_gettext("90+ days overdue"),
 }
 
 
@@ -62,6 +63,11 @@ class InCurrency(Narrow):
         return value in CURRENCIES
 
 
+class OfMethod(Narrow):
+    def words(self, value: str) -> str:
+        return gettext(value)
+
+
 class OfContact(Narrow):
     def validate(self, value: str) -> bool:
         return row_id(value) is not None
@@ -79,7 +85,7 @@ class OfAge(Narrow):
         return value in AGES
 
     def words(self, value: str) -> str:
-        return AGE_WORDS[value]
+        return str(AGE_WORDS[value])
 
 
 class OnDays(Narrow):
@@ -105,7 +111,9 @@ class OnDays(Narrow):
 
     def words(self, value: str) -> str:
         days = in_words(_period(value))
-        return f"Counted on {days}" if self.basis == "cash" else f"Of invoices issued on {days}"
+        if self.basis == "cash":
+            return gettext("Counted on %(days)s", days=days)
+        return gettext("Of invoices issued on %(days)s", days=days)
 
 
 def _period(value: str) -> Period:
@@ -123,21 +131,21 @@ PAYMENT_FILTERS = (
     OnDays(CAME, "cash"),
     OnDays(CAME, "invoice"),
     InCurrency("Currency", lambda code: Payment.currency == code),
-    Narrow("Method", lambda name: method_kind == name),
+    OfMethod("Method", lambda name: method_kind == name),
     OfContact("Contact", lambda number: Payment.invoice.has(Invoice.contact_id == row_id(number))),
 )
 REFUND_FILTERS = (
     OnDays(WENT_BACK, "cash"),
     OnDays(WENT_BACK, "invoice"),
     InCurrency("Currency", lambda code: Refund.payment.has(Payment.currency == code)),
-    Narrow("Method", lambda name: Refund.payment.has(method_kind == name)),
+    OfMethod("Method", lambda name: Refund.payment.has(method_kind == name)),
     OfContact("Contact", lambda id: Refund.payment.has(Payment.invoice.has(Invoice.contact_id == row_id(id)))),
 )
 DISPUTE_FILTERS = (
     OnDays(TAKEN, "cash"),
     OnDays(TAKEN, "invoice"),
     InCurrency("Currency", lambda code: Dispute.payment.has(Payment.currency == code)),
-    Narrow("Method", lambda name: Dispute.payment.has(method_kind == name)),
+    OfMethod("Method", lambda name: Dispute.payment.has(method_kind == name)),
     OfContact("Contact", lambda id: Dispute.payment.has(Payment.invoice.has(Invoice.contact_id == row_id(id)))),
 )
 INVOICE_FILTERS = (

@@ -14,6 +14,7 @@ from admin_views.looks import Kind, cell
 from admin_views.policy import me
 from models.base import db
 from models.invoice import Invoice
+from models.language import gettext, lazy_gettext, ngettext
 from models.mail import Mail
 from tasks import messages
 
@@ -36,10 +37,10 @@ UNASKED = [(0, "", "customers")]
 class Messages(Rows):
     view_permission = "invoices.view"
     empty_icon = "mail"
-    singular = "message"
+    singular = lazy_gettext("message")
     sheet = sheets.MESSAGES
-    empty_words = "Invoices, receipts and refund notices that are sent to customers show up here."
-    search_hint = "Address or invoice number"
+    empty_words = lazy_gettext("Invoices, receipts and refund notices that are sent to customers show up here.")
+    search_hint = lazy_gettext("Address or invoice number")
     list_template = "admin/settings/messages.html"
     details_template = "admin/settings/message.html"
     action_permissions: ClassVar[dict[str, str]] = {"retry": "invoices.send"}
@@ -47,20 +48,23 @@ class Messages(Rows):
     route_permissions: ClassVar[dict[str, tuple[str, ...]]] = {"retry": ("invoices.send",)}
 
     pills: ClassVar[Any] = (
-        *((kind.capitalize(), {"flt0_state_is": kind}) for kind in ("sent", "sending", "failed")),
-        ("To colleagues", {"flt0_state_is": "colleagues"}),
+        (lazy_gettext("Sent"), {"flt0_state_is": "sent"}),
+        (lazy_gettext("Sending"), {"flt0_state_is": "sending"}),
+        (lazy_gettext("Failed"), {"flt0_state_is": "failed"}),
+        (lazy_gettext("To colleagues"), {"flt0_state_is": "colleagues"}),
     )
     column_filters: ClassVar[Any] = (_KINDS,)
     column_searchable_list: ClassVar[Any] = ("to_address", "invoice.number")
     column_list = ("to_address", "kind", "invoice", "created_at", "sent_at", "state")
     column_sortable_list: ClassVar[Any] = ("created_at", "sent_at")
     column_default_sort: ClassVar[Any] = [("created_at", True), ("id", True)]
-    column_labels: ClassVar[dict[str, str]] = {
-        "to_address": "To",
-        "kind": "Message",
-        "created_at": "Written",
-        "sent_at": "Sent",
-        "state": "Status",
+    column_labels: ClassVar[dict[str, Any]] = {
+        "to_address": lazy_gettext("To"),
+        "kind": lazy_gettext("Message"),
+        "invoice": lazy_gettext("Invoice"),
+        "created_at": lazy_gettext("Written"),
+        "sent_at": lazy_gettext("Sent"),
+        "state": lazy_gettext("Status"),
     }
     cell_classes: ClassVar[dict[str, str]] = {
         "to_address": "cell-main",
@@ -71,7 +75,7 @@ class Messages(Rows):
     }
     column_formatters: ClassVar[dict[str, Any]] = {
         "to_address": cell("message_link"),
-        "kind": lambda view, context, row, name: row.kind_words,
+        "kind": lambda view, context, row, name: gettext(row.kind_words),
         "invoice": cell("invoice_link", lambda row: row.invoice),
         "created_at": cell("at", lambda row: row.created_at),
         "sent_at": cell("at", lambda row: row.sent_at),
@@ -87,17 +91,23 @@ class Messages(Rows):
     def get_list(self, page: Any, order: Any, down: Any, search: Any, filters: Any, *args: Any, **kwargs: Any) -> Any:
         return super().get_list(page, order, down, search, filters or UNASKED, *args, **kwargs)
 
-    @action("retry", "Retry", "Each selected message that failed is sent again.")
+    @action("retry", lazy_gettext("Retry"), lazy_gettext("Each selected message that failed is sent again."))
     def action_retry(self, ids: list[str]) -> None:
         mails = [self.get_one(mail_id) for mail_id in ids]
         failed = [mail for mail in mails if mail.state == "failed"]
         for mail in failed:
             messages.retry_mail(mail.id, me())
-        flash(f"{len(failed)} of {len(mails)} selected messages are queued again.", "pending" if failed else "info")
+        queued = ngettext(
+            "%(num)s of %(all)s selected messages are queued again.",
+            "%(num)s of %(all)s selected messages are queued again.",
+            len(failed),
+            all=len(mails),
+        )
+        flash(queued, "pending" if failed else "info")
 
     @expose("/retry", methods=("POST",))
     def retry(self) -> Response:
         mail = self.get_one(request.form.get("id"))
         messages.retry_mail(mail.id, me())
-        flash(f"Queued again for delivery to {mail.to_address}.", "pending")
+        flash(gettext("Queued again for delivery to %(address)s.", address=mail.to_address), "pending")
         return redirect(self.page_of(mail), 303)

@@ -7,6 +7,7 @@ from flask_admin.form import BaseForm
 from flask_admin.model.template import macro
 from sqlalchemy.orm import Query, Session, joinedload
 from wtforms import SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from admin_views import sheets
@@ -21,19 +22,28 @@ from models.balance import left_to_bill
 from models.base import db
 from models.contact import Contact
 from models.invoice import Invoice
+from models.language import gettext, lazy_gettext, marked
 from models.money import Money
 from models.opportunity import STAGES, Opportunity
 from models.organization import the_organization
 from models.people import User
 
 
+def _stages() -> list[SelectChoice]:
+    return [SelectChoice(stage, gettext(stage)) for stage in STAGES]
+
+
 class OpportunityForm(BaseForm):
-    name = StringField("Name", [DataRequired("An opportunity needs a name."), Length(max=200)])
-    contact_id = RowField("Contact", Contact, Contact.name, "No contact yet")
-    owner_id = RowField("Owner", User, User.name, "Nobody", only=(User.disabled_at.is_(None),))
-    stage = SelectField("Stage", choices=list(STAGES))
+    name = StringField(
+        lazy_gettext("Name"), [DataRequired(lazy_gettext("An opportunity needs a name.")), Length(max=200)]
+    )
+    contact_id = RowField(lazy_gettext("Contact"), Contact, Contact.name, lazy_gettext("No contact yet"))
+    owner_id = RowField(
+        lazy_gettext("Owner"), User, User.name, lazy_gettext("Nobody"), only=(User.disabled_at.is_(None),)
+    )
+    stage = SelectField(lazy_gettext("Stage"), choices=_stages)
     currency = CurrencyField()
-    amount = AmountField("Expected amount")
+    amount = AmountField(lazy_gettext("Expected amount"))
 
 
 class OfOwner(Narrow):
@@ -45,12 +55,19 @@ class Opportunities(Rows):
     view_permission = "contacts.view"
     edit_permission = "contacts.edit"
 
-    title = "Opportunities"
-    singular = "opportunity"
+    title = lazy_gettext("Opportunities")
+    singular = lazy_gettext("opportunity")
     sheet = sheets.OPPORTUNITIES
-    search_hint = "Name or contact"
-    empty_words = "A deal gathers the invoices that belong to it."
+    search_hint = lazy_gettext("Name or contact")
+    empty_words = lazy_gettext("A deal gathers the invoices that belong to it.")
     column_list = ("name", "contact", "owner", "stage", "amount")
+    column_labels = {
+        "name": lazy_gettext("Name"),
+        "contact": lazy_gettext("Contact"),
+        "owner": lazy_gettext("Owner"),
+        "stage": lazy_gettext("Stage"),
+        "amount": lazy_gettext("Amount"),
+    }
     column_sortable_list = ("name", "stage")
     column_default_sort = ("id", True)
     column_searchable_list = ("name", "contact.name")
@@ -66,13 +83,15 @@ class Opportunities(Rows):
     details_template = "admin/opportunities/details.html"
 
     def __init__(self) -> None:
-        super().__init__(Opportunity, db, "Opportunities", endpoint="opportunity", menu_icon_value="opportunity")
+        super().__init__(
+            Opportunity, db, marked("Opportunities"), endpoint="opportunity", menu_icon_value="opportunity"
+        )
 
     @property
     def pills(self) -> tuple[tuple[str, dict[str, str]], ...]:  # type: ignore[override]
         """Each stage, and what is one's own."""
-        stages = tuple((stage, {"flt0_stage_is": stage}) for stage in STAGES)
-        return (*stages, ("Mine", {"flt0_owner_is": str(me().id)}))
+        stages = tuple((gettext(stage), {"flt0_stage_is": stage}) for stage in STAGES)
+        return (*stages, (gettext("Mine"), {"flt0_owner_is": str(me().id)}))
 
     def get_query(self) -> Query[Opportunity]:
         return super().get_query().options(joinedload(Opportunity.contact), joinedload(Opportunity.owner))
@@ -97,7 +116,7 @@ class Opportunities(Rows):
             row.owner_id = me().id
 
     def next_steps(self, row: Opportunity) -> tuple[Step, ...]:
-        return (way("New invoice", "invoices.edit", "invoice.create_view", opportunity=row.id),)
+        return (way(gettext("New invoice"), "invoices.edit", "invoice.create_view", opportunity=row.id),)
 
     def render(self, template: str, **context: Any) -> str:
         if template == self.details_template:

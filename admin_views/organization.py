@@ -14,6 +14,7 @@ from admin_views.invoice_form import DEPOSIT, SMALLEST_PART, written
 from admin_views.policy import me
 from models.base import db
 from models.due_terms import LONGEST_DUE_DAYS
+from models.language import gettext, lazy_gettext
 from models.money import Money
 from models.organization import TIME_ZONES, the_organization
 from models.refusal import Refused
@@ -23,40 +24,50 @@ COLOR = r"#[0-9a-fA-F]{6}\Z"
 
 
 class OrganizationForm(FlaskForm):
-    name = StringField("Name", [InputRequired("Customers see the name on every page and message."), Length(max=200)])
-    legal_name = StringField("Legal name", [Length(max=200)])
-    address = TextAreaField("Address", [Length(max=1000)])
-    tax_number = StringField("Tax number", [Length(max=60)])
-    registration_number = StringField("Registration number", [Length(max=60)])
-    support_email = StringField("Support email", [OneAddress()], description="Where customers can write to.")
+    name = StringField(
+        lazy_gettext("Name"),
+        [InputRequired(lazy_gettext("Customers see the name on every page and message.")), Length(max=200)],
+    )
+    legal_name = StringField(lazy_gettext("Legal name"), [Length(max=200)])
+    address = TextAreaField(lazy_gettext("Address"), [Length(max=1000)])
+    tax_number = StringField(lazy_gettext("Tax number"), [Length(max=60)])
+    registration_number = StringField(lazy_gettext("Registration number"), [Length(max=60)])
+    support_email = StringField(
+        lazy_gettext("Support email"), [OneAddress()], description=lazy_gettext("Where customers can write to.")
+    )
     brand_color = StringField(
-        "Brand color",
+        lazy_gettext("Brand color"),
         [
-            InputRequired("Choose a color."),
-            Regexp(COLOR, message="Write a color as # and six digits from 0 to f, such as #3b5bdb."),
+            InputRequired(lazy_gettext("Choose a color.")),
+            Regexp(COLOR, message=lazy_gettext("Write a color as # and six digits from 0 to f, such as #3b5bdb.")),
         ],
         widget=ColorInput(),
-        description="Used on the pay page and in messages.",
+        description=lazy_gettext("Used on the pay page and in messages."),
     )
     time_zone = SelectField(
-        "Time zone", [InputRequired()], choices=TIME_ZONES, description="Days and due dates end at its midnight."
+        lazy_gettext("Time zone"),
+        [InputRequired()],
+        choices=TIME_ZONES,
+        description=lazy_gettext("Days and due dates end at its midnight."),
     )
-    currency = CurrencyField(description="New invoices start with it.")
+    currency = CurrencyField(description=lazy_gettext("New invoices start with it."))
     due_days = IntegerField(
-        "Days until due",
-        [InputRequired("Write a number of days."), NumberRange(0, LONGEST_DUE_DAYS)],
-        description="Of an invoice that names no due date.",
+        lazy_gettext("Days until due"),
+        [InputRequired(lazy_gettext("Write a number of days.")), NumberRange(0, LONGEST_DUE_DAYS)],
+        description=lazy_gettext("Of an invoice that names no due date."),
     )
-    prices_gross = BooleanField("Prices of new invoices include tax")
-    partial_payments = BooleanField("New invoices may be paid in parts")
-    partial_minimum = AmountField("Smallest part", description=SMALLEST_PART)
-    deposit_percent = PercentField("Deposit", description=DEPOSIT)
+    prices_gross = BooleanField(lazy_gettext("Prices of new invoices include tax"))
+    partial_payments = BooleanField(lazy_gettext("New invoices may be paid in parts"))
+    partial_minimum = AmountField(lazy_gettext("Smallest part"), description=SMALLEST_PART)
+    deposit_percent = PercentField(lazy_gettext("Deposit"), description=DEPOSIT)
     payment_instructions = TextAreaField(
-        "Other ways to pay",
+        lazy_gettext("Other ways to pay"),
         [Length(max=2000)],
-        description="Shown to customers while they cannot pay online: a bank account, for example.",
+        description=lazy_gettext("Shown to customers while they cannot pay online: a bank account, for example."),
     )
-    footer = TextAreaField("Footer", [Length(max=1000)], description="Stands beneath every invoice.")
+    footer = TextAreaField(
+        lazy_gettext("Footer"), [Length(max=1000)], description=lazy_gettext("Stands beneath every invoice.")
+    )
 
 
 class OrganizationSettings(Page):
@@ -79,7 +90,7 @@ class OrganizationSettings(Page):
         except Refused as error:
             flash(str(error), "danger")
             return self._page(form), 400
-        flash("The settings are saved.", "success")
+        flash(gettext("The settings are saved."), "success")
         return redirect(self.get_url(".index"), 303)
 
     def _page(self, form: OrganizationForm) -> str:

@@ -19,6 +19,7 @@ from admin_views.looks import cell
 from admin_views.policy import me
 from admin_views.refused_press import saying_refusals
 from models.base import db
+from models.language import gettext, lazy_gettext
 from models.money import CURRENCIES, Money
 from models.organization import the_organization
 from models.people import ROLES, Role, User
@@ -27,11 +28,17 @@ from models.refusal import Refused
 from tasks import people
 
 ROLE_WORDS = {
-    "Viewer": "Viewer: sees everything, changes nothing",
-    "Staff": "Staff: writes and sends invoices, issues refunds",
-    "Finance": "Finance: also records payments and answers disputes",
-    "Admin": "Admin: also Stripe, people and settings",
+    "Viewer": lazy_gettext("Viewer: sees everything, changes nothing"),
+    "Staff": lazy_gettext("Staff: writes and sends invoices, issues refunds"),
+    "Finance": lazy_gettext("Finance: also records payments and answers disputes"),
+    "Admin": lazy_gettext("Admin: also Stripe, people and settings"),
 }
+
+
+def _limit_set(role: str, limit: Money | None) -> str:
+    if limit is None:
+        return gettext("%(role)s: no limit on refunds.", role=role)
+    return gettext("%(role)s: above %(limit)s, a second person approves.", role=role, limit=limit)
 
 
 def _roles() -> list[SelectChoice]:
@@ -39,9 +46,11 @@ def _roles() -> list[SelectChoice]:
 
 
 class PersonForm(FlaskForm):
-    email = StringField("Email", [InputRequired("Write an email address."), Length(max=254)])
-    name = StringField("Name", [Length(max=120)])
-    role = SelectField("Role", [InputRequired()], choices=_roles, default="staff")
+    email = StringField(
+        lazy_gettext("Email"), [InputRequired(lazy_gettext("Write an email address.")), Length(max=254)]
+    )
+    name = StringField(lazy_gettext("Name"), [Length(max=120)])
+    role = SelectField(lazy_gettext("Role"), [InputRequired()], choices=_roles, default="staff")
 
 
 class People(Rows):
@@ -49,7 +58,7 @@ class People(Rows):
     edit_permission = "people.manage"
     can_edit = False
     empty_icon = "contacts"
-    singular = "person"
+    singular = lazy_gettext("person")
     sheet = sheets.PEOPLE
     empty_words = ""
     list_template = "admin/settings/people.html"
@@ -63,7 +72,13 @@ class People(Rows):
     column_list = ("name", "email", "role", "created_at", "active")
     column_sortable_list: ClassVar[Any] = ("email", "created_at")
     column_default_sort: ClassVar[Any] = "email"
-    column_labels: ClassVar[dict[str, str]] = {"created_at": "Since", "active": "Status"}
+    column_labels: ClassVar[dict[str, Any]] = {
+        "name": lazy_gettext("Name"),
+        "email": lazy_gettext("Email"),
+        "role": lazy_gettext("Role"),
+        "created_at": lazy_gettext("Since"),
+        "active": lazy_gettext("Status"),
+    }
     cell_classes: ClassVar[dict[str, str]] = {
         "name": "cell-main",
         "created_at": "muted nowrap hide-tablet",
@@ -71,6 +86,7 @@ class People(Rows):
     }
     column_formatters: ClassVar[dict[str, Any]] = {
         "name": cell("person_link"),
+        "role": lambda view, context, row, name: gettext(row.role.name),
         "created_at": cell("at", lambda row: row.created_at),
         "active": cell("person_state"),
     }
@@ -113,14 +129,14 @@ class People(Rows):
         user = self._asked_for()
         with saying_refusals():
             people.disable(user.id, me())
-            flash(f"{user} can no longer sign in; open sign-ins have ended.", "success")
+            flash(gettext("%(person)s can no longer sign in; open sign-ins have ended.", person=user), "success")
         return redirect(self.page_of(user), 303)
 
     @expose("/enable", methods=("POST",))
     def enable(self) -> Response:
         user = self._asked_for()
         people.enable(user.id, me())
-        flash(f"{user} can sign in again.", "success")
+        flash(gettext("%(person)s can sign in again.", person=user), "success")
         return redirect(self.page_of(user), 303)
 
     @expose("/role", methods=("POST",))
@@ -128,7 +144,7 @@ class People(Rows):
         user = self._asked_for()
         with saying_refusals():
             people.change_role(user.id, request.form.get("role", ""), me())
-            flash(f"{user} has another role now.", "success")
+            flash(gettext("%(person)s has another role now.", person=user), "success")
         return redirect(self.page_of(user), 303)
 
     @expose("/limit", methods=("POST",))
@@ -138,9 +154,7 @@ class People(Rows):
         with saying_refusals():
             limit = Money.parse(amount, request.form.get("currency", "")) if amount else None
             people.set_refund_limit(role, limit, me())
-            flash(
-                f"{role}: {f'above {limit}, a second person approves' if limit else 'no limit on refunds'}.", "success"
-            )
+            flash(_limit_set(gettext(role), limit), "success")
         return redirect(self.get_url(".index_view"), 303)
 
     def _asked_for(self) -> User:

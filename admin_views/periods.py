@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from models.language import gettext, lazy_gettext
 from models.refusal import Refused
 
 PRESETS = {
-    "this-month": "This month",
-    "last-month": "Last month",
-    "last-90-days": "Last 90 days",
-    "this-year": "This year",
+    "this-month": lazy_gettext("This month"),
+    "last-month": lazy_gettext("Last month"),
+    "last-90-days": lazy_gettext("Last 90 days"),
+    "this-year": lazy_gettext("This year"),
 }
 LONGEST = timedelta(days=366 * 10)
 EARLIEST = date(2000, 1, 1)
@@ -70,9 +71,9 @@ def typed(first: str, last: str, today: date) -> Period:
     """What was typed as yyyy-mm-dd; an empty end is today. Refuses what is no date, and an end before the beginning."""
     start, end = _day(first), _day(last) if last else today
     if start > end:
-        raise Refused("The range ends before it begins.")
+        raise Refused(gettext("The range ends before it begins."))
     if start < EARLIEST or end - start > LONGEST:
-        raise Refused("A range can be ten years long and begin in 2000.")
+        raise Refused(gettext("A range can be ten years long and begin in 2000."))
     return Period(start, end)
 
 
@@ -80,7 +81,8 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
-        raise Refused(f"“{text.strip()[:20]}” is not a date. Write it like 2026-11-30.") from None
+        why = gettext("“%(text)s” is not a date. Write it like 2026-11-30.", text=text.strip()[:20])
+        raise Refused(why) from None
 
 
 def step_of(period: Period, wanted: str) -> str:

@@ -13,6 +13,7 @@ from admin_views.base import Rows
 from admin_views.looks import Kind
 from admin_views.policy import me
 from models.base import db
+from models.language import lazy_gettext
 from models.reconciliation import Reconciliation
 from tasks.reconcile import reconcile_now
 
@@ -28,28 +29,30 @@ _KINDS = Kind(
 
 class Reconciliations(Rows):
     view_permission = "webhooks.view"
-    title = "Reconcile"
-    singular = "report"
+    title = lazy_gettext("Reconcile")
+    singular = lazy_gettext("report")
     sheet = sheets.REPORTS
     empty_icon = "check"
-    empty_words = "The last two days are compared with Stripe every five minutes, 35 days every night."
+    empty_words = lazy_gettext("The last two days are compared with Stripe every five minutes, 35 days every night.")
     list_template = "admin/reconcile/list.html"
     details_template = "admin/reconcile/details.html"
 
-    pills: ClassVar[Any] = tuple(
-        (label, {"flt0_kind_is": kind})
-        for label, kind in (("By hand", "manual"), ("Every night", "nightly"), ("Last two days", "recent"))
+    pills: ClassVar[Any] = (
+        (lazy_gettext("By hand"), {"flt0_kind_is": "manual"}),
+        (lazy_gettext("Every night"), {"flt0_kind_is": "nightly"}),
+        (lazy_gettext("Last two days"), {"flt0_kind_is": "recent"}),
     )
     column_filters: ClassVar[Any] = (_KINDS,)
     column_list = ("created_at", "kind", "checked", "repairs", "open_differences", "state")
     column_sortable_list: ClassVar[Any] = ()
     column_default_sort: ClassVar[Any] = [("created_at", True), ("id", True)]
-    column_labels: ClassVar[dict[str, str]] = {
-        "created_at": "Begun",
-        "kind": "Compared",
-        "repairs": "Repaired",
-        "open_differences": "Differences",
-        "state": "Status",
+    column_labels: ClassVar[dict[str, Any]] = {
+        "created_at": lazy_gettext("Begun"),
+        "kind": lazy_gettext("Compared"),
+        "checked": lazy_gettext("Checked"),
+        "repairs": lazy_gettext("Repaired"),
+        "open_differences": lazy_gettext("Differences"),
+        "state": lazy_gettext("Status"),
     }
     cell_classes: ClassVar[dict[str, str]] = {
         "created_at": "cell-main nowrap",

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from babel.dates import format_skeleton
-from flask_babel import format_percent, get_locale, ngettext
+from flask_babel import format_percent, get_locale
 from sqlalchemy.orm import Session
 
 from admin_views import periods
@@ -13,6 +13,7 @@ from admin_views.day_filters import in_words, rows_behind
 from admin_views.periods import Period
 from admin_views.policy import may
 from models.counted import fees_unknown
+from models.language import gettext, ngettext
 from models.money import Money
 from models.organization import Organization
 from models.revenue import Takings, takings_by_day
@@ -122,15 +123,16 @@ class Report:
 
     def _said(self, slot: Slot) -> str:
         now, before = (Money(t.collected, self.asked.currency) for t in (slot.takings, slot.before))
-        return f"{in_words(slot.days)}: {now}, {before} before"
+        return gettext("%(days)s: %(now)s, %(before)s before", days=in_words(slot.days), now=now, before=before)
 
     def change(self, figure: str) -> str:
         """`$900.00 before (+12%)`, of one of the figures."""
         now, before = getattr(self.total, figure), getattr(self.before, figure)
-        was = f"{Money(before, self.asked.currency)} before"
+        was = Money(before, self.asked.currency)
         if before <= 0 or now == before:
-            return was
-        return f"{was} ({'+' if now > before else ''}{format_percent((now - before) / before)})"
+            return gettext("%(amount)s before", amount=was)
+        change = f"{'+' if now > before else ''}{format_percent((now - before) / before)}"
+        return gettext("%(amount)s before (%(change)s)", amount=was, change=change)
 
 
 def report_of(session: Session, organization: Organization, asked: Asked, found: Found) -> Report:

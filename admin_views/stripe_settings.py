@@ -1,12 +1,13 @@
 """Settings → Integrations → Stripe Connect: the account, what Stripe still requires, connecting and disconnecting."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any, ClassVar
 
 from babel.lists import format_list
 from flask import flash, redirect, request
 from flask_admin import expose
+from flask_babel import get_locale
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
@@ -18,6 +19,7 @@ from models.base import db
 from models.clock import now
 from models.dispute import CLOSED, Dispute
 from models.invoice import Invoice
+from models.language import gettext, marked, ngettext
 from models.money import Money
 from models.payment import Payment
 from models.people import hash_token
@@ -31,8 +33,8 @@ from tasks.reconcile import catch_up_account
 
 RECENT = 10
 FRESH = timedelta(minutes=1)
-ONLINE = "Your customers can pay online now."
-NOT_YET = "Customers can pay online once Stripe has enabled charges: see below what it requires."
+ONLINE = marked("Your customers can pay online now.")
+NOT_YET = marked("Customers can pay online once Stripe has enabled charges: see below what it requires.")
 BOTH = ("integrations.connect", "integrations.configure")
 
 
@@ -87,35 +89,68 @@ class StripeSettings(Rows):
                 StripeAccount, connect.finish_connect(me(), hash_token(sign_in_token()), **answer)
             )
             catch_up_account()
-            flash(f"Connected. {ONLINE if account.charges_enabled else NOT_YET}", "success")
+            flash(" ".join((gettext("Connected."), gettext(ONLINE if account.charges_enabled else NOT_YET))), "success")
         except NotAllowed:
             raise
         except Refused as error:
             flash(str(error), "danger")
         except OutsideError as error:
-            flash(f"Stripe did not connect the account: {error} Nothing was changed.", "danger")
+            why = gettext("Stripe did not connect the account: %(why)s Nothing was changed.", why=str(error))
+            flash(why, "danger")
         return redirect(self.get_url(".index_view"))
 
     @expose("/disconnect", methods=("POST",))
     def disconnect(self) -> Response:
         connect.disconnect(me())
-        flash("Stripe is disconnected. Existing payment records and invoice history are preserved.", "success")
+        done = (
+            gettext("Stripe is disconnected."),
+            gettext("Existing payment records and invoice history are preserved."),
+        )
+        flash(" ".join(done), "success")
         return redirect(self.get_url(".index_view"), 303)
 
 
 def _unheard(account: StripeAccount) -> Iterator[str]:
     """What is on its way there: nobody would tell us of its end once the account is disconnected."""
-    on_its_way = (
-        (Payment, Payment.status == "processing", ("payment is still processing", "payments are still processing")),
-        (Refund, Refund.state.in_(UNDERWAY), ("refund is not finished", "refunds are not finished")),
-        (Dispute, Dispute.status.not_in(CLOSED), ("dispute is not decided", "disputes are not decided")),
+    on_its_way: tuple[tuple[Any, Any, Callable[[int, str], str]], ...] = (
+        (Payment, Payment.status == "processing", _processing),
+        (Refund, Refund.state.in_(UNDERWAY), _unfinished),
+        (Dispute, Dispute.status.not_in(CLOSED), _undecided),
     )
     for table, which, words in on_its_way:
         query = select(table.currency, func.sum(table.amount), func.count()).group_by(table.currency)
         found = db.session.execute(query.where(table.account_id == account.id, which).order_by(table.currency)).all()
         if number := sum(count for _, _, count in found):
-            amounts = format_list([str(Money(int(amount), currency)) for currency, amount, _ in found], locale="en")
-            yield f"{number} {words[number != 1]}: {amounts}"
+            locale = str(get_locale() or "en_US")
+            amounts = [Money(int(amount), currency).format(locale) for currency, amount, _ in found]
+            yield words(number, format_list(amounts, locale=locale))
+
+
+def _processing(number: int, amounts: str) -> str:
+    return ngettext(
+        "%(num)s payment is still processing: %(amounts)s",
+        "%(num)s payments are still processing: %(amounts)s",
+        number,
+        amounts=amounts,
+    )
+
+
+def _unfinished(number: int, amounts: str) -> str:
+    return ngettext(
+        "%(num)s refund is not finished: %(amounts)s",
+        "%(num)s refunds are not finished: %(amounts)s",
+        number,
+        amounts=amounts,
+    )
+
+
+def _undecided(number: int, amounts: str) -> str:
+    return ngettext(
+        "%(num)s dispute is not decided: %(amounts)s",
+        "%(num)s disputes are not decided: %(amounts)s",
+        number,
+        amounts=amounts,
+    )
 
 
 def _payments() -> list[Payment]:

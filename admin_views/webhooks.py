@@ -17,6 +17,7 @@ from admin_views.looks import Kind
 from admin_views.policy import me
 from admin_views.refused_press import saying_refusals
 from models.base import db
+from models.language import gettext, lazy_gettext, ngettext
 from models.reconciliation import WebhookCheck
 from models.stripe_event import StripeEvent
 from models.traffic import PARKED, RETRIED, WAITING, arrivals, pile_of
@@ -68,21 +69,21 @@ class Events(Rows):
     """Not in the sidebar: Webhooks leads here."""
 
     view_permission = "webhooks.view"
-    title = "Events"
-    singular = "event"
+    title = lazy_gettext("Events")
+    singular = lazy_gettext("event")
     sheet = sheets.EVENTS
     empty_icon = "bell"
-    empty_words = "What Stripe tells of payments, refunds and disputes shows up here."
-    search_hint = "Id of an event or an object"
+    empty_words = lazy_gettext("What Stripe tells of payments, refunds and disputes shows up here.")
+    search_hint = lazy_gettext("Id of an event or an object")
     list_template = "admin/webhooks/events.html"
     details_template = "admin/webhooks/event.html"
     action_permissions: ClassVar[dict[str, str]] = {"retry": "webhooks.view"}
     route_permissions: ClassVar[dict[str, tuple[str, ...]]] = {"retry": ("webhooks.view",)}
 
     pills: ClassVar[Any] = (
-        ("Waiting for a person", {"flt0_state_is": "parked"}),
-        ("Tried again", {"flt0_state_is": "retried"}),
-        ("Waiting", {"flt0_state_is": "waiting"}),
+        (lazy_gettext("Waiting for a person"), {"flt0_state_is": "parked"}),
+        (lazy_gettext("Tried again"), {"flt0_state_is": "retried"}),
+        (lazy_gettext("Waiting"), {"flt0_state_is": "waiting"}),
     )
     column_filters: ClassVar[Any] = (
         _State("State", {"parked": PARKED, "retried": RETRIED, "waiting": WAITING}),
@@ -92,12 +93,12 @@ class Events(Rows):
     column_list = ("type", "object_id", "received_at", "lag", "state")
     column_sortable_list: ClassVar[Any] = ()
     column_default_sort: ClassVar[Any] = ("id", True)
-    column_labels: ClassVar[dict[str, str]] = {
-        "type": "Event",
-        "object_id": "About",
-        "received_at": "Arrived",
-        "lag": "On its way for",
-        "state": "Status",
+    column_labels: ClassVar[dict[str, Any]] = {
+        "type": lazy_gettext("Event"),
+        "object_id": lazy_gettext("About"),
+        "received_at": lazy_gettext("Arrived"),
+        "lag": lazy_gettext("On its way for"),
+        "state": lazy_gettext("Status"),
     }
     cell_classes: ClassVar[dict[str, str]] = {
         "type": "cell-main",
@@ -123,16 +124,22 @@ class Events(Rows):
         wanted = or_(StripeEvent.event_id == term, StripeEvent.object_id == term)
         return query.filter(wanted), count_query, joins, count_joins
 
-    @action("retry", "Retry", "Each selected event that waits for a person is tried again.")
+    @action("retry", lazy_gettext("Retry"), lazy_gettext("Each selected event that waits for a person is tried again."))
     def action_retry(self, ids: list[str]) -> None:
         tried = retry_events([event.id for event in map(self.get_one, ids)], me())
-        flash(f"{tried} of {len(ids)} selected events are tried again.", "pending" if tried else "info")
+        done = ngettext(
+            "%(num)s of %(all)s selected events are tried again.",
+            "%(num)s of %(all)s selected events are tried again.",
+            tried,
+            all=len(ids),
+        )
+        flash(done, "pending" if tried else "info")
 
     @expose("/retry", methods=("POST",))
     def retry(self) -> Response:
         event = self.get_one(request.form.get("id"))
         with saying_refusals():
             retry_event(event.id, me())
-            flash("The event is tried again.", "pending")
+            flash(gettext("The event is tried again."), "pending")
         came_from = self.get_url("stripe_webhooks.index") if request.form.get("back") else self.page_of(event)
         return redirect(came_from, 303)
