@@ -13,7 +13,7 @@ from admin_views.base import Rows
 from admin_views.looks import Kind
 from admin_views.policy import me
 from models.base import db
-from models.language import lazy_gettext
+from models.language import gettext, lazy_gettext
 from models.reconciliation import Reconciliation
 from tasks.reconcile import reconcile_now
 
@@ -25,6 +25,22 @@ _KINDS = Kind(
         "recent": Reconciliation.kind == "recent",
     },
 )
+
+# By the step of a run that is under way.
+DOING = {
+    "account": lazy_gettext("Comparing account."),
+    "payments": lazy_gettext("Comparing payments."),
+    "refunds": lazy_gettext("Comparing refunds."),
+    "disputes": lazy_gettext("Comparing disputes."),
+    "payouts": lazy_gettext("Comparing payouts."),
+    "payments one by one": lazy_gettext("Comparing payments one by one."),
+    "refunds one by one": lazy_gettext("Comparing refunds one by one."),
+    "disputes one by one": lazy_gettext("Comparing disputes one by one."),
+    "payouts one by one": lazy_gettext("Comparing payouts one by one."),
+    "sessions": lazy_gettext("Comparing sessions."),
+    "checkouts": lazy_gettext("Comparing checkouts."),
+    "sums of each day": lazy_gettext("Comparing sums of each day."),
+}
 
 
 class Reconciliations(Rows):
@@ -65,6 +81,10 @@ class Reconciliations(Rows):
 
     def __init__(self, name: str, category: str) -> None:
         super().__init__(Reconciliation, db, name, category, endpoint="reconciliation")
+
+    def doing(self, run: Reconciliation) -> str:
+        """What is compared just now."""
+        return str(DOING[run.doing]) if run.doing else gettext("It begins in a moment.")
 
     def get_query(self) -> Any:
         """The list needs none of what reports say."""

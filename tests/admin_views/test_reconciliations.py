@@ -7,13 +7,14 @@ from builders import STUDIO, a_paid_invoice, a_sent_invoice, come_home, connecte
 from cast import Browser
 from flask import Flask
 
+from admin_views.reconciliations import DOING
 from models.base import db
 from models.clock import now
 from models.reconciliation import Reconciliation
 from tasks import reading, transaction
 from tasks.accounts import record_revoked
 from tasks.reconcile import reconcile
-from tasks.runs import run_reconciliation
+from tasks.runs import STEPS, run_reconciliation
 
 SignIn = Callable[[str], Browser]
 LIST = "/admin/reconciliation/"
@@ -136,3 +137,7 @@ def test_the_timeline_says_who_found_a_payment(signed_in: SignIn, app: Flask) ->
     pages = [staff.get(f"/admin/invoice/details/?id={invoice.id}").text for invoice in (told, found)]
     assert [page.count("Customer, found by reconcile · ") for page in pages] == [0, 1]
     assert [page.count("Staff Person · ") for page in pages] == [2, 2]
+
+
+def test_each_step_of_a_comparison_has_a_sentence_of_its_own() -> None:
+    assert list(DOING) == [step for step, _ in STEPS]
