@@ -10,6 +10,7 @@ from wtforms.validators import StopValidation
 from admin_views.fields import row_id
 from models.contact import MOST_COPIES, one_address
 from models.due_terms import DUE_TERMS, LONGEST_DUE_DAYS, term_words
+from models.language import LazyString, gettext
 from models.refusal import Refused
 
 _BETWEEN = re.compile(r"[\s,;]+")
@@ -20,7 +21,7 @@ class TermField(SelectField):
 
     read = staticmethod(row_id)
 
-    def __init__(self, label: str, usual: str, **kwargs: Any) -> None:
+    def __init__(self, label: str | LazyString, usual: str | LazyString, **kwargs: Any) -> None:
         self.usual = usual
         super().__init__(label, choices=self._offered, coerce=self.read, **kwargs)
 
@@ -40,7 +41,7 @@ class DueField(TermField):
         return DueField.ON_A_DATE if value == DueField.ON_A_DATE else row_id(value)
 
     def _offered(self) -> list[SelectChoice]:
-        return [*super()._offered(), SelectChoice(self.ON_A_DATE, "On a date")]
+        return [*super()._offered(), SelectChoice(self.ON_A_DATE, gettext("On a date"))]
 
     @property
     def days(self) -> int | None:
@@ -61,7 +62,7 @@ class AddressesField(StringField):
     def pre_validate(self, form: Any) -> None:
         typed = [part for part in _BETWEEN.split(self.data or "") if part]
         if len(typed) > MOST_COPIES:
-            raise StopValidation(f"At most {MOST_COPIES} addresses get a copy.")
+            raise StopValidation(gettext("At most %(most)s addresses get a copy.", most=MOST_COPIES))
         try:
             self.addresses = [one_address(part) for part in typed]
         except Refused as error:

@@ -14,6 +14,7 @@ from wtforms.validators import InputRequired, StopValidation, ValidationError
 
 from models.base import Base, db
 from models.contact import one_address
+from models.language import LazyString, gettext, lazy_gettext, ngettext, reader_locale
 from models.money import CURRENCIES, Money, exponent
 from models.newest import newest
 from models.refusal import Refused
@@ -26,12 +27,17 @@ _NUMBER = re.compile(r"[0-9]{1,9}(?:\.([0-9]{1,3}))?", re.ASCII)
 class CurrencyField(SelectField):
     """One of the currencies that people pay with somewhere today; each option knows its decimals."""
 
-    def __init__(self, label: str = "Currency", **kwargs: Any) -> None:
-        super().__init__(label, [InputRequired()], choices=_currencies, validate_choice=False, **kwargs)
+    def __init__(self, label: str | LazyString = "", **kwargs: Any) -> None:
+        named = label or lazy_gettext("Currency")
+        super().__init__(named, [InputRequired()], choices=_currencies, validate_choice=False, **kwargs)
 
     def pre_validate(self, form: Any) -> None:
         if self.data not in CURRENCIES:
-            raise StopValidation(f"{self.data or 'An empty text'} is not a currency that we know.")
+            raise StopValidation(
+                gettext("%(currency)s is not a currency that we know.", currency=self.data)
+                if self.data
+                else gettext("An empty text is not a currency that we know.")
+            )
 
     def decimals(self) -> int:
         """Of the chosen currency; 2 while it is none."""
@@ -44,7 +50,7 @@ class CurrencyField(SelectField):
 class OwnCurrencyField(SelectField):
     """A currency of its own, or None."""
 
-    def __init__(self, label: str, without: str, **kwargs: Any) -> None:
+    def __init__(self, label: str | LazyString, without: str | LazyString, **kwargs: Any) -> None:
         super().__init__(label, choices=lambda: [SelectChoice("", without), *_currencies()], coerce=_or_none, **kwargs)
 
 
@@ -52,10 +58,14 @@ def _or_none(text: Any) -> str | None:
     return text or None
 
 
-@cache
 def _currencies() -> list[SelectChoice]:
+    return _named(reader_locale())
+
+
+@cache
+def _named(locale: str) -> list[SelectChoice]:
     return [
-        SelectChoice(code, f"{code} · {get_currency_name(code, locale='en')}", {"data-exponent": exponent(code)})
+        SelectChoice(code, f"{code} · {get_currency_name(code, locale=locale)}", {"data-exponent": exponent(code)})
         for code in CURRENCIES
     ]
 
@@ -68,10 +78,10 @@ class RowField(SelectField):
 
     def __init__(
         self,
-        label: str,
+        label: str | LazyString,
         noun: type[Base],
         order: Any,
-        nobody: str,
+        nobody: str | LazyString,
         marks: Callable[[Any], dict[str, Any]] = lambda row: {},
         only: tuple[Any, ...] = (),
         **kwargs: Any,
@@ -84,7 +94,11 @@ class RowField(SelectField):
         first = newest(db.session, select(self.noun).where(*self.only).order_by(self.order), LONGEST_CHOICE)
         chosen = db.session.get(self.noun, self.data) if self.data else None
         rows = [*first.rows, *([chosen] if chosen and chosen not in first.rows else [])]
-        beyond = f"… and {first.more} more: begin on their own page instead"
+        beyond = ngettext(
+            "… and %(num)s more: begin on their own page instead",
+            "… and %(num)s more: begin on their own page instead",
+            first.more,
+        )
         rest = [SelectChoice("0", beyond, {"disabled": True})] if first.more else []
         return [
             SelectChoice("", self.nobody),
@@ -94,7 +108,7 @@ class RowField(SelectField):
 
     def pre_validate(self, form: Any) -> None:
         if self.data is not None and db.session.get(self.noun, self.data) is None:
-            raise StopValidation("It no longer exists. Choose another one.")
+            raise StopValidation(gettext("It no longer exists. Choose another one."))
 
 
 def row_id(value: Any) -> int | None:
@@ -149,7 +163,7 @@ class PercentField(StringField):
         text = (self.data or "").strip()
         self.percent = plain_number(text)
         if text and (self.percent is None or not 0 < self.percent < 100):
-            raise StopValidation(f"“{text[:20]}” is not a percentage above 0 and below 100.")
+            raise StopValidation(gettext("“%(text)s” is not a percentage above 0 and below 100.", text=text[:20]))
 
     def populate_obj(self, obj: Any, name: str) -> None:
         setattr(obj, name, self.percent)

@@ -6,13 +6,14 @@ from werkzeug.wrappers import Response
 
 from admin_views.base import Rows
 from admin_views.fields import row_id
-from admin_views.invoice_actions import operation
+from admin_views.invoice_actions import copied, operation
 from admin_views.payment_actions import typed, typed_day
 from admin_views.policy import me, needs
 from admin_views.refused_press import saying_refusals
 from admin_views.said import say, way
 from models.base import db
 from models.invoice import Invoice
+from models.language import gettext
 from tasks import following_up as verbs
 from tasks.invoices import give_to
 from tasks.revisions import duplicate_invoice
@@ -34,7 +35,8 @@ class FollowingUp(Rows):
         invoice = self.get_one(request.form.get("id"))
         with saying_refusals():
             verbs.promise(invoice.id, me(), typed_day("day") if typed("day") else None)
-            flash("The promise is noted." if typed("day") else "The promise is taken away.", "success")
+            noted, taken_away = gettext("The promise is noted."), gettext("The promise is taken away.")
+            flash(noted if typed("day") else taken_away, "success")
         return redirect(self.page_of(invoice))
 
     @expose("/give/", methods=("POST",))
@@ -43,7 +45,8 @@ class FollowingUp(Rows):
         invoice = self.get_one(request.form.get("id"))
         with saying_refusals():
             give_to(invoice.id, me(), row_id(request.form.get("owner")))
-            flash(f"{invoice.title} belongs to {invoice.owner} now.", "success")
+            said = gettext("%(invoice)s belongs to %(owner)s now.", invoice=invoice.title, owner=invoice.owner)
+            flash(said, "success")
         return redirect(self.page_of(invoice))
 
     @expose("/duplicate/", methods=("POST",))
@@ -52,7 +55,7 @@ class FollowingUp(Rows):
         invoice = self.get_one(request.form.get("id"))
         with saying_refusals():
             draft = db.session.get_one(Invoice, duplicate_invoice(invoice.id, me(), operation()))
-            edit = way("Edit the draft", "invoices.edit", "invoice.edit_view", id=draft.id)
-            say(f"{draft.title} has the same content as {invoice.title}.", "success", edit)
+            edit = way(gettext("Edit the draft"), "invoices.edit", "invoice.edit_view", id=draft.id)
+            say(copied(draft, invoice), "success", edit)
             return redirect(self.page_of(draft))
         return redirect(self.page_of(invoice))

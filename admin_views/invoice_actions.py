@@ -12,6 +12,7 @@ from admin_views.fields import row_id
 from admin_views.giving_back import what_became_of
 from admin_views.said import Step, say, way
 from models.invoice import Invoice
+from models.language import gettext, ngettext
 from models.people import User
 from models.refusal import Refused
 from tasks import reminders
@@ -48,12 +49,18 @@ class Outcome:
         for category, sentences in (("pending", self.done), ("danger", self.refused)):
             for sentence, names in sentences.items():
                 offered = steps if alone and category == "pending" else ()
-                say(sentence if alone else f"{_listed(names)}: {sentence}", category, *offered)
+                say(sentence if alone else _of(names, sentence), category, *offered)
+
+
+def _of(names: list[str], sentence: str) -> str:
+    return gettext("%(invoices)s: %(sentence)s", invoices=_listed(names), sentence=sentence)
 
 
 def _listed(names: list[str]) -> str:
-    more = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    first, more = ", ".join(names[:MOST_NAMED]), len(names) - MOST_NAMED
+    if more <= 0:
+        return first
+    return ngettext("%(names)s and %(num)s more", "%(names)s and %(num)s more", more, names=first)
 
 
 def for_each(
@@ -79,22 +86,26 @@ def for_each(
 
 def send(invoice: Invoice, by: User) -> str:
     send_invoice(invoice.id, by, operation_of(invoice.id))
-    return f"Queued for delivery to {invoice.recipient()}."
+    return gettext("Queued for delivery to %(address)s.", address=invoice.recipient())
 
 
 def remind(invoice: Invoice, by: User) -> str:
     reminders.remind(invoice.id, by, operation_of(invoice.id))
-    return f"A reminder is queued for delivery to {invoice.recipient()}."
+    return gettext("A reminder is queued for delivery to %(address)s.", address=invoice.recipient())
 
 
 def void(invoice: Invoice, by: User) -> str:
     title = invoice.title
     void_invoice(invoice.id, by)
-    return f"{title} is void."
+    return gettext("%(invoice)s is void.", invoice=title)
+
+
+def copied(draft: Invoice, invoice: Invoice) -> str:
+    return gettext("%(draft)s has the same content as %(invoice)s.", draft=draft.title, invoice=invoice.title)
 
 
 def to_pay_link(invoice: Invoice) -> Step:
-    return way("Copy Pay Link", "invoices.send", "invoice.details_view", id=invoice.id, show="pay-link")
+    return way(gettext("Copy Pay Link"), "invoices.send", "invoice.details_view", id=invoice.id, show="pay-link")
 
 
 def refund_everything(session: Session, invoice: Invoice, by: User) -> str:

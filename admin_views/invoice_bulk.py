@@ -15,6 +15,7 @@ from admin_views.said import Step
 from models.base import db
 from models.bulk_run import KINDS, MOST_INVOICES
 from models.invoice import Invoice
+from models.language import lazy_gettext
 from models.people import User
 from tasks.bulk_runs import begin_bulk
 
@@ -24,19 +25,29 @@ class Bulk(Listing):
     wide_actions: ClassVar[Any] = tuple(KINDS)
     most_at_once = MOST_INVOICES
 
-    @action("send", "Send Invoice", "Each selected invoice is emailed to its contact with its pay link.")
+    @action(
+        "send",
+        lazy_gettext("Send Invoice"),
+        lazy_gettext("Each selected invoice is emailed to its contact with its pay link."),
+    )
     def action_send(self, ids: list[str]) -> Response | None:
         return self._act("send", ids, invoice_actions.send, invoice_actions.to_pay_link)
 
-    @action("remind", "Remind", "Each contact is emailed what is still due, with the pay link, at most once a day.")
+    @action(
+        "remind",
+        lazy_gettext("Remind"),
+        lazy_gettext("Each contact is emailed what is still due, with the pay link, at most once a day."),
+    )
     def action_remind(self, ids: list[str]) -> Response | None:
         return self._act("remind", ids, invoice_actions.remind)
 
     @action(
         "void",
-        "Void",
-        "Their pay links take no payment any more. This cannot be undone. Drafts, and invoices for which money is "
-        "held or on its way, stay as they are.",
+        lazy_gettext("Void"),
+        lazy_gettext(
+            "Their pay links take no payment any more. This cannot be undone. Drafts, and invoices for which money is "
+            "held or on its way, stay as they are."
+        ),
     )
     def action_void(self, ids: list[str]) -> Response | None:
         return self._act("void", ids, invoice_actions.void)

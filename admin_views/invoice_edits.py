@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from babel.dates import format_date
+from babel.lists import format_list
 from sqlalchemy.orm import Session
 
 from admin_views.fields import as_plain
@@ -12,6 +13,7 @@ from models.due_terms import term_words
 from models.edits import overtaken
 from models.invoice import Invoice
 from models.invoice_line import InvoiceLine
+from models.language import gettext, reader_locale
 from models.money import Money
 
 
@@ -34,8 +36,8 @@ def saved_since(session: Session, invoice: Invoice | None, form: InvoiceForm) ->
 
 def _saved(invoice: Invoice, field: str) -> list[str]:
     if field == "lines":
-        return [_line(line) for line in invoice.lines] or ["None"]
-    return [_in_words(invoice, field) or "None"]
+        return [_line(line) for line in invoice.lines] or [gettext("None")]
+    return [_in_words(invoice, field) or gettext("None")]
 
 
 def _in_words(invoice: Invoice, field: str) -> str:
@@ -47,18 +49,19 @@ def _in_words(invoice: Invoice, field: str) -> str:
         case "due_days":
             return "" if value is None else term_words(value)
         case "due_date":
-            return format_date(value, "medium", "en_US") if value else ""
+            return format_date(value, "medium", reader_locale()) if value else ""
         case "partial_payments":
-            return "Yes" if value else "No"
+            return gettext("Yes") if value else gettext("No")
         case "partial_minimum":
-            return str(Money(value, invoice.currency)) if value else ""
+            return Money(value, invoice.currency).format(reader_locale()) if value else ""
         case "deposit_percent":
             return f"{as_plain(value)}%" if value else ""
     return str(value)
 
 
 def _line(line: InvoiceLine) -> str:
-    price = Money(line.unit_price, line.invoice.currency)
-    less = f", {as_plain(line.discount)}% off" if line.discount else ""
-    tax = f", {line.tax_name} {as_plain(line.tax_percent)}%" if line.tax_percent is not None else ""
-    return f"{line.description}: {as_plain(line.quantity)} × {price}{less}{tax}"
+    price = Money(line.unit_price, line.invoice.currency).format(reader_locale())
+    less = gettext("%(percent)s%% off", percent=as_plain(line.discount)) if line.discount else ""
+    tax = f"{line.tax_name} {as_plain(line.tax_percent)}%" if line.tax_percent is not None else ""
+    parts = [f"{line.description}: {as_plain(line.quantity)} × {price}", less, tax]
+    return format_list(list(filter(None, parts)), "unit", reader_locale())

@@ -13,18 +13,19 @@ from models.clock import now
 from models.invoice import Invoice
 from models.invoice_counts import Filters, InvoiceCounts, count_invoices, saved_filters
 from models.invoice_status import STATUSES
+from models.language import gettext, lazy_gettext
 from models.organization import the_organization
 
 STATUS = "status_equals"
 WORDS = {
-    "outstanding": "Unpaid",
-    "overdue": "Overdue",
-    "processing": "Processing",
-    "attention": "Needs attention",
-    "unviewed": "Not viewed",
-    "promised": "Promised",
-    "broken": "Promise broken",
-    "mine": "Mine",
+    "outstanding": lazy_gettext("Unpaid"),
+    "overdue": lazy_gettext("Overdue"),
+    "processing": lazy_gettext("Processing"),
+    "attention": lazy_gettext("Needs attention"),
+    "unviewed": lazy_gettext("Not viewed"),
+    "promised": lazy_gettext("Promised"),
+    "broken": lazy_gettext("Promise broken"),
+    "mine": lazy_gettext("Mine"),
 }
 # Offered at all times, and while one fits; the others are where a page has led, until they are taken away.
 ALWAYS = ("outstanding", "overdue", "processing", "attention", "mine")
@@ -96,7 +97,7 @@ class Narrowing:
         rest = {name: value for name, value in self.on.items() if name != STATUS}
         return [
             Chip(
-                status or "All",
+                gettext(status) if status else gettext("All"),
                 self.address({STATUS: status} | rest if status else rest),
                 self.status == status,
                 counts and counts.shown(status),
@@ -113,7 +114,7 @@ class Narrowing:
         name, is_on = f"{key}_is", key in self.saved
         others = {other: value for other, value in self.on.items() if other != name}
         href = self.address(others if is_on else self.on | {name: "1"})
-        return Chip(WORDS[key], href, is_on, counts and counts.shown(self.status, key))
+        return Chip(str(WORDS[key]), href, is_on, counts and counts.shown(self.status, key))
 
 
 def _placed(on: dict[str, str]) -> dict[str, str]:

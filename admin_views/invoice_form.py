@@ -14,12 +14,13 @@ from models.balance import left_to_bill
 from models.base import db
 from models.contact import Contact
 from models.invoice import Invoice
+from models.language import gettext, lazy_gettext
 from models.money import Money
 from models.opportunity import Opportunity
 from models.organization import Organization
 
-SMALLEST_PART = "In the currency above. Without one, Stripe's own smallest charge counts."
-DEPOSIT = "Of the total. The first payment must bring at least this much."
+SMALLEST_PART = lazy_gettext("In the currency above. Without one, Stripe's own smallest charge counts.")
+DEPOSIT = lazy_gettext("Of the total. The first payment must bring at least this much.")
 
 
 class ShownField(HiddenField):
@@ -48,18 +49,26 @@ class InvoiceForm(BaseForm):
 
     edits = EditsField()
     currency_shown, contact_shown = ShownField(), ShownField()
-    contact_id = RowField("Contact", Contact, Contact.name, "No contact yet", _habits)
-    opportunity_id = RowField("Opportunity", Opportunity, Opportunity.name, "None")
+    contact_id = RowField(lazy_gettext("Contact"), Contact, Contact.name, lazy_gettext("No contact yet"), _habits)
+    opportunity_id = RowField(lazy_gettext("Opportunity"), Opportunity, Opportunity.name, lazy_gettext("None"))
     currency = CurrencyField()
-    due_days = DueField("Payment terms", "Usual")
-    due_date = DateField("Due date", [Optional()])
-    po_number = StringField("Purchase-order number", [Length(max=60)])
-    lines = LinesField("Lines")
-    terms = TextAreaField("Terms", [Length(max=5000)], description="Shown to the customer with the due date.")
-    notes = TextAreaField("Notes", [Length(max=5000)], description="Shown to the customer beneath the lines.")
-    partial_payments = BooleanField("Partial payments allowed")
-    partial_minimum = AmountField("Smallest part", description=SMALLEST_PART)
-    deposit_percent = PercentField("Deposit", description=DEPOSIT)
+    due_days = DueField(lazy_gettext("Payment terms"), lazy_gettext("Usual"))
+    due_date = DateField(lazy_gettext("Due date"), [Optional()])
+    po_number = StringField(lazy_gettext("Purchase-order number"), [Length(max=60)])
+    lines = LinesField(lazy_gettext("Lines"))
+    terms = TextAreaField(
+        lazy_gettext("Terms"),
+        [Length(max=5000)],
+        description=lazy_gettext("Shown to the customer with the due date."),
+    )
+    notes = TextAreaField(
+        lazy_gettext("Notes"),
+        [Length(max=5000)],
+        description=lazy_gettext("Shown to the customer beneath the lines."),
+    )
+    partial_payments = BooleanField(lazy_gettext("Partial payments allowed"))
+    partial_minimum = AmountField(lazy_gettext("Smallest part"), description=SMALLEST_PART)
+    deposit_percent = PercentField(lazy_gettext("Deposit"), description=DEPOSIT)
 
     # Whose currency was taken over at saving, where no script did it before.
     followed: Contact | None = None
@@ -85,9 +94,9 @@ class InvoiceForm(BaseForm):
         if typed and not field.raw_data:
             field.data = DueField.ON_A_DATE
         if field.data == DueField.ON_A_DATE and not self.due_date.data:
-            raise ValidationError("Choose the day on which it is due.")
+            raise ValidationError(gettext("Choose the day on which it is due."))
         if typed and field.days is not None:
-            raise ValidationError("Choose either a term or a date: with a term, leave the date empty.")
+            raise ValidationError(gettext("Choose either a term or a date: with a term, leave the date empty."))
 
     def populate_obj(self, obj: Any) -> None:
         """By a term its date follows from its issue. Without parts there is neither a smallest one nor a deposit."""

@@ -12,6 +12,7 @@ from admin_views.fields import as_plain, plain_number
 from models.arithmetic import add_up
 from models.invoice import Invoice
 from models.invoice_line import InvoiceLine
+from models.language import gettext, ngettext
 from models.money import Money, exponent
 from models.refusal import Refused
 
@@ -52,16 +53,22 @@ class TypedLine:
     def _description(self) -> str:
         text = self.parts["description"].strip()
         if not text:
-            self.errors["description"] = "Say what this line is for."
+            self.errors["description"] = gettext("Say what this line is for.")
         elif len(text) > LONGEST_DESCRIPTION:
-            self.errors["description"] = f"A description has at most {LONGEST_DESCRIPTION} characters."
+            self.errors["description"] = ngettext(
+                "A description has at most %(num)s character.",
+                "A description has at most %(num)s characters.",
+                LONGEST_DESCRIPTION,
+            )
         return text
 
     def _quantity(self) -> Decimal:
         text = self.parts["quantity"].strip()
         quantity = plain_number(text)
         if not quantity:
-            self.errors["quantity"] = f"“{text[:20]}” is not a quantity above zero. Write it like 1.5."
+            self.errors["quantity"] = gettext(
+                "“%(text)s” is not a quantity above zero. Write it like 1.5.", text=text[:20]
+            )
         return quantity or Decimal(1)
 
     def _price(self, currency: str) -> int:
@@ -72,9 +79,13 @@ class TypedLine:
             return 0
 
     def _tax_name(self) -> str:
-        text = self.parts["tax_name"].strip() or "Tax"
+        text = self.parts["tax_name"].strip() or gettext("Tax")
         if len(text) > LONGEST_TAX_NAME:
-            self.errors["tax"] = f"The name of a tax has at most {LONGEST_TAX_NAME} characters."
+            self.errors["tax"] = ngettext(
+                "The name of a tax has at most %(num)s character.",
+                "The name of a tax has at most %(num)s characters.",
+                LONGEST_TAX_NAME,
+            )
         return text
 
     def _percent(self, part: str) -> Decimal | None:
@@ -83,7 +94,7 @@ class TypedLine:
             return None
         percent = plain_number(text)
         if percent is None or percent > 100:
-            self.errors[part] = f"“{text[:20]}” is not a percentage from 0 to 100."
+            self.errors[part] = gettext("“%(text)s” is not a percentage from 0 to 100.", text=text[:20])
         return percent
 
 
@@ -112,26 +123,28 @@ class LinesField(Field):
         """Read every row, so that all that is wrong is shown at once."""
         filled = [row for row in self.rows if not row.is_empty()]
         if len(filled) > MOST_LINES:
-            raise StopValidation(f"An invoice has at most {MOST_LINES} lines.")
+            raise StopValidation(
+                ngettext("An invoice has at most %(num)s line.", "An invoice has at most %(num)s lines.", MOST_LINES)
+            )
         currency = form["currency"].data
         try:
             exponent(currency or "")
         except Refused as error:
-            raise StopValidation("The lines are read once the currency is one that we know.") from error
+            raise StopValidation(gettext("The lines are read once the currency is one that we know.")) from error
         lines = [row.read(currency, place) for place, row in enumerate(filled)]
         self.data = [line for line in lines if line is not None]
         if len(self.data) < len(lines):
-            raise StopValidation("Some lines cannot be read; see what is marked.")
+            raise StopValidation(gettext("Some lines cannot be read; see what is marked."))
         self._check_total()
 
     def _check_total(self) -> None:
         if not self.data:
-            raise StopValidation("Add at least one line.")
+            raise StopValidation(gettext("Add at least one line."))
         total = add_up(self.data, prices_gross=False).total
         if total <= 0:
-            raise StopValidation("The total of an invoice must be above zero.")
+            raise StopValidation(gettext("The total of an invoice must be above zero."))
         if total > LARGEST_TOTAL:
-            raise StopValidation("The total is too large for one invoice.")
+            raise StopValidation(gettext("The total is too large for one invoice."))
 
     def populate_obj(self, obj: Invoice, name: str) -> None:
         obj.lines = self.data

@@ -20,6 +20,7 @@ from models.bulk_run import MOST_INVOICES
 from models.contact import Contact
 from models.invoice import Invoice
 from models.invoice_status import STATUSES
+from models.language import lazy_gettext
 from models.mail import sending
 from models.organization import the_organization
 from models.receivables import DUE
@@ -27,9 +28,9 @@ from models.receivables import DUE
 
 class Listing(Summed, Writing):
     view_permission = "invoices.view"
-    singular = "invoice"
-    search_hint = "Number, contact, amount"
-    empty_words = (
+    singular = lazy_gettext("invoice")
+    search_hint = lazy_gettext("Number, contact, amount")
+    empty_words = lazy_gettext(
         "An invoice gets its number when it is first sent. Write one, and its customer can pay from the email."
     )
     row_menu = True
@@ -37,7 +38,15 @@ class Listing(Summed, Writing):
     sheet = sheets.INVOICES
 
     column_list = ("number", "contact", "status", "due_date", "total", "due", "updated_at")
-    column_labels: ClassVar[dict[str, str]] = {"due": "Amount due", "due_date": "Due date", "updated_at": "Updated"}
+    column_labels: ClassVar[dict[str, Any]] = {
+        "number": lazy_gettext("Number"),
+        "contact": lazy_gettext("Contact"),
+        "status": lazy_gettext("Status"),
+        "due_date": lazy_gettext("Due date"),
+        "total": lazy_gettext("Total"),
+        "due": lazy_gettext("Amount due"),
+        "updated_at": lazy_gettext("Updated"),
+    }
     column_sortable_list: ClassVar[Any] = ("number", "due_date", "total", "updated_at")
     column_default_sort: ClassVar[Any] = ("id", True)
     # That there is a search; what it looks at is said below.
@@ -47,7 +56,7 @@ class Listing(Summed, Writing):
         *(Saved(key) for key in WORDS),
         *INVOICE_FILTERS,
     )
-    summed: ClassVar[dict[str, Any]] = {"Amount due": DUE}
+    summed: ClassVar[dict[Any, Any]] = {lazy_gettext("Amount due"): DUE}
     column_formatters: ClassVar[dict[str, Any]] = {
         name: macro(name) for name in ("number", "contact", "status", "due_date", "total", "due")
     } | {"updated_at": macro("updated")}

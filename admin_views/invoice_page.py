@@ -19,6 +19,7 @@ from models.checkout import Checkout
 from models.dispute import Dispute
 from models.invoice import Invoice
 from models.invoice_note import InvoiceNote
+from models.language import marked
 from models.mail import Mail
 from models.newest import Newest, newest
 from models.organization import the_organization
@@ -147,7 +148,7 @@ class InvoicePage(Versions, Presses):
 
     @property
     def status(self) -> str:
-        return "Sending…" if self.is_sending else self.invoice.status
+        return marked("Sending…") if self.is_sending else self.invoice.status
 
     @cached_property
     def giving(self) -> Giving:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_skeleton
 
 from models.invoice import Invoice
+from models.language import gettext, marked, reader_locale
 from models.mail import Mail
 from models.money import Money
 from models.parts import outstanding_deposit, percent
@@ -24,24 +25,25 @@ class Flag(NamedTuple):
 def flags(invoice: Invoice, today: date) -> list[Flag]:
     """What stands beside the status, each with its amount; last, what the customer has promised."""
     found = [
-        ("Overdue", invoice.due() if invoice.is_overdue(today) else _money(invoice, 0)),
-        ("Processing", _money(invoice, invoice.processing)),
-        ("Disputed", _money(invoice, invoice.disputed)),
-        ("Lost", _money(invoice, invoice.lost)),
-        ("Overpaid", invoice.overpaid()),
-        ("Held", invoice.held() if invoice.status == "Void" else _money(invoice, 0)),
-        ("Partially refunded", _money(invoice, invoice.refunded if invoice.refunded < invoice.captured else 0)),
+        (marked("Overdue"), invoice.due() if invoice.is_overdue(today) else _money(invoice, 0)),
+        (marked("Processing"), _money(invoice, invoice.processing)),
+        (marked("Disputed"), _money(invoice, invoice.disputed)),
+        (marked("Lost"), _money(invoice, invoice.lost)),
+        (marked("Overpaid"), invoice.overpaid()),
+        (marked("Held"), invoice.held() if invoice.status == "Void" else _money(invoice, 0)),
+        (marked("Partially refunded"), _money(invoice, invoice.refunded if invoice.refunded < invoice.captured else 0)),
     ]
-    moneys = [Flag(name, money, name.lower().replace(" ", "-")) for name, money in found if money.amount]
+    moneys = [Flag(gettext(name), money, name.lower().replace(" ", "-")) for name, money in found if money.amount]
     return [*moneys, *_promise(invoice.promised_day, today)]
 
 
 def _promise(day: date | None, today: date) -> Iterator[Flag]:
     if day and day < today:
-        yield Flag("Promise broken", None, "promise-broken")
+        yield Flag(gettext("Promise broken"), None, "promise-broken")
     elif day:
         skeleton = "MMMd" if day.year == today.year else "yMMMd"
-        yield Flag(f"Promised for {format_skeleton(skeleton, day, locale='en_US')}", None, "promised")
+        written = format_skeleton(skeleton, day, locale=reader_locale())
+        yield Flag(gettext("Promised for %(day)s", day=written), None, "promised")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,81 +68,106 @@ class Facts:
 
 
 def why(invoice: Invoice, facts: Facts) -> str:
-    """Why it is in this state, with figures, in one sentence."""
-    return "; ".join([_state(invoice, facts.mail), *_around(invoice, facts), *_money_moves(invoice, facts)]) + "."
+    """Why it is in this state, with figures, in one sentence of clauses that could each stand alone."""
+    clauses = [*_state(invoice, facts.mail), *_around(invoice, facts), *_money_moves(invoice, facts)]
+    return gettext("%(clauses)s.", clauses=gettext("; ").join(clauses))
 
 
-def _state(invoice: Invoice, mail: Mail | None) -> str:
+def _state(invoice: Invoice, mail: Mail | None) -> Iterator[str]:
+    total = invoice.grand_total()
     captured, refunded = _money(invoice, invoice.captured), _money(invoice, invoice.refunded)
     match invoice.status:
         case "Draft":
-            return "Not issued yet; it gets its number when you send it or share its Pay Link"
+            yield gettext("Not issued yet; it gets its number when you send it or share its Pay Link")
         case "Issued":
-            return _issued(mail)
+            yield from _issued(mail)
         case "Sent":
-            seen = "Sent and viewed" if invoice.viewed_at else "Sent"
-            return f"{seen}; nothing of {invoice.grand_total()} has been paid yet"
+            yield gettext("Sent and viewed") if invoice.viewed_at else gettext("Sent")
+            yield gettext("nothing of %(total)s has been paid yet", total=total)
         case "Partially Paid":
-            due = f"; {invoice.due()} is still due" if invoice.due().amount else ""
-            return f"{captured} of {invoice.grand_total()} has been paid{_given(refunded)}{due}"
+            yield gettext("%(amount)s of %(total)s has been paid", amount=captured, total=total)
+            yield from _given(refunded)
+            if invoice.due().amount:
+                yield gettext("%(amount)s is still due", amount=invoice.due())
         case "Paid":
-            return f"The total of {invoice.grand_total()} has been paid{_given(refunded)}"
+            yield gettext("The total of %(total)s has been paid", total=total)
+            yield from _given(refunded)
         case "Refunded" if refunded > captured:
-            return f"{refunded} has been given back, more than the {captured} that was paid"
+            yield gettext(
+                "%(refunded)s has been given back, more than the %(amount)s that was paid",
+                refunded=refunded,
+                amount=captured,
+            )
         case "Refunded":
-            return f"All of the {captured} that was paid has been given back"
-    return _void(invoice, refunded)
+            yield gettext("All of the %(amount)s that was paid has been given back", amount=captured)
+        case _:
+            yield from _void(invoice, refunded)
 
 
-def _given(refunded: Money) -> str:
-    return f"; {refunded} of it was given back" if refunded.amount else ""
+def _given(refunded: Money) -> Iterator[str]:
+    if refunded.amount:
+        yield gettext("%(amount)s of it was given back", amount=refunded)
 
 
-def _void(invoice: Invoice, refunded: Money) -> str:
-    closed = "its pay link takes no payment"
+def _void(invoice: Invoice, refunded: Money) -> Iterator[str]:
     if invoice.held().amount:
-        return f"Voided, but {invoice.held()} that was paid is still held; {closed}"
-    given = f"; the {refunded} that was paid has been given back" if refunded.amount else ""
-    return f"Voided{given}; {closed}"
+        yield gettext("Voided, but %(amount)s that was paid is still held", amount=invoice.held())
+    else:
+        yield gettext("Voided")
+        if refunded.amount:
+            yield gettext("the %(amount)s that was paid has been given back", amount=refunded)
+    yield gettext("its pay link takes no payment")
 
 
-def _issued(mail: Mail | None) -> str:
+def _issued(mail: Mail | None) -> Iterator[str]:
     if mail is None or mail.state == "superseded":
-        return "Issued, but not sent yet; send it, or share its Pay Link and mark it as sent"
-    if mail.state == "failed":
-        return f"The email to {mail.to_address} could not be delivered; see Messages below"
-    tried = "; the mail server did not take it yet, so it is tried again by itself" if mail.last_error else ""
-    return f"On its way to {mail.to_address}; it becomes Sent once the mail server has accepted it{tried}"
+        yield gettext("Issued, but not sent yet; send it, or share its Pay Link and mark it as sent")
+    elif mail.state == "failed":
+        yield gettext("The email to %(address)s could not be delivered; see Messages below", address=mail.to_address)
+    else:
+        yield gettext(
+            "On its way to %(address)s; it becomes Sent once the mail server has accepted it", address=mail.to_address
+        )
+        if mail.last_error:
+            yield gettext("the mail server did not take it yet, so it is tried again by itself")
 
 
 def _around(invoice: Invoice, facts: Facts) -> Iterator[str]:
     """What does not concern money that moves."""
     if facts.is_held:
-        yield "it is being changed right now, so nobody can begin to pay"
+        yield gettext("it is being changed right now, so nobody can begin to pay")
     if facts.sent_version:
-        yield f"the customer was last sent version {facts.sent_version}, not version {invoice.version}"
+        yield gettext(
+            "the customer was last sent version %(sent)s, not version %(present)s",
+            sent=facts.sent_version,
+            present=invoice.version,
+        )
     deposit = outstanding_deposit(invoice)
     if deposit.amount and invoice.deposit_percent:
-        yield f"the first payment must bring the deposit of {percent(invoice.deposit_percent)}, {deposit}"
+        yield gettext(
+            "the first payment must bring the deposit of %(percent)s, %(amount)s",
+            percent=percent(invoice.deposit_percent),
+            amount=deposit,
+        )
     if invoice.is_overdue(facts.today) and invoice.due_date:
-        yield f"it was due on {format_date(invoice.due_date, 'medium', 'en_US')}"
+        yield gettext("it was due on %(day)s", day=invoice.due_date)
     if invoice.promised_day:
-        yield f"the customer has promised to pay by {format_date(invoice.promised_day, 'medium', 'en_US')}"
+        yield gettext("the customer has promised to pay by %(day)s", day=invoice.promised_day)
 
 
 def _money_moves(invoice: Invoice, facts: Facts) -> Iterator[str]:
     said = (
-        (invoice.processing, "{} is on its way and not confirmed yet"),
-        (facts.failed, "the last try to pay {} did not go through"),
-        (facts.offline, "{} was recorded by hand, paid without Stripe"),
-        (facts.reversed, "{} that was recorded by hand was taken back"),
-        (facts.awaiting, "a refund of {} waits for a second person's approval"),
-        (facts.returning, "{} is being given back; Stripe has not confirmed it yet"),
-        (invoice.disputed, "{} is disputed"),
-        (invoice.lost, "{} was lost to a dispute"),
-        (invoice.overpaid().amount, "{} more than its total was paid"),
+        (invoice.processing, marked("%(amount)s is on its way and not confirmed yet")),
+        (facts.failed, marked("the last try to pay %(amount)s did not go through")),
+        (facts.offline, marked("%(amount)s was recorded by hand, paid without Stripe")),
+        (facts.reversed, marked("%(amount)s that was recorded by hand was taken back")),
+        (facts.awaiting, marked("a refund of %(amount)s waits for a second person's approval")),
+        (facts.returning, marked("%(amount)s is being given back; Stripe has not confirmed it yet")),
+        (invoice.disputed, marked("%(amount)s is disputed")),
+        (invoice.lost, marked("%(amount)s was lost to a dispute")),
+        (invoice.overpaid().amount, marked("%(amount)s more than its total was paid")),
     )
-    yield from (words.format(_money(invoice, amount)) for amount, words in said if amount)
+    yield from (gettext(words, amount=_money(invoice, amount)) for amount, words in said if amount)
 
 
 def _money(invoice: Invoice, amount: int) -> Money:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from admin_views.base import Rows
 from admin_views.fields import row_id
+from admin_views.invoice_actions import copied
 from admin_views.invoice_edits import saved_since
 from admin_views.invoice_form import InvoiceForm, prefill, show, written
 from admin_views.invoice_page import InvoicePage
@@ -21,6 +22,7 @@ from models.clock import now
 from models.edits import as_written, overtaken, refuse_overtaken, says
 from models.invoice import Invoice
 from models.invoice_version import InvoiceVersion
+from models.language import gettext
 from models.organization import the_organization
 from models.refusal import OutsideError, Refused
 from tasks import revisions as verbs
@@ -61,7 +63,14 @@ class Writing(Rows):
     def create_model(self, form: Any) -> Any:
         row = super().create_model(form)
         if row and form.followed:
-            flash(f"Its currency is {row.currency}, in which {form.followed} is billed.", "info")
+            flash(
+                gettext(
+                    "Its currency is %(currency)s, in which %(contact)s is billed.",
+                    currency=row.currency,
+                    contact=form.followed,
+                ),
+                "info",
+            )
         return row
 
     def update_model(self, form: Any, model: Invoice) -> bool:
@@ -75,7 +84,12 @@ class Writing(Rows):
         except Refused as error:
             flash(str(error), "danger")
         except OutsideError as error:
-            flash(f"Nothing is changed: whether somebody is paying this invoice is not known. {error}", "danger")
+            flash(
+                gettext(
+                    "Nothing is changed: whether somebody is paying this invoice is not known. %(error)s", error=error
+                ),
+                "danger",
+            )
         else:
             return True
         return False
@@ -92,7 +106,7 @@ class Writing(Rows):
         row.add_up()
 
     def next_steps(self, row: Invoice) -> tuple[Step, ...]:
-        sending = way("Send Invoice", "invoices.send", "invoice.details_view", id=row.id, show="send")
+        sending = way(gettext("Send Invoice"), "invoices.send", "invoice.details_view", id=row.id, show="send")
         return (sending,) if InvoicePage(db.session, row).can_be_paid else ()
 
     def written(self, row: Invoice) -> dict[str, Any]:
@@ -121,6 +135,6 @@ class Writing(Rows):
         invoice = self.get_one(request.form.get("id"))
         with saying_refusals():
             draft = db.session.get_one(Invoice, verbs.bill_again(invoice.id, me()))
-            flash(f"{draft.title} has the same content as {invoice.title}.", "success")
+            flash(copied(draft, invoice), "success")
             return redirect(self.page_of(draft))
         return redirect(self.page_of(invoice))

@@ -17,7 +17,9 @@ from admin_views.policy import me, needs
 from admin_views.refused_press import saying_refusals
 from models.base import db
 from models.invoice import Invoice
+from models.language import gettext, lazy_gettext, marked
 from models.mail import Mail
+from models.money import Money
 from tasks import invoices as verbs
 from tasks.letters import pay_url
 from tasks.messages import retry_mail
@@ -35,12 +37,17 @@ class Invoices(Bulk, FollowingUp, Writing):
     action_icons = {"send": "send", "remind": "bell", "export": "download", "refund": "refund", "void": "void"}
     file_actions = frozenset({"export"})
     grave_actions = frozenset({"refund", "void"})
-    action_verbs = {"send": "Send", "remind": "Remind of", "refund": "Refund", "void": "Void"}
-    summed_actions = {"refund": "{sums} can be refunded of what is selected."}
+    action_verbs = {
+        "send": lazy_gettext("Send"),
+        "remind": lazy_gettext("Remind of"),
+        "refund": lazy_gettext("Refund"),
+        "void": lazy_gettext("Void"),
+    }
+    summed_actions = {"refund": lazy_gettext("{sums} can be refunded of what is selected.")}
     details_template = "admin/invoices/details.html"
 
     def __init__(self) -> None:
-        super().__init__(Invoice, db, "Invoices", endpoint="invoice", menu_icon_value="invoice")
+        super().__init__(Invoice, db, marked("Invoices"), endpoint="invoice", menu_icon_value="invoice")
 
     def render(self, template: str, **context: Any) -> str:
         """With what the page needs beside the invoice itself."""
@@ -64,7 +71,7 @@ class Invoices(Bulk, FollowingUp, Writing):
         title = invoice.title
         with saying_refusals():
             verbs.delete_draft(invoice.id, me())
-            flash(f"{title} is deleted.", "success")
+            flash(gettext("%(invoice)s is deleted.", invoice=title), "success")
             return redirect(self.get_url(".index_view"))
         return redirect(self.page_of(invoice))
 
@@ -75,15 +82,16 @@ class Invoices(Bulk, FollowingUp, Writing):
         actions, confirmations = super().get_actions_list()
         limit = me().role.limit
         if "refund" in confirmations and limit is not None:
-            which = f"More than {limit} of one invoice, or in another currency," if limit.amount else "Each refund"
-            confirmations["refund"] += f" {which} waits until another person has approved it."
+            confirmations["refund"] += " " + _second_person(limit)
         return actions, confirmations
 
     @action(
         "refund",
-        "Issue refund",
-        "Everything that can be refunded of each selected invoice goes back to its customer through Stripe. "
-        "This cannot be undone.",
+        lazy_gettext("Issue refund"),
+        lazy_gettext(
+            "Everything that can be refunded of each selected invoice goes back to its customer through Stripe. "
+            "This cannot be undone."
+        ),
     )
     def action_refund(self, ids: list[str]) -> None:
         def press(invoice: Invoice) -> str:
@@ -91,7 +99,7 @@ class Invoices(Bulk, FollowingUp, Writing):
 
         invoice_actions.for_each(db.session, ids, press)
 
-    @action("export", "Export")
+    @action("export", lazy_gettext("Export"))
     def action_take_along(self, ids: list[str]) -> Response:
         return self.export_ticked(ids)
 
@@ -119,7 +127,7 @@ class Invoices(Bulk, FollowingUp, Writing):
         invoice = self._pressed()
         with saying_refusals():
             verbs.mark_as_sent(invoice.id, me())
-            said.say("Marked as sent.", "success", invoice_actions.to_pay_link(invoice))
+            said.say(gettext("Marked as sent."), "success", invoice_actions.to_pay_link(invoice))
         return redirect(self.page_of(invoice))
 
     @expose("/void/", methods=("POST",))
@@ -128,8 +136,8 @@ class Invoices(Bulk, FollowingUp, Writing):
         invoice = self._pressed()
         with saying_refusals():
             verbs.void_invoice(invoice.id, me())
-            again = said.press("Bill again", "invoices.edit", "invoice.bill_again", id=invoice.id)
-            said.say(f"{invoice.title} is void.", "success", again)
+            again = said.press(gettext("Bill again"), "invoices.edit", "invoice.bill_again", id=invoice.id)
+            said.say(gettext("%(invoice)s is void.", invoice=invoice.title), "success", again)
         return redirect(self.page_of(invoice))
 
     @expose("/contact/", methods=("POST",))
@@ -150,10 +158,20 @@ class Invoices(Bulk, FollowingUp, Writing):
             abort(404)
         with saying_refusals():
             retry_mail(mail.id, me())
-            flash(f"Queued again for delivery to {mail.to_address}.", "pending")
+            flash(gettext("Queued again for delivery to %(address)s.", address=mail.to_address), "pending")
         return redirect(self.page_of(invoice))
 
     def _pressed(self) -> Invoice:
         """The invoice that the form is about."""
         invoice: Invoice = self.get_one(request.form.get("id"))
         return invoice
+
+
+def _second_person(limit: Money) -> str:
+    """Which refunds wait where one may refund no more than this alone."""
+    if not limit.amount:
+        return gettext("Each refund waits until another person has approved it.")
+    return gettext(
+        "More than %(limit)s of one invoice, or in another currency, waits until another person has approved it.",
+        limit=limit,
+    )

@@ -1,5 +1,6 @@
 """What waits for the person of this request: matters, work that was given up, refunds that need a second person."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from babel.lists import format_list
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from admin_views.policy import may
 from models.attention import Attention
+from models.language import ngettext, reader_locale
 from models.parked import WORK, Parked
 from models.refund import WAITING, Refund
 
@@ -21,13 +23,17 @@ RETRIED_BY = {
     "checkout": "payments.record",
     "event": "webhooks.view",
 }
-WORDS = {
-    "matter": ("matter to decide on", "matters to decide on"),
-    "approval": ("refund to approve", "refunds to approve"),
-    "message": ("message that could not be sent", "messages that could not be sent"),
-    "refund": ("refund that could not be made", "refunds that could not be made"),
-    "checkout": ("checkout that could not be made", "checkouts that could not be made"),
-    "event": ("webhook event that failed", "webhook events that failed"),
+WORDS: dict[str, Callable[[int], str]] = {
+    "matter": lambda n: ngettext("%(num)s matter to decide on", "%(num)s matters to decide on", n),
+    "approval": lambda n: ngettext("%(num)s refund to approve", "%(num)s refunds to approve", n),
+    "message": lambda n: ngettext(
+        "%(num)s message that could not be sent", "%(num)s messages that could not be sent", n
+    ),
+    "refund": lambda n: ngettext("%(num)s refund that could not be made", "%(num)s refunds that could not be made", n),
+    "checkout": lambda n: ngettext(
+        "%(num)s checkout that could not be made", "%(num)s checkouts that could not be made", n
+    ),
+    "event": lambda n: ngettext("%(num)s webhook event that failed", "%(num)s webhook events that failed", n),
 }
 
 
@@ -52,8 +58,8 @@ def counts(session: Session) -> dict[str, int]:
 
 def in_words(found: dict[str, int]) -> str:
     """`1 matter to decide on and 2 refunds to approve`; empty when nothing waits."""
-    parts = [f"{number} {WORDS[noun][number != 1]}" for noun, number in found.items() if number]
-    return format_list(parts, locale="en") if parts else ""
+    parts = [WORDS[noun](number) for noun, number in found.items() if number]
+    return format_list(parts, locale=reader_locale()) if parts else ""
 
 
 @dataclass(frozen=True, slots=True)
