@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from models.base import db
 from models.checkout import NOT_AVAILABLE
 from models.invoice import new_operation
+from models.language import gettext, marked
 from models.money import Money
 from models.organization import the_organization
 from models.refusal import Conflict, OutsideError, Refused
@@ -29,8 +30,8 @@ door = Blueprint("pay", __name__, url_prefix="/pay")
 # and a token for forms would need a cookie, which these pages never set.
 csrf.exempt(door)
 
-STRIPE_SILENT = "Stripe does not answer right now. This press charged nothing; please try again in a moment."
-INCOMPLETE = "That did not arrive completely. Nothing was charged; please press Pay again."
+STRIPE_SILENT = marked("Stripe does not answer right now. This press charged nothing; please try again in a moment.")
+INCOMPLETE = marked("That did not arrive completely. Nothing was charged; please press Pay again.")
 # A form that names no version was shown when there was only one.
 FIRST = "1"
 # Nothing more is asked of the customer, so an open page waits for no news.
@@ -57,9 +58,9 @@ def pay(token: str) -> ResponseReturnValue:
     try:
         operation, version = str(uuid.UUID(request.form.get("operation", ""))), int(request.form.get("version", FIRST))
     except ValueError:
-        return _show(token, found, problem=INCOMPLETE, typed=typed), 400
+        return _show(token, found, problem=gettext(INCOMPLETE), typed=typed), 400
     if version != found.invoice.version:  # what was typed may be of another currency
-        return _show(token, found, problem=CHANGED), 409
+        return _show(token, found, problem=gettext(CHANGED)), 409
     try:
         amount = None if typed is None else Money.parse(typed, found.invoice.currency)
     except Refused as error:
@@ -82,7 +83,7 @@ def _open(token: str, found: PayPage, operation: str, amount: Money | None) -> R
         return _show(token, _known(token), typed=typed, **{where: str(error)}), 409
     except OutsideError as error:
         logger.warning("no checkout was opened: %s", error)
-        problem = NOT_AVAILABLE if error.permanent else STRIPE_SILENT
+        problem = gettext(NOT_AVAILABLE if error.permanent else STRIPE_SILENT)
         return _show(token, _known(token), typed=typed, problem=problem), 503
     return _to_stripe(token, url) if url else redirect(url_for("pay.proceed", token=token), 303)
 
@@ -191,4 +192,4 @@ def _to_stripe(token: str, url: str | None) -> ResponseReturnValue:
     if f"{parts.scheme}://{parts.netloc}" in stripe_origins():
         return redirect(url or "", 303)
     logger.error("a checkout's address is not Stripe's: %s", parts.netloc)
-    return _show(token, _known(token), problem=NOT_AVAILABLE), 502
+    return _show(token, _known(token), problem=gettext(NOT_AVAILABLE)), 502

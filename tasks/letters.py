@@ -129,14 +129,15 @@ def write(session: Session, mail: Mail) -> Letter:
     """The message as it is sent. Refuses an address that is not exactly one."""
     organization = the_organization(session)
     context = _context(session, mail) | {"organization": organization}
-    # One rendering gives both: the page, and the `subject` that the template sets.
-    page: Any = current_app.jinja_env.get_template(f"mail/{mail.kind}.html").make_module(context)
+    # One rendering gives both: the plain text, and the `subject` that its template sets.
+    text: Any = current_app.jinja_env.get_template(f"mail/{mail.kind}.txt").make_module(context)
+    page = render_template(f"mail/{mail.kind}.html", **context, subject=text.subject)
     return Letter(
         to=one_address(mail.to_address),
         sender_name=organization.name,
-        subject=str(page.subject),
-        text=render_template(f"mail/{mail.kind}.txt", **context),
-        html=css_inline.inline(str(page), keep_at_rules=True, load_remote_stylesheets=False),
+        subject=str(text.subject),
+        text=str(text),
+        html=css_inline.inline(page, keep_at_rules=True, load_remote_stylesheets=False),
         message_id=mail.message_id,
         reply_to=valid_address(organization.support_email),
     )

@@ -33,7 +33,7 @@ def payment_never_arrived(payment_id: int, by: User, reason: str) -> None:
     with transaction() as session:
         payment = lock(session, payment_id)
         _refuse_unless(payment.is_unheard)
-        payment.status, payment.failure = "canceled", "It never arrived."
+        payment.status, payment.failure = "canceled", marked("It never arrived.")
         settle(session, payment)
         resolve(session, "dismissed", Attention.cause == f"payment_failed:payment:{payment.id}", by=by, why=reason)
         _note(session, "payment", "canceled", payment.id, payment.invoice_id, payment.money, by, reason)

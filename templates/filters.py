@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from flask import Flask
 from flask_babel import get_locale
@@ -14,17 +15,27 @@ from models.money import Money
 from models.organization import the_organization
 
 
+def language() -> str:
+    """The reader's, as HTML names it."""
+    return str(_locale()).replace("_", "-")
+
+
+def direction() -> str:
+    """`rtl` where lines begin on the right."""
+    return _locale().text_direction
+
+
 def money(amount: Money | int, currency: str = "") -> str:
     """`{{ invoice.due()|money }}`, or minor units with their currency: `{{ line.amount|money('USD') }}`."""
     whole = amount if isinstance(amount, Money) else Money(amount, currency)
-    return whole.format(str(get_locale() or "en_US"))
+    return whole.format(str(_locale()))
 
 
 def when(moment: datetime | None, style: str = "medium") -> str:
     """A moment in the organization's zone; `when('exact')` has seconds and the zone, `when('day')` no time."""
     if moment is None:
         return ""
-    zone, locale = the_organization(db.session).zone, str(get_locale() or "en_US")
+    zone, locale = the_organization(db.session).zone, _locale()
     if style == "exact":
         return format_datetime(moment, "full", tzinfo=zone, locale=locale)
     local = moment.astimezone(zone)
@@ -34,7 +45,7 @@ def when(moment: datetime | None, style: str = "medium") -> str:
 
 
 def day(value: date | None) -> str:
-    return "" if value is None else format_date(value, "medium", locale=str(get_locale() or "en_US"))
+    return "" if value is None else format_date(value, "medium", locale=_locale())
 
 
 def number(value: Decimal | str) -> str:
@@ -52,7 +63,13 @@ def translated(text: object) -> str:
     return gettext(str(text)) if text else ""
 
 
+def _locale() -> Locale:
+    return get_locale() or Locale("en", "US")
+
+
 def init_app(app: Flask) -> None:
+    app.add_template_global(language)
+    app.add_template_global(direction)
     app.add_template_filter(money)
     app.add_template_filter(when)
     app.add_template_filter(day)
