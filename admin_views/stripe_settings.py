@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from babel.lists import format_list
 from flask import flash, redirect, request
 from flask_admin import expose
-from flask_babel import get_locale
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
@@ -19,7 +18,7 @@ from models.base import db
 from models.clock import now
 from models.dispute import CLOSED, Dispute
 from models.invoice import Invoice
-from models.language import gettext, marked, ngettext
+from models.language import gettext, marked, ngettext, reader_locale
 from models.money import Money
 from models.payment import Payment
 from models.people import hash_token
@@ -121,9 +120,8 @@ def _unheard(account: StripeAccount) -> Iterator[str]:
         query = select(table.currency, func.sum(table.amount), func.count()).group_by(table.currency)
         found = db.session.execute(query.where(table.account_id == account.id, which).order_by(table.currency)).all()
         if number := sum(count for _, _, count in found):
-            locale = str(get_locale() or "en_US")
-            amounts = [Money(int(amount), currency).format(locale) for currency, amount, _ in found]
-            yield words(number, format_list(amounts, locale=locale))
+            amounts = [Money(int(amount), currency).format(reader_locale()) for currency, amount, _ in found]
+            yield words(number, format_list(amounts, locale=reader_locale()))
 
 
 def _processing(number: int, amounts: str) -> str:
