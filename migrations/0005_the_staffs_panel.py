@@ -1,5 +1,8 @@
 """Notes, promises and copies of invoices; bulk work; what the bell tells; totals by invoice date; more of contacts"""
 
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -36,6 +39,14 @@ BY_INVOICE = """
     SELECT DISTINCT 'invoice', invoice.issue_date, payment.currency, 0, 0, 0, 0, 0, true
     FROM payment JOIN invoice ON invoice.id = payment.invoice_id WHERE invoice.issue_date IS NOT NULL
 """
+LOST = """
+    SELECT dispute.decided_at, payment.currency FROM dispute JOIN payment ON payment.id = dispute.payment_id
+    WHERE dispute.status = 'lost' AND dispute.decided_at IS NOT NULL
+"""
+DAYS = """
+    INSERT INTO daily_total (basis, day, currency, collected, refunded, lost, fees, payments, dirty)
+    VALUES ('cash', :day, :currency, 0, 0, 0, 0, 0, true) ON CONFLICT DO NOTHING
+"""
 WORK = (
     ("due_at", MOMENT, True),
     ("attempts", sa.Integer(), False),
@@ -54,6 +65,17 @@ def upgrade() -> None:
     op.execute(DECIDED)
     op.execute("UPDATE daily_total SET dirty = true")
     op.execute(BY_INVOICE)
+    _mark_days_of_losses()
+
+
+def _mark_days_of_losses() -> None:
+    """Nothing else may have happened on the day on which a dispute was lost."""
+    books = op.get_bind()
+    zone = ZoneInfo(books.scalar(sa.text("SELECT time_zone FROM organization")) or "UTC")
+    query = sa.text(LOST).columns(sa.column("decided_at", MOMENT), sa.column("currency", sa.String()))
+    for decided_at, currency in books.execute(query).all():
+        day = (decided_at if decided_at.tzinfo else decided_at.replace(tzinfo=UTC)).astimezone(zone).date()
+        books.execute(sa.text(DAYS).bindparams(sa.bindparam("day", day, sa.Date())), {"currency": currency})
 
 
 def _add_columns() -> None:

@@ -6,7 +6,16 @@ import pytest
 import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from builders import a_contact, a_disputed_invoice, a_paid_invoice, a_refund, a_sent_invoice, come_home, the_world
+from builders import (
+    a_contact,
+    a_disputed_invoice,
+    a_paid_invoice,
+    a_refund,
+    a_sent_invoice,
+    come_home,
+    in_a_while,
+    the_world,
+)
 from flask import Flask
 from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -16,6 +25,7 @@ from models.dispute import Dispute
 from models.invoice import new_operation
 from tasks.audit import audit
 from tasks.checkouts import open_checkout
+from tasks.revenue import add_up_dirty_days
 
 pytestmark = pytest.mark.both_databases
 
@@ -78,6 +88,19 @@ def test_what_disputes_have_taken_for_good_is_known_of_older_rows_too(app: Flask
     app.extensions["alembic"].upgrade()
     assert [everything(name)[0]["lost"] for name in ("payment", "invoice")] == [10000, 10000]
     assert (invoice.lost, audit()) == (10000, [])
+
+
+def test_a_day_on_which_only_a_dispute_was_lost_is_counted_after_a_migration(app: Flask) -> None:
+    a_disputed_invoice()
+    the_world().close_dispute(db.session.query(Dispute).one().stripe_id, "lost")
+    with in_a_while(days=3):
+        come_home()
+    db.session.rollback()
+    app.extensions["alembic"].downgrade("0004")
+    run("DELETE FROM daily_total WHERE collected = 0")
+    app.extensions["alembic"].upgrade()
+    add_up_dirty_days()
+    assert audit() == []
 
 
 def test_after_a_migration_references_are_guarded_again(app: Flask, books: None) -> None:
