@@ -25,8 +25,10 @@ from admin_views.reconciliations import Reconciliations
 from admin_views.refunds import Refunds
 from admin_views.stripe_settings import StripeSettings
 from admin_views.webhooks import Events, Webhooks
+from models.language import marked
 
-PAYMENTS, SETTINGS = "Payments", "Settings"
+# Names of the sidebar are translated where they are shown: what waits is counted by them.
+PAYMENTS, SETTINGS = marked("Payments"), marked("Settings")
 
 
 def init_app(app: Flask) -> None:
@@ -36,7 +38,7 @@ def init_app(app: Flask) -> None:
     bell.init_app(app)
     palette.init_app(app)
     app.register_blueprint(sign_in.door)
-    home = Dashboard(name="Dashboard", url="/admin", menu_icon_value="dashboard")
+    home = Dashboard(name=marked("Dashboard"), url="/admin", menu_icon_value="dashboard")
     admin = Admin(app, name="Paydesk", index_view=home)
     with app.app_context():
         _add_views(admin)
@@ -47,32 +49,33 @@ def _add_views(admin: Admin) -> None:
     invoices, runs = Invoices(), BulkRuns()
     admin.add_view(invoices)
     admin.add_view(runs)
-    invoices.menu.add_child(MenuView("Bulk work", runs))
+    invoices.menu.add_child(MenuView(marked("Bulk work"), runs))
     admin.add_view(Contacts())
     admin.add_view(Opportunities())
     admin.add_category(PAYMENTS, icon_value="payments")
-    admin.add_view(Analytics("Analytics", PAYMENTS, "analytics"))
-    admin.add_view(Disputes("Disputes", PAYMENTS))
-    admin.add_view(Payments("Payments", PAYMENTS))
-    admin.add_view(Refunds("Refunds", PAYMENTS))
-    admin.add_view(CreditNotes("Credit notes", PAYMENTS))
-    admin.add_view(NeedsAttention("Needs attention", PAYMENTS))
-    admin.add_view(Reconciliations("Reconcile", PAYMENTS))
+    admin.add_view(Analytics(marked("Analytics"), PAYMENTS, "analytics"))
+    admin.add_view(Disputes(marked("Disputes"), PAYMENTS))
+    admin.add_view(Payments(marked("Payments"), PAYMENTS))
+    admin.add_view(Refunds(marked("Refunds"), PAYMENTS))
+    admin.add_view(CreditNotes(marked("Credit notes"), PAYMENTS))
+    admin.add_view(NeedsAttention(marked("Needs attention"), PAYMENTS))
+    admin.add_view(Reconciliations(marked("Reconcile"), PAYMENTS))
     admin.add_view(Notices())
     admin.add_category(SETTINGS, icon_value="settings")
-    admin.add_view(OrganizationSettings("Organization", SETTINGS, "organization"))
-    integrations = Integrations("Integrations", SETTINGS, "integrations")
+    admin.add_view(OrganizationSettings(marked("Organization"), SETTINGS, "organization"))
+    integrations = Integrations(marked("Integrations"), SETTINGS, "integrations")
     admin.add_view(integrations)
-    admin.add_view(People("People", SETTINGS))
-    admin.add_view(Messages("Messages", SETTINGS))
-    webhooks, events = Webhooks("Webhooks", SETTINGS, "stripe_webhooks", "/admin/webhooks"), Events("Events", SETTINGS)
+    admin.add_view(People(marked("People"), SETTINGS))
+    admin.add_view(Messages(marked("Messages"), SETTINGS))
+    webhooks = Webhooks(marked("Webhooks"), SETTINGS, "stripe_webhooks", "/admin/webhooks")
+    events = Events(marked("Events"), SETTINGS)
     admin.add_view(webhooks)
     admin.add_view(events)
-    webhooks.menu.add_child(MenuView("Events", events))
+    webhooks.menu.add_child(MenuView(marked("Events"), events))
     stripe = StripeSettings("Stripe Connect", SETTINGS)
-    payouts = Payouts("Payouts", SETTINGS)
+    payouts = Payouts(marked("Payouts"), SETTINGS)
     admin.add_view(stripe)
     admin.add_view(payouts)
     # Stripe Connect is found in the catalog; while it is open, Integrations is the current item of the sidebar.
     integrations.menu.add_child(MenuView("Stripe Connect", stripe))
-    integrations.menu.add_child(MenuView("Payouts", payouts))
+    integrations.menu.add_child(MenuView(marked("Payouts"), payouts))

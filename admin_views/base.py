@@ -18,6 +18,7 @@ from admin_views.said import Step, say
 from models.activity import log
 from models.base import locked
 from models.invoice import new_operation
+from models.language import LazyString, gettext, lazy_gettext
 from models.refusal import Refused
 from tasks import transaction
 
@@ -68,12 +69,12 @@ class Rows(Exports, Closed, ModelView):
     action_permissions: ClassVar[dict[str, str]] = {}
 
     # Words and looks of the list: ready-made filters, classes of cells, what an empty list says.
-    title: ClassVar[str] = ""
-    singular: ClassVar[str] = ""
-    pills: ClassVar[tuple[tuple[str, dict[str, str]], ...]] = ()
+    title: ClassVar[str | LazyString] = ""
+    singular: ClassVar[str | LazyString] = ""
+    pills: ClassVar[tuple[tuple[str | LazyString, dict[str, str]], ...]] = ()
     cell_classes: ClassVar[dict[str, str]] = {}
-    search_hint: ClassVar[str] = "Search"
-    empty_words: ClassVar[str] = "There is nothing here yet."
+    search_hint: ClassVar[str | LazyString] = lazy_gettext("Search")
+    empty_words: ClassVar[str | LazyString] = lazy_gettext("There is nothing here yet.")
     action_icons: ClassVar[dict[str, str]] = {}
     grave_actions: ClassVar[frozenset[str]] = frozenset()
     row_menu: ClassVar[bool] = False
@@ -153,7 +154,7 @@ class Rows(Exports, Closed, ModelView):
     def create_view(self) -> Any:
         form = self.create_form()
         if self.validate_form(form) and (row := self.create_model(form)):
-            say(f"{row} is saved.", "success", *self.next_steps(row))
+            say(gettext("%(row)s is saved.", row=str(row)), "success", *self.next_steps(row))
             return redirect(self.get_save_return_url(row, True))
         return self._form_page(self.create_template, form)
 
@@ -162,7 +163,7 @@ class Rows(Exports, Closed, ModelView):
         row = self.get_one(request.args.get("id"))
         form = self.edit_form(obj=row)
         if self.validate_form(form) and self.update_model(form, row):
-            say(f"{row} is saved.", "success", *self.next_steps(row))
+            say(gettext("%(row)s is saved.", row=str(row)), "success", *self.next_steps(row))
             return redirect(self.get_save_return_url(row, False))
         return self._form_page(self.edit_template, form, row)
 

@@ -17,15 +17,19 @@ from admin_views.paths import came_from
 from admin_views.policy import may, me
 from models.base import db
 from models.invoice import Invoice
+from models.language import gettext, lazy_gettext, marked
 from models.notice import Notice, count_unread, latest
 from tasks import news, preferences
 
 # How many the menu shows.
 NEWEST = 10
 BY_MAIL = {
-    "at_once": ("At once", "An email as soon as something happens."),
-    "daily": ("Daily", "One email at 7:00 in the morning, if something has happened."),
-    "never": ("Never", "The bell is enough."),
+    "at_once": (lazy_gettext("At once"), lazy_gettext("An email as soon as something happens.")),
+    "daily": (
+        lazy_gettext("Daily"),
+        lazy_gettext("One email at 7:00 in the morning, if something has happened."),
+    ),
+    "never": (lazy_gettext("Never"), lazy_gettext("The bell is enough.")),
 }
 _KINDS = Kind("State", {"unread": Notice.read_at.is_(None), "read": Notice.read_at.is_not(None)})
 
@@ -51,18 +55,26 @@ class Notices(Rows):
 
     view_permission = "invoices.view"
     can_view_details = False
-    title = "Notifications"
-    singular = "notification"
+    title = lazy_gettext("Notifications")
+    singular = lazy_gettext("notification")
     empty_icon = "bell"
-    empty_words = "What happens to invoices that you own shows up here: payments, and what went wrong."
+    empty_words = lazy_gettext("What happens to invoices that you own shows up here: payments, and what went wrong.")
     list_template = "admin/bell/list.html"
 
-    pills: ClassVar[Any] = (("Unread", {"flt0_state_is": "unread"}), ("Read", {"flt0_state_is": "read"}))
+    pills: ClassVar[Any] = (
+        (lazy_gettext("Unread"), {"flt0_state_is": "unread"}),
+        (lazy_gettext("Read"), {"flt0_state_is": "read"}),
+    )
     column_filters: ClassVar[Any] = (_KINDS,)
     column_list = ("kind", "invoice", "created_at", "amount")
     column_sortable_list: ClassVar[Any] = ()
     column_default_sort: ClassVar[Any] = ("id", True)
-    column_labels: ClassVar[dict[str, str]] = {"kind": "What happened", "created_at": "When"}
+    column_labels: ClassVar[Any] = {
+        "kind": lazy_gettext("What happened"),
+        "invoice": lazy_gettext("Invoice"),
+        "created_at": lazy_gettext("When"),
+        "amount": lazy_gettext("Amount"),
+    }
     cell_classes: ClassVar[dict[str, str]] = {
         "kind": "cell-main",
         "created_at": "muted nowrap",
@@ -71,7 +83,7 @@ class Notices(Rows):
     column_formatters: ClassVar[dict[str, Any]] = {name: macro(name) for name in column_list}
 
     def __init__(self) -> None:
-        super().__init__(Notice, db, "Notifications", endpoint="notice", url="/admin/notices")
+        super().__init__(Notice, db, marked("Notifications"), endpoint="notice", url="/admin/notices")
 
     def is_visible(self) -> bool:
         """Not in the sidebar: the bell leads here, and one's own menu."""
@@ -88,7 +100,7 @@ class Notices(Rows):
     def by_mail(self) -> Response:
         """When they come by email too."""
         preferences.choose_news(me(), request.form.get("when", ""))
-        flash("Your choice is saved.", "success")
+        flash(gettext("Your choice is saved."), "success")
         return redirect(self.get_url(".index_view"), 303)
 
     @expose("/open", methods=("POST",))
@@ -101,7 +113,7 @@ class Notices(Rows):
     @expose("/read", methods=("POST",))
     def read_all(self) -> Response:
         news.read_all_notices(me())
-        flash("Everything is marked as read.", "success")
+        flash(gettext("Everything is marked as read."), "success")
         return redirect(came_from() or self.get_url(".index_view"), 303)
 
 

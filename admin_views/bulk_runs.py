@@ -15,6 +15,7 @@ from admin_views.policy import may, me, needs
 from admin_views.refused_press import saying_refusals
 from models.base import db
 from models.bulk_run import KINDS, BulkRun, outcomes
+from models.language import gettext, lazy_gettext, marked
 from tasks import bulk_runs as verbs
 
 _KINDS = Kind(
@@ -31,27 +32,29 @@ class BulkRuns(Rows):
     """Not in the sidebar: the list of invoices leads here, and the topbar while something is under way."""
 
     view_permission = "invoices.view"
-    title = "Bulk work"
-    singular = "run"
+    title = lazy_gettext("Bulk work")
+    singular = lazy_gettext("run")
     empty_icon = "invoice"
-    empty_words = "Tick several invoices in their list to send, remind of or void them together."
+    empty_words = lazy_gettext("Tick several invoices in their list to send, remind of or void them together.")
     list_template = "admin/bulk_runs/list.html"
     details_template = "admin/bulk_runs/details.html"
 
     pills: ClassVar[Any] = (
-        ("Under way", {"flt0_kind_is": "open"}),
-        ("With refusals", {"flt0_kind_is": "refused"}),
-        *((kind.name, {"flt0_kind_is": name}) for name, kind in KINDS.items()),
+        (lazy_gettext("Under way"), {"flt0_kind_is": "open"}),
+        (lazy_gettext("With refusals"), {"flt0_kind_is": "refused"}),
+        *((lazy_gettext(kind.name), {"flt0_kind_is": name}) for name, kind in KINDS.items()),
     )
     column_filters: ClassVar[Any] = (_KINDS,)
     column_list = ("created_at", "name", "total", "done", "refused", "state")
     column_sortable_list: ClassVar[Any] = ()
     column_default_sort: ClassVar[Any] = ("id", True)
-    column_labels: ClassVar[dict[str, str]] = {
-        "created_at": "Begun",
-        "name": "What",
-        "total": "Invoices",
-        "state": "Status",
+    column_labels: ClassVar[Any] = {
+        "created_at": lazy_gettext("Begun"),
+        "name": lazy_gettext("What"),
+        "total": lazy_gettext("Invoices"),
+        "done": lazy_gettext("Done"),
+        "refused": lazy_gettext("Refused"),
+        "state": lazy_gettext("Status"),
     }
     cell_classes: ClassVar[dict[str, str]] = {
         "created_at": "cell-main nowrap",
@@ -63,7 +66,7 @@ class BulkRuns(Rows):
     column_formatters: ClassVar[dict[str, Any]] = {name: macro(name) for name in ("created_at", "name", "state")}
 
     def __init__(self) -> None:
-        super().__init__(BulkRun, db, "Bulk work", endpoint="bulk_run")
+        super().__init__(BulkRun, db, marked("Bulk work"), endpoint="bulk_run")
 
     def is_visible(self) -> bool:
         return False
@@ -94,5 +97,5 @@ class BulkRuns(Rows):
         run = self.get_one(request.form.get("id"))
         with saying_refusals():
             verbs.go_on(run.id, me())
-            flash("It goes on.", "pending")
+            flash(gettext("It goes on."), "pending")
         return redirect(self.page_of(run), 303)

@@ -13,6 +13,7 @@ from admin_views import widgets
 from admin_views.base import Home
 from admin_views.policy import me
 from models.base import db
+from models.language import gettext
 from models.organization import the_organization
 from models.stripe_account import active_account
 from tasks import preferences
@@ -40,7 +41,7 @@ class Dashboard(Home):
         """Those that are ticked are shown; of those that were not offered nothing was said."""
         wanted = set(request.form.getlist("shown"))
         preferences.switch_widgets(me(), {widget.name: widget.name in wanted for widget in widgets.offered()})
-        flash("Your dashboard is as you chose it.", "success")
+        flash(gettext("Your dashboard is as you chose it."), "success")
         return redirect(self.get_url(".index"))
 
 

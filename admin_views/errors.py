@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from admin_views import lost
 from admin_views.paths import came_from
 from admin_views.refused_press import keep
+from models.language import LazyString, gettext, lazy_gettext
 from models.refusal import Conflict, NotAllowed, NotFound, OutsideError, Refused
 from models.schema import unready
 
@@ -25,37 +26,57 @@ REFUSALS: dict[type[Refused], int] = {NotAllowed: 403, NotFound: 404, Conflict: 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    title: str
-    text: str
-    help: str = ""
+    title: LazyString | str
+    text: LazyString | str
+    help: LazyString | str = ""
 
 
 WORDS = {
-    400: Words("That did not arrive as it should", "The request could not be read.", "Go back and try again."),
+    400: Words(
+        lazy_gettext("That did not arrive as it should"),
+        lazy_gettext("The request could not be read."),
+        lazy_gettext("Go back and try again."),
+    ),
     403: Words(
-        "You may not open this page",
-        "Your role does not allow it.",
-        "An admin of your organization can give you the permission. Settings → People shows who that is.",
+        lazy_gettext("You may not open this page"),
+        lazy_gettext("Your role does not allow it."),
+        lazy_gettext("An admin of your organization can give you the permission. Settings → People shows who that is."),
     ),
     404: Words(
-        "There is no such page",
-        "The address may be mistyped, or what it showed is no longer there.",
+        lazy_gettext("There is no such page"),
+        lazy_gettext("The address may be mistyped, or what it showed is no longer there."),
     ),
-    405: Words("That is not possible here", "This address cannot be used in that way.", "Go back and use the buttons."),
-    409: Words("That was not done", "Somebody else changed this meanwhile.", "Open the page again and look first."),
-    413: Words("That is too large", "What you sent is larger than we accept.", "Go back and send less."),
+    405: Words(
+        lazy_gettext("That is not possible here"),
+        lazy_gettext("This address cannot be used in that way."),
+        lazy_gettext("Go back and use the buttons."),
+    ),
+    409: Words(
+        lazy_gettext("That was not done"),
+        lazy_gettext("Somebody else changed this meanwhile."),
+        lazy_gettext("Open the page again and look first."),
+    ),
+    413: Words(
+        lazy_gettext("That is too large"),
+        lazy_gettext("What you sent is larger than we accept."),
+        lazy_gettext("Go back and send less."),
+    ),
     500: Words(
-        "Something went wrong on our side",
-        "The error is recorded. Nothing you did before is lost.",
-        "If it stays, give the reference below to the person who runs this installation.",
+        lazy_gettext("Something went wrong on our side"),
+        lazy_gettext("The error is recorded. Nothing you did before is lost."),
+        lazy_gettext("If it stays, give the reference below to the person who runs this installation."),
     ),
-    502: Words("Stripe did not answer as expected", "The request was not carried out.", "Try again in a moment."),
-    503: Words("Paydesk is not ready", "It cannot serve pages right now."),
+    502: Words(
+        lazy_gettext("Stripe did not answer as expected"),
+        lazy_gettext("The request was not carried out."),
+        lazy_gettext("Try again in a moment."),
+    ),
+    503: Words(lazy_gettext("Paydesk is not ready"), lazy_gettext("It cannot serve pages right now.")),
 }
 FORM_EXPIRED = Words(
-    "This form has expired",
-    "For your safety a form is valid for one sign-in only. Nothing was sent.",
-    "Go back, reload the page and send it again.",
+    lazy_gettext("This form has expired"),
+    lazy_gettext("For your safety a form is valid for one sign-in only. Nothing was sent."),
+    lazy_gettext("Go back, reload the page and send it again."),
 )
 
 
@@ -75,9 +96,9 @@ def refuse_unready() -> ResponseReturnValue | None:
     try:
         reason = unready()
     except SQLAlchemyError:
-        reason = "the database does not answer"
+        reason = gettext("the database does not answer")
     if reason:
-        return answer(503, Words("Paydesk is not ready", f"{reason[:1].upper()}{reason[1:]}."))
+        return answer(503, Words(WORDS[503].title, f"{reason[:1].upper()}{reason[1:]}."))
     current_app.extensions["schema_is_ours"] = True
     return None
 
@@ -93,9 +114,9 @@ def refuse_unreadable() -> None:
 def answer(code: int, words: Words) -> ResponseReturnValue:
     """A page for people, JSON for machines."""
     if request.path.startswith(MACHINES):
-        return jsonify(error=words.text), code
+        return jsonify(error=str(words.text)), code
     if lost.is_in_the_panel(code):
-        return lost.page(code, words.title, words.text, words.help), code
+        return lost.page(code, str(words.title), str(words.text), str(words.help)), code
     about = {"code": code, "reference": _reference(code), "home_url": _home(code)}
     return render_template("error.html", title=words.title, text=words.text, help=words.help, **about), code
 
@@ -134,7 +155,7 @@ def _outside_error(error: OutsideError) -> ResponseReturnValue:
     page = _pressed_on()
     if page is None:
         return answer(502, Words(WORDS[502].title, WORDS[502].text, WORDS[502].help))
-    keep(f"Stripe did not do this: {error}")
+    keep(gettext("Stripe did not do this: %(reason)s", reason=str(error)))
     return redirect(page, 303)
 
 

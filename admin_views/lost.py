@@ -11,6 +11,7 @@ from flask_login import current_user
 
 from admin_views.policy import may, me
 from models.base import db
+from models.language import gettext, marked, reader_locale
 from models.people import PERMISSIONS, holders
 
 # Beyond these the organization's admins are told by their number.
@@ -26,7 +27,7 @@ class Lost:
     text: str
     help: str
 
-    name = "Error"
+    name = marked("Error")
     extra_css: tuple[str, ...] = ()
     extra_js: tuple[str, ...] = ()
 
@@ -45,23 +46,24 @@ class Lost:
     @property
     def heading(self) -> str:
         is_one = (request.endpoint or "").endswith((".details_view", ".edit_view"))
-        return f"There is no such {self.near.singular}" if is_one and self.near else self.title
+        known = is_one and self.near
+        return gettext("There is no such %(noun)s", noun=self.near.singular) if known else self.title
 
     @cached_property
     def missing(self) -> str:
         """What the permission that is missing would allow: `Void invoices`."""
         permission = str(g.get("missing_permission", "")) if self.code == 403 else ""
-        return "" if may(permission) else PERMISSIONS.get(permission, "")
+        return "" if may(permission) else str(PERMISSIONS.get(permission, ""))
 
     @property
     def role(self) -> str:
-        return str(me().role)
+        return gettext(str(me().role))
 
     @cached_property
     def helpers(self) -> str:
         """Who can give a permission: `Ada Admin or Finn Finance`; empty when they are too many to name."""
         able = [user.name or user.email for user in holders(db.session, "people.manage")] if self.code == 403 else []
-        return format_list(able, "or", "en") if 0 < len(able) <= MOST_NAMED else ""
+        return format_list(able, "or", reader_locale()) if 0 < len(able) <= MOST_NAMED else ""
 
 
 def is_in_the_panel(code: int) -> bool:

@@ -13,6 +13,7 @@ from models.base import db
 from models.contact import Contact
 from models.invoice import Invoice
 from models.invoice_status import OWED_IN
+from models.language import gettext, reader_locale
 from models.opportunity import Opportunity
 
 MOST = 5
@@ -76,7 +77,8 @@ def _contacts(typed: str) -> list[dict[str, str]]:
     wanted = or_(_begins(Contact.name, typed), _begins(Contact.company, typed))
     found = db.session.scalars(select(Contact).where(wanted).order_by(Contact.name, Contact.id).limit(MOST))
     return [
-        _item(each.name, " · ".join(filter(None, ["Contact", each.company])), "contact", id=each.id) for each in found
+        _item(each.name, " · ".join(filter(None, [gettext("Contact"), each.company])), "contact", id=each.id)
+        for each in found
     ]
 
 
@@ -85,7 +87,10 @@ def _opportunities(typed: str) -> list[dict[str, str]]:
         return []
     query = select(Opportunity).where(_begins(Opportunity.name, typed))
     found = db.session.scalars(query.order_by(Opportunity.name, Opportunity.id).limit(MOST))
-    return [_item(each.name, f"Opportunity · {each.stage}", "opportunity", id=each.id) for each in found]
+    return [
+        _item(each.name, f"{gettext('Opportunity')} · {gettext(each.stage)}", "opportunity", id=each.id)
+        for each in found
+    ]
 
 
 def _numbered(number: str) -> ColumnElement[bool]:
@@ -108,7 +113,8 @@ def _pressing(verb: Verb, invoice: Invoice) -> dict[str, str]:
 
 def _about(invoice: Invoice) -> str:
     amount = invoice.grand_total() if invoice.is_draft else invoice.due()
-    parts = [invoice.contact.name if invoice.contact else "", invoice.status, str(amount) if amount.amount else ""]
+    name = invoice.contact.name if invoice.contact else ""
+    parts = [name, gettext(invoice.status), amount.format(reader_locale()) if amount.amount else ""]
     return " · ".join(filter(None, parts))
 
 

@@ -8,12 +8,14 @@ from flask import Flask, abort, g, session
 from flask_login import LoginManager, current_user
 from flask_principal import ActionNeed, AnonymousIdentity, Identity, Permission, Principal, identity_loaded
 
+from models.language import gettext, marked
 from models.people import PERMISSIONS, User, can
 from tasks.people import signed_in
 
 login_manager = LoginManager()
 login_manager.login_view = "sign_in.form"
-login_manager.login_message = "Please sign in to see that page."
+login_manager.login_message = marked("Please sign in to see that page.")
+login_manager.localize_callback = gettext
 login_manager.login_message_category = "info"
 # Sessions of Flask-Principal outlive a logout; the identity is asked for again at every request.
 principal = Principal(use_sessions=False)

@@ -1,10 +1,12 @@
-"""The pages and verbs that the command palette knows by name."""
+"""The pages and verbs that the command palette knows by name; their words are translated as they are offered."""
 
 from dataclasses import dataclass
 
 from flask import current_app, url_for
 
 from admin_views.policy import may
+from models.language import gettext
+from models.language import marked as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,63 +32,74 @@ class Verb:
     """
 
     label: str
+    about: str
     permission: str
     show: str
     keywords: str
 
     def naming(self, title: str) -> str:
         """`Send Invoice 2026-0041`; a draft is told by its own word."""
-        return f"{self.label.removesuffix('Invoice').strip()} {title}"
+        return gettext(self.about, invoice=title)
 
     def after(self, typed: str) -> str | None:
         """What is typed behind the verb; None when it does not begin with it."""
-        begins = f"{self.label.casefold()} "
+        begins = f"{gettext(self.label).casefold()} "
         return typed[len(begins) :].strip() if f"{typed} ".casefold().startswith(begins) else None
 
 
 VERBS = (
-    Verb("Send Invoice", "invoices.send", "send", "email, mail, deliver"),
-    Verb("Copy Pay Link of", "invoices.send", "pay-link", "url, pay link"),
+    Verb(_("Send Invoice"), _("Send %(invoice)s"), "invoices.send", "send", _("email, mail, deliver")),
+    Verb(_("Copy Pay Link of"), _("Copy Pay Link of %(invoice)s"), "invoices.send", "pay-link", _("url, pay link")),
 )
 SHORTCUTS = (
-    Shortcut("Payment Analytics", "analytics.index", "Payments", "analytics.view", "revenue, reports, collected"),
-    Shortcut("Payment Disputes", "dispute.index_view", "Payments", "disputes.view", "chargebacks, evidence"),
     Shortcut(
-        "Stripe Settings",
-        "stripe.index_view",
-        "Settings → Integrations",
-        "integrations.view",
-        "Stripe Connect, payouts",
+        _("Payment Analytics"), "analytics.index", _("Payments"), "analytics.view", _("revenue, reports, collected")
     ),
-    Shortcut("Dashboard", "admin.index", "Go to"),
-    Shortcut("Invoices", "invoice.index_view", "Go to", "invoices.view"),
-    Shortcut("New invoice", "invoice.create_view", "Action", "invoices.edit", "create invoice, add invoice"),
-    Shortcut("Contacts", "contact.index_view", "Go to", "contacts.view", "customers"),
-    Shortcut("Opportunities", "opportunity.index_view", "Go to", "contacts.view", "deals"),
-    Shortcut("Payments", "payment.index_view", "Payments", "payments.view", "charges"),
-    Shortcut("Refunds", "refund.index_view", "Payments", "payments.view"),
-    Shortcut("Credit notes", "credit_note.index_view", "Payments", "payments.view", "documents"),
-    Shortcut("Needs attention", "attention.index_view", "Payments", "payments.view", "unmatched, duplicate, overpaid"),
-    Shortcut("Reconcile", "reconciliation.index_view", "Payments", "webhooks.view", "compare, differences, report"),
-    Shortcut("Integrations", "integrations.index", "Settings", "integrations.view", "catalog"),
-    Shortcut("Organization", "organization.index", "Settings", "settings.edit", "brand, time zone, currency"),
-    Shortcut("People", "people.index_view", "Settings", "", "users, roles, team"),
-    Shortcut("Messages", "message.index_view", "Settings", "invoices.view", "mail, email, outbox"),
-    Shortcut("Webhooks", "stripe_webhooks.index", "Settings", "webhooks.view", "events, deliveries, Stripe"),
-    Shortcut("Stripe events", "event.index_view", "Settings → Webhooks", "webhooks.view", "inbox, deliveries"),
+    Shortcut(_("Payment Disputes"), "dispute.index_view", _("Payments"), "disputes.view", _("chargebacks, evidence")),
+    Shortcut(
+        _("Stripe Settings"),
+        "stripe.index_view",
+        _("Settings → Integrations"),
+        "integrations.view",
+        _("Stripe Connect, payouts"),
+    ),
+    Shortcut(_("Dashboard"), "admin.index", _("Go to")),
+    Shortcut(_("Invoices"), "invoice.index_view", _("Go to"), "invoices.view"),
+    Shortcut(_("New invoice"), "invoice.create_view", _("Action"), "invoices.edit", _("create invoice, add invoice")),
+    Shortcut(_("Contacts"), "contact.index_view", _("Go to"), "contacts.view", _("customers")),
+    Shortcut(_("Opportunities"), "opportunity.index_view", _("Go to"), "contacts.view", _("deals")),
+    Shortcut(_("Payments"), "payment.index_view", _("Payments"), "payments.view", _("charges")),
+    Shortcut(_("Refunds"), "refund.index_view", _("Payments"), "payments.view"),
+    Shortcut(_("Credit notes"), "credit_note.index_view", _("Payments"), "payments.view", _("documents")),
+    Shortcut(
+        _("Needs attention"),
+        "attention.index_view",
+        _("Payments"),
+        "payments.view",
+        _("unmatched, duplicate, overpaid"),
+    ),
+    Shortcut(
+        _("Reconcile"), "reconciliation.index_view", _("Payments"), "webhooks.view", _("compare, differences, report")
+    ),
+    Shortcut(_("Integrations"), "integrations.index", _("Settings"), "integrations.view", _("catalog")),
+    Shortcut(_("Organization"), "organization.index", _("Settings"), "settings.edit", _("brand, time zone, currency")),
+    Shortcut(_("People"), "people.index_view", _("Settings"), "", _("users, roles, team")),
+    Shortcut(_("Messages"), "message.index_view", _("Settings"), "invoices.view", _("mail, email, outbox")),
+    Shortcut(_("Webhooks"), "stripe_webhooks.index", _("Settings"), "webhooks.view", _("events, deliveries, Stripe")),
+    Shortcut(_("Stripe events"), "event.index_view", _("Settings → Webhooks"), "webhooks.view", _("inbox, deliveries")),
 )
 
 
 def offered() -> list[dict[str, str]]:
     """What this person may open, and the verbs that this person may press: choosing one types what it `fills`."""
     pages = [
-        {"label": each.label, "hint": each.hint, "href": url_for(each.endpoint), "keywords": each.keywords}
+        _said(each.label, each.hint, each.keywords) | {"href": url_for(each.endpoint)}
         for each in SHORTCUTS
         if each.is_open()
     ]
-    verbs = [
-        {"label": f"{verb.label}…", "hint": "Action", "fills": f"{verb.label} ", "keywords": verb.keywords}
-        for verb in VERBS
-        if may(verb.permission)
-    ]
-    return pages + verbs
+    verbs = [_said(verb.label, "Action", verb.keywords) for verb in VERBS if may(verb.permission)]
+    return pages + [verb | {"label": f"{verb['label']}…", "fills": f"{verb['label']} "} for verb in verbs]
+
+
+def _said(label: str, hint: str, keywords: str) -> dict[str, str]:
+    return {"label": gettext(label), "hint": gettext(hint), "keywords": gettext(keywords) if keywords else ""}

@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired
 from admin_views.paths import own_path
 from admin_views.policy import sign_in_token
 from models.base import db
+from models.language import gettext, lazy_gettext
 from models.organization import the_organization
 from models.refusal import Refused
 from tasks import people
@@ -21,13 +22,15 @@ WITHOUT_OWN_PASSWORD = ("sign_in.password", "sign_in.leave", "admin.static")
 
 
 class PasswordForm(FlaskForm):
-    old = PasswordField("Present password", [InputRequired()])
-    new = PasswordField("New password", [InputRequired()], description="At least 12 characters.")
+    old = PasswordField(lazy_gettext("Present password"), [InputRequired()])
+    new = PasswordField(
+        lazy_gettext("New password"), [InputRequired()], description=lazy_gettext("At least 12 characters.")
+    )
 
 
 class SignInForm(FlaskForm):
-    email = StringField("Email", [InputRequired()])
-    password = PasswordField("Password", [InputRequired()])
+    email = StringField(lazy_gettext("Email"), [InputRequired()])
+    password = PasswordField(lazy_gettext("Password"), [InputRequired()])
     next = HiddenField()
 
 
@@ -42,7 +45,7 @@ def form() -> Response | str:
 def submit() -> Response | str | tuple[str, int]:
     filled = SignInForm()
     if not filled.validate():
-        return _page(filled, "Enter your email and your password."), 400
+        return _page(filled, gettext("Enter your email and your password.")), 400
     try:
         token = people.sign_in(filled.email.data, filled.password.data, request.remote_addr or "")
     except Refused as error:
@@ -68,12 +71,13 @@ def password() -> Response | str | tuple[str, int]:
     if request.method == "GET":
         return render_template("password.html", form=filled)
     if not filled.validate():
-        return render_template("password.html", form=filled, error="Enter your present and your new password."), 400
+        missing = gettext("Enter your present and your new password.")
+        return render_template("password.html", form=filled, error=missing), 400
     try:
         people.change_password(current_user.id, filled.old.data, filled.new.data)
     except Refused as error:
         return render_template("password.html", form=filled, error=str(error)), 400
-    flash("Your password is changed. Other browsers are signed out.", "success")
+    flash(gettext("Your password is changed. Other browsers are signed out."), "success")
     return redirect(url_for("admin.index"))
 
 
@@ -82,7 +86,7 @@ def leave() -> Response:
     people.sign_out(sign_in_token())
     logout_user()
     session.clear()
-    flash("You are signed out.", "success")
+    flash(gettext("You are signed out."), "success")
     return redirect(url_for("sign_in.form"))
 
 

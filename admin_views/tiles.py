@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from babel.dates import format_interval
 from babel.numbers import format_percent
 from flask import url_for
-from flask_babel import get_locale, ngettext
 from sqlalchemy.orm import Session
 
 from admin_views.periods import Period, same_days_of_last_month, this_month
+from models.language import gettext, ngettext, reader_locale
 from models.money import Money
 from models.organization import Organization
 from models.receivables import Owed, outstanding, overdue
@@ -32,7 +32,7 @@ class Tile:
 
     @property
     def note_in_full(self) -> str:
-        return ", ".join([self.note, *(f"also {money}" for money in self.others)]) if self.others else self.note
+        return ", ".join([self.note, *(gettext("also %(amount)s", amount=money) for money in self.others)])
 
 
 def collected(session: Session, organization: Organization) -> list[Tile]:
@@ -44,7 +44,8 @@ def collected(session: Session, organization: Organization) -> list[Tile]:
     mine = taken.get(ours, Takings(ours))
     others = tuple(Money(t.collected, c) for c, t in sorted(taken.items()) if c != ours and t.collected)
     note = ngettext("%(num)s payment", "%(num)s payments", mine.payments)
-    tile = Tile("Collected this month", Money(mine.collected, ours), note, url_for("analytics.index"), others)
+    money, href = Money(mine.collected, ours), url_for("analytics.index")
+    tile = Tile(gettext("Collected this month"), money, note, href, others)
     return [_beside(tile, mine.collected, before.collected, earlier)]
 
 
@@ -52,22 +53,24 @@ def owed(session: Session, organization: Organization) -> list[Tile]:
     """What is due, and the part of it that is late."""
     ours = organization.currency
     return [
-        _owed("Outstanding", outstanding(session), ours, {"flt0_outstanding_is": "1"}),
-        _owed("Overdue", overdue(session, organization.today()), ours, {"flt0_overdue_is": "1"}),
+        _owed(gettext("Outstanding"), outstanding(session), ours, {"flt0_outstanding_is": "1"}),
+        _owed(gettext("Overdue"), overdue(session, organization.today()), ours, {"flt0_overdue_is": "1"}),
     ]
 
 
 def _beside(tile: Tile, now: int, before: int, earlier: Period) -> Tile:
-    locale = str(get_locale() or "en_US")
+    locale = reader_locale()
     days = format_interval(earlier.first, earlier.last, "MMMd", locale=locale)
     if not before:
-        return replace(tile, compared=f"Nothing came in on {days}")
+        return replace(tile, compared=gettext("Nothing came in on %(days)s", days=days))
     if now == before:
-        return replace(tile, compared=f"As much as on {days}")
+        return replace(tile, compared=gettext("As much as on %(days)s", days=days))
     change = format_percent(abs(now - before) / before, locale=locale)
     if now > before:
-        return replace(tile, trend="up", compared=f"{change} more than on {days}")
-    return replace(tile, trend="down", compared=f"{change} less than on {days}")
+        words = gettext("%(change)s more than on %(days)s", change=change, days=days)
+        return replace(tile, trend="up", compared=words)
+    words = gettext("%(change)s less than on %(days)s", change=change, days=days)
+    return replace(tile, trend="down", compared=words)
 
 
 def _owed(label: str, found: dict[str, Owed], ours: str, query: dict[str, str]) -> Tile:

@@ -12,6 +12,7 @@ from admin_views.policy import may
 from models.clock import now
 from models.dispute import TO_ANSWER, Dispute
 from models.invoice import Invoice
+from models.language import LazyString, lazy_gettext
 from models.newest import Newest, newest
 from models.organization import Organization
 from models.payment import Payment
@@ -29,7 +30,7 @@ class Widget:
     """`place`: *figures* stand in one row on top, *half* ones side by side beneath it, *wide* ones take a row."""
 
     name: str
-    title: str
+    title: LazyString
     permission: str
     place: str
     read: Callable[[Session, Organization], Any]
@@ -39,10 +40,10 @@ class Widget:
         return "admin/dashboard/_figures.html" if self.place == "figures" else f"admin/dashboard/_{self.name}.html"
 
 
-def _waiting(session: Session, organization: Organization) -> list[tuple[str, int, str]]:
-    """What waits for a person: its name, how many there are, and in which words."""
+def _waiting(session: Session, organization: Organization) -> list[tuple[str, str]]:
+    """What waits for a person: its name, and how many there are in words."""
     found = waiting.counts(session)
-    return [(noun, number, waiting.WORDS[noun][number != 1]) for noun, number in found.items() if number]
+    return [(noun, waiting.WORDS[noun](number)) for noun, number in found.items() if number]
 
 
 def _disputes(session: Session, organization: Organization) -> Newest[tuple[Dispute, str]]:
@@ -71,13 +72,13 @@ def _recent(session: Session, organization: Organization) -> list[Payment]:
 
 
 WIDGETS = (
-    Widget("collected", "Collected this month", "analytics.view", "figures", tiles.collected),
-    Widget("owed", "Outstanding and overdue", "invoices.view", "figures", tiles.owed),
-    Widget("attention", "Needs attention", "payments.view", "half", _waiting),
-    Widget("disputes", "Disputes due", "disputes.view", "half", _disputes),
-    Widget("unviewed", "Sent but not viewed", "invoices.view", "half", _unviewed),
-    Widget("payouts", "Payouts on their way", "payments.view", "half", _payouts),
-    Widget("recent", "Recent Payments", "payments.view", "wide", _recent),
+    Widget("collected", lazy_gettext("Collected this month"), "analytics.view", "figures", tiles.collected),
+    Widget("owed", lazy_gettext("Outstanding and overdue"), "invoices.view", "figures", tiles.owed),
+    Widget("attention", lazy_gettext("Needs attention"), "payments.view", "half", _waiting),
+    Widget("disputes", lazy_gettext("Disputes due"), "disputes.view", "half", _disputes),
+    Widget("unviewed", lazy_gettext("Sent but not viewed"), "invoices.view", "half", _unviewed),
+    Widget("payouts", lazy_gettext("Payouts on their way"), "payments.view", "half", _payouts),
+    Widget("recent", lazy_gettext("Recent Payments"), "payments.view", "wide", _recent),
 )
 
 
