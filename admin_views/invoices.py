@@ -37,13 +37,7 @@ class Invoices(Bulk, FollowingUp, Writing):
     action_icons = {"send": "send", "remind": "bell", "export": "download", "refund": "refund", "void": "void"}
     file_actions = frozenset({"export"})
     grave_actions = frozenset({"refund", "void"})
-    action_verbs = {
-        "send": lazy_gettext("Send"),
-        "remind": lazy_gettext("Remind of"),
-        "refund": lazy_gettext("Refund"),
-        "void": lazy_gettext("Void"),
-    }
-    summed_actions = {"refund": lazy_gettext("{sums} can be refunded of what is selected.")}
+    summed_actions = frozenset({"refund"})
     details_template = "admin/invoices/details.html"
 
     def __init__(self) -> None:
@@ -136,8 +130,7 @@ class Invoices(Bulk, FollowingUp, Writing):
         invoice = self._pressed()
         with saying_refusals():
             verbs.void_invoice(invoice.id, me())
-            again = said.press(gettext("Bill again"), "invoices.edit", "invoice.bill_again", id=invoice.id)
-            said.say(gettext("%(invoice)s is void.", invoice=invoice.title), "success", again)
+            said.say(gettext("%(invoice)s is void.", invoice=invoice.title), "success")
         return redirect(self.page_of(invoice))
 
     @expose("/contact/", methods=("POST",))
