@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from babel.dates import format_date
-from babel.lists import format_list
 from sqlalchemy.orm import Session
 
 from admin_views.fields import as_plain
@@ -64,4 +63,4 @@ def _line(line: InvoiceLine) -> str:
     less = gettext("%(percent)s%% off", percent=as_plain(line.discount)) if line.discount else ""
     tax = f"{line.tax_name} {as_plain(line.tax_percent)}%" if line.tax_percent is not None else ""
     parts = [f"{line.description}: {as_plain(line.quantity)} × {price}", less, tax]
-    return format_list(list(filter(None, parts)), "unit", reader_locale())
+    return ", ".join(filter(None, parts))
