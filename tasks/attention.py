@@ -110,7 +110,7 @@ def _source(payment_id: int, invoice_id: int) -> int:
 
 def _tell_move(session: Session, source: Invoice, target: Invoice, payment: Payment, by: User, reason: str) -> None:
     move = f"payment:{payment.id}:moved:{new_operation()}"
-    away, here = f"To {target.title}: {reason}", f"From {source.title}: {reason}"
+    away, here = f"To Invoice {target.number}: {reason}", f"From Invoice {source.number}: {reason}"
     tell(session, "payment_moved_away", f"{move}:away", source.id, user_id=by.id, money=payment.money, detail=away)
     tell(session, "payment_moved_here", f"{move}:here", target.id, user_id=by.id, money=payment.money, detail=here)
     after = {"invoice": target.number, "reason": reason}

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_decimal
 from flask import Flask
 from flask_babel import get_locale
 
@@ -50,7 +51,7 @@ def day(value: date | None) -> str:
 
 def number(value: Decimal | str) -> str:
     """A quantity or a percentage as people write it: `20`, not `20.000`."""
-    return f"{Decimal(value).normalize():f}"
+    return format_decimal(Decimal(value), "0.##########", locale=_locale())
 
 
 def term(days: int) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import stripe
 from flask import Flask, current_app, has_request_context
 
+from models.language import marked
 from models.refusal import OutsideError
 
 API_VERSION = "2026-10-28.endive"
@@ -93,10 +94,10 @@ def calling() -> Iterator[stripe.StripeClient]:
     """The client for this thread; whatever the SDK raises inside comes out as GatewayError."""
     client = current_app.extensions["stripe"][has_request_context()]
     if client is None:
-        raise GatewayError("No Stripe key is configured: set STRIPE_SECRET_KEY.", permanent=True)
+        raise GatewayError(marked("No Stripe key is configured: set STRIPE_SECRET_KEY."), permanent=True)
     with place() as free:
         if not free:
-            raise GatewayError("Stripe is slow right now. Please try again in a moment.", permanent=False)
+            raise GatewayError(marked("Stripe is slow right now. Please try again in a moment."), permanent=False)
         try:
             yield client
         except stripe.StripeError as error:
@@ -110,7 +111,7 @@ def translated(error: stripe.StripeError) -> GatewayError:
     it that an earlier version of ours has used the key with other parameters.
     """
     if isinstance(error, stripe.APIConnectionError):
-        return GatewayError("Stripe does not answer right now.", permanent=False, code=SILENCE)
+        return GatewayError(marked("Stripe does not answer right now."), permanent=False, code=SILENCE)
     status = error.http_status or 0
     if status and not (isinstance(error.json_body, dict) and "error" in error.json_body):
         what = f"Stripe's answer cannot be read (HTTP {status})."

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from models.language import marked
 from tasks.stripe_gateway.client import GatewayError, calling
 
 
@@ -25,7 +26,7 @@ def exchange(code: str) -> Grant:
         answer = client.oauth.token({"grant_type": "authorization_code", "code": code}).to_dict()
     account = answer.get("stripe_user_id")
     if not isinstance(account, str) or not account.startswith("acct_"):
-        raise GatewayError("Stripe answered without an account.", permanent=True)
+        raise GatewayError(marked("Stripe answered without an account."), permanent=True)
     return Grant(account, bool(answer.get("livemode")), str(answer.get("scope") or ""))
 
 
