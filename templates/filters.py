@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time, get_datetime_format
 from babel.numbers import format_decimal
 from flask import Flask
 from flask_babel import get_locale
@@ -42,7 +42,8 @@ def when(moment: datetime | None, style: str = "medium") -> str:
     local = moment.astimezone(zone)
     if style == "day":
         return format_date(local, "medium", locale=locale)
-    return f"{format_date(local, 'medium', locale=locale)}, {format_time(local, 'short', tzinfo=zone, locale=locale)}"
+    date_, time = format_date(local, "medium", locale=locale), format_time(local, "short", tzinfo=zone, locale=locale)
+    return get_datetime_format("medium", locale).replace("'", "").replace("{0}", time).replace("{1}", date_)
 
 
 def day(value: date | None) -> str:
