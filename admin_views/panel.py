@@ -33,23 +33,11 @@ class Panel:
     """Read where a template asks for it, so that an error page needs no database."""
 
     @cached_property
-    def _locale(self) -> Locale:
-        return get_locale() or ENGLISH
-
-    @property
-    def language(self) -> str:
-        return str(self._locale).replace("_", "-")
-
-    @property
-    def direction(self) -> str:
-        return self._locale.text_direction
-
-    @cached_property
     def plurals(self) -> dict[str, int]:
         """For each form of the plural in the reader's language, as CLDR names it, a number that takes it."""
-        forms: dict[str, int] = {}
+        form_of, forms = (get_locale() or ENGLISH).plural_form, dict[str, int]()
         for number in COUNTED:
-            forms.setdefault(self._locale.plural_form(number), number)
+            forms.setdefault(form_of(number), number)
         return forms
 
     @cached_property
