@@ -1,8 +1,7 @@
-/* The language of the page, and what scripts say in it: master.html hands the words over. */
+/* The language of the page, and what scripts say in it: admin/_words.html hands the words over. */
 export const language = document.documentElement.lang || "en";
 
-const source = document.getElementById("words");
-export const words = source ? JSON.parse(source.textContent) : {};
+export const words = JSON.parse(document.getElementById("words").textContent);
 
 const numbers = new Intl.NumberFormat(language);
 const forms = new Intl.PluralRules(language);
