@@ -15,7 +15,7 @@ function rateOf(field, nameField) {
   const value = percent(option?.dataset.percent ?? field.value);
   if (value === null || value > HUNDRED) return undefined;
   const name = nameField?.value.trim() || words.tax;
-  const label = option?.textContent.trim() ?? `${name} ${field.value.trim()}%`;
+  const label = option?.textContent.trim() ?? words.rate.replace("{percent}", field.value.trim()).replace("{tax}", () => name);
   return { key: option ? field.value : `${value} ${name}`, label, percent: value };
 }
 
@@ -70,7 +70,7 @@ function update(table) {
     ...(prices === "gross" ? [] : entry(words.subtotal, show(whole?.subtotal))),
     ...(prices === "gross" ? [] : (whole?.taxes ?? []).flatMap((tax) => entry(tax.label, money(tax.amount)))),
     ...entry(words.total, show(whole?.total), "total"),
-    ...(prices === "gross" ? (whole?.taxes ?? []).flatMap((tax) => entry(words.includes.replace("{tax}", tax.label), money(tax.amount))) : []),
+    ...(prices === "gross" ? (whole?.taxes ?? []).flatMap((tax) => entry(words.includes.replace("{tax}", () => tax.label), money(tax.amount))) : []),
   );
 }
 
