@@ -145,5 +145,5 @@ def _failing(session: Session) -> Finding:
         ngettext("%(num)s for more than ten minutes", "%(num)s for more than ten minutes", late) if late else "",
     )
     remedy = gettext("Settings → Webhooks shows their errors, with Retry; what is tried again needs nobody.")
-    seen = format_list(list(filter(None, words)), style="unit", locale=get_locale() or "en_US") or gettext("none")
+    seen = ", ".join(filter(None, words)) or gettext("none")
     return Finding(gettext("failing events"), not (parked or late), seen, remedy)

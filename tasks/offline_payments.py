@@ -3,8 +3,6 @@
 from datetime import date, datetime, time
 
 from babel.dates import format_date
-from babel.lists import format_list
-from flask_babel import get_locale
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -68,8 +66,7 @@ def record_offline_payment(
 
 def _payment(amount: Money, method: str, note: str, by: User, operation: str) -> Payment:
     if method not in OFFLINE_METHODS:
-        methods = [gettext(method) for method in OFFLINE_METHODS.values()]
-        known = format_list(methods, style="unit", locale=get_locale() or "en_US")
+        known = ", ".join(gettext(words) for words in OFFLINE_METHODS.values())
         raise Refused(gettext("Choose how it was paid: %(methods)s.", methods=known))
     return Payment(
         status="succeeded",
