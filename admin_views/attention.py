@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from babel.dates import format_timedelta
 from flask import flash, redirect, request
 from flask_admin import expose
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
@@ -68,7 +69,6 @@ class NeedsAttention(Rows):
     list_template = "admin/attention/list.html"
     details_template = "admin/attention/details.html"
 
-    pills: ClassVar[Any] = tuple((lazy_gettext(label), {"flt0_kind_is": kind}) for kind, label in PILLS.items())
     column_filters: ClassVar[Any] = (_KINDS,)
     column_searchable_list: ClassVar[Any] = ("invoice.number", "invoice.contact.name", "payment.payment_intent_id")
     column_list = ("kind", "invoice", "created_at", "amount")
@@ -95,6 +95,13 @@ class NeedsAttention(Rows):
 
     def __init__(self, name: str, category: str) -> None:
         super().__init__(Attention, db, name, category)
+
+    @property
+    def pills(self) -> tuple[tuple[str, dict[str, str]], ...]:  # type: ignore[override]
+        """Each kind of which one is open or was asked for, and what is resolved."""
+        shown = {*db.session.scalars(select(Attention.kind).where(_OPEN).distinct()), "resolved"}
+        shown.add(request.args.get("flt0_kind_is", ""))
+        return tuple((gettext(label), {"flt0_kind_is": kind}) for kind, label in PILLS.items() if kind in shown)
 
     def get_query(self) -> Any:
         return super().get_query().options(*_LOADED)

@@ -10,7 +10,7 @@ from flask_babel import get_locale
 
 from models.money import exponent
 
-STEPS = (1, 2, 5, 10)
+STEPS = (1.0, 2.0, 2.5, 4.0, 5.0, 10.0)
 INTERVALS = 4
 MOST_LABELS = 6
 # How much of its place a bar fills, and the paler one behind it.
@@ -81,7 +81,7 @@ class Chart:
 
 
 def axis(largest: int, currency: str) -> Axis:
-    """Four intervals of 1, 2 or 5 times a power of ten, the least that hold the largest value."""
+    """Four intervals of 1, 2, 2.5, 4 or 5 times a power of ten, the least that hold the largest value."""
     step = _round_step(max(largest, 1))
     marks = [_mark(step * n, currency) for n in range(INTERVALS, -1, -1)]
     return Axis(step * INTERVALS, marks)
@@ -91,7 +91,8 @@ def _round_step(largest: int) -> int:
     power = 1
     while largest > STEPS[-1] * power * INTERVALS:
         power *= 10
-    return next(step * power for step in STEPS if largest <= step * power * INTERVALS)
+    steps = (int(step * power) for step in STEPS if (step * power).is_integer())
+    return next(step for step in steps if largest <= step * INTERVALS)
 
 
 def _mark(value: int, currency: str) -> str:

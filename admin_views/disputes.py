@@ -45,7 +45,7 @@ class Disputes(Summed, Rows):
     column_list = ("customer", "reason", "status", "due_by", "created_at", "invoice", "amount")
     column_sortable_list: ClassVar[Any] = ("amount", "created_at")
     column_labels: ClassVar[dict[str, Any]] = {
-        "customer": lazy_gettext("Customer"),
+        "customer": lazy_gettext("Contact"),
         "reason": lazy_gettext("Reason"),
         "status": lazy_gettext("Status"),
         "due_by": lazy_gettext("Evidence due by"),
@@ -55,9 +55,10 @@ class Disputes(Summed, Rows):
     }
     cell_classes: ClassVar[dict[str, str]] = {
         "customer": "cell-main",
-        "due_by": "nowrap",
+        "reason": "snug",
+        "due_by": "nowrap snug",
         "created_at": "muted nowrap hide-tablet",
-        "invoice": "nowrap",
+        "invoice": "nowrap hide-tablet",
         "amount": "num cell-side cell-strong",
     }
     column_formatters: ClassVar[dict[str, Any]] = {
@@ -81,7 +82,8 @@ class Disputes(Summed, Rows):
         if sort_column is not None:
             return super()._apply_sorting(query, joins, sort_column, sort_desc)
         turn = case((Dispute.status.in_(TO_ANSWER), 0), (Dispute.status.not_in(CLOSED), 1), else_=2)
-        return query.order_by(turn, Dispute.due_by.is_(None), Dispute.due_by, Dispute.created_at.desc()), joins
+        deadline = case((Dispute.status.in_(TO_ANSWER), Dispute.due_by))
+        return query.order_by(turn, deadline.is_(None), deadline, Dispute.created_at.desc()), joins
 
     @expose("/details/")
     def details_view(self) -> Any:

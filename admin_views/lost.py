@@ -1,5 +1,6 @@
 """Errors inside the panel's frame: who is signed in and went wrong is shown the way on."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -7,9 +8,10 @@ from typing import Any
 from babel.lists import format_list
 from flask import current_app, g, render_template, request
 from flask_admin import Admin
-from flask_login import current_user
+from sqlalchemy.exc import SQLAlchemyError
 
-from admin_views.policy import may, me
+from admin_views.paths import came_from
+from admin_views.policy import may, me, somebody_is_here
 from models.base import db
 from models.language import gettext, marked, reader_locale
 from models.people import PERMISSIONS, holders
@@ -44,6 +46,11 @@ class Lost:
         return next((view for view in views if view.is_accessible()), None) if self.code == 404 else None
 
     @property
+    def back(self) -> str:
+        """The page on which a form was sent in vain."""
+        return came_from() or "" if request.method == "POST" and self.code == 400 else ""
+
+    @property
     def heading(self) -> str:
         is_one = (request.endpoint or "").endswith((".details_view", ".edit_view"))
         known = is_one and self.near
@@ -68,7 +75,9 @@ class Lost:
 
 def is_in_the_panel(code: int) -> bool:
     """Whether the frame can be drawn around it: the database answers, and it is known who is here and may do what."""
-    return code < 500 and request.path.startswith("/admin") and "identity" in g and current_user.is_authenticated
+    with suppress(SQLAlchemyError):
+        return code < 500 and request.path.startswith("/admin") and somebody_is_here()
+    return False
 
 
 def page(code: int, title: str, text: str, help: str) -> str:

@@ -69,9 +69,8 @@ class Messages(Rows):
     cell_classes: ClassVar[dict[str, str]] = {
         "to_address": "cell-main",
         "invoice": "nowrap",
-        "created_at": "muted nowrap hide-tablet",
+        "created_at": "muted nowrap hide-tablet hide-phone",
         "sent_at": "muted nowrap",
-        "state": "cell-side",
     }
     column_formatters: ClassVar[dict[str, Any]] = {
         "to_address": cell("message_link"),

@@ -14,7 +14,7 @@ from admin_views.base import Rows
 from admin_views.day_filters import PAYMENT_FILTERS, Summed
 from admin_views.fields import row_id
 from admin_views.giving_back import Giving
-from admin_views.looks import Kind, cell, word
+from admin_views.looks import Kind, cell
 from admin_views.paths import back_to
 from admin_views.policy import may, me, needs
 from admin_views.refused_press import saying_refusals
@@ -89,14 +89,15 @@ class Payments(Summed, Rows):
         "invoice": "nowrap",
         "paid_at": "muted nowrap",
         "method": "cell-method",
-        "fee": "num hide-tablet",
+        "status": "snug",
+        "fee": "num hide-tablet hide-phone",
         "amount": "num cell-side cell-strong",
     }
     column_formatters: ClassVar[dict[str, Any]] = {
         "contact": cell("payment_cell"),
         "invoice": cell("invoice_link", lambda row: row.invoice),
         "paid_at": cell("received"),
-        "method": word(lambda row: row.method),
+        "method": cell("method", lambda row: row.method),
         "status": cell("payment_state"),
         "fee": cell("money_of", lambda row: (row.fee, row.currency)),
         "amount": cell("amount"),

@@ -45,7 +45,7 @@ class Payouts(Rows):
     column_default_sort: ClassVar[Any] = [("created_at", True), ("id", True)]
     column_labels: ClassVar[dict[str, Any]] = {
         "arrival_date": lazy_gettext("Arrives"),
-        "stripe_id": lazy_gettext("Payout at Stripe"),
+        "stripe_id": lazy_gettext("Stripe id"),
         "account": lazy_gettext("Account"),
         "status": lazy_gettext("Status"),
         "amount": lazy_gettext("Amount"),

@@ -43,6 +43,13 @@ def _provide(app: Flask, identity: Identity) -> None:
         identity.provides.update(ActionNeed(p) for p in PERMISSIONS if can(current_user, p))
 
 
+def somebody_is_here() -> bool:
+    """Whether somebody is signed in; who that is, is asked now if the request went wrong before it was."""
+    if "identity" not in g:
+        principal.set_identity(_identity())
+    return bool(current_user.is_authenticated)
+
+
 def may(permission: str) -> bool:
     """Whether the person of this request holds the permission; an unknown one nobody holds."""
     return permission in PERMISSIONS and bool(Permission(ActionNeed(permission)).can())

@@ -59,22 +59,21 @@ class Reconciliations(Rows):
         (lazy_gettext("Last two days"), {"flt0_kind_is": "recent"}),
     )
     column_filters: ClassVar[Any] = (_KINDS,)
-    column_list = ("created_at", "kind", "checked", "repairs", "open_differences", "state")
+    column_list = ("created_at", "kind", "checked", "repairs", "state")
     column_sortable_list: ClassVar[Any] = ()
     column_default_sort: ClassVar[Any] = [("created_at", True), ("id", True)]
     column_labels: ClassVar[dict[str, Any]] = {
         "created_at": lazy_gettext("Begun"),
-        "kind": lazy_gettext("Compared"),
+        "kind": lazy_gettext("Run"),
         "checked": lazy_gettext("Checked"),
         "repairs": lazy_gettext("Repaired"),
-        "open_differences": lazy_gettext("Differences"),
         "state": lazy_gettext("Status"),
     }
     cell_classes: ClassVar[dict[str, str]] = {
         "created_at": "cell-main nowrap",
+        "kind": "snug",
         "checked": "num",
         "repairs": "num",
-        "open_differences": "num",
         "state": "cell-side",
     }
     column_formatters: ClassVar[dict[str, Any]] = {name: macro(name) for name in ("created_at", "kind", "state")}

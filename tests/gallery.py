@@ -67,7 +67,7 @@ def _pictures(browser: Browser, product: Product, sights: list[Sight]) -> Iterat
 def _picture(page: Page, sight: Sight, how: str) -> Iterator[str]:
     sight.show(page)
     more = page.evaluate(WIDER)
-    page.screenshot(path=FOLDER / f"{sight.name}-{how}.png", full_page=not sight.press, animations="disabled")
+    page.screenshot(path=FOLDER / f"{sight.name}-{how}.png", full_page=not sight.is_dialog, animations="disabled")
     if more > 0:
         yield f"{sight.name} at {how} is {more} px wider than its window"
 

@@ -7,11 +7,15 @@ from playwright.sync_api import Page, expect
 
 STATUSES = ("Draft", "Sent", "Partially Paid", "Paid", "Refunded", "Void")
 NOWHERE = "/admin/invoice/details/?id=987654321"
+PAY_LINK = re.compile(r"/pay/[\w-]{20,}")
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """An address, and what is pressed there before one looks: its list's first row, a link, a button of a dialog."""
+    """An address, and what is pressed there before one looks: its list's first row, a link, a button of a dialog.
+
+    `beside` is the door of the same row that stands where `details` stands; `pays` follows the pay link on the page.
+    """
 
     name: str
     address: str
@@ -19,6 +23,12 @@ class Sight:
     link: str = ""
     press: str = ""
     role: str = "admin"
+    beside: str = ""
+    pays: bool = False
+
+    @property
+    def is_dialog(self) -> bool:
+        return bool(self.press) and not self.pays
 
     def show(self, page: Page) -> None:
         page.goto(self.address)
@@ -32,6 +42,10 @@ class Sight:
         if self.press:
             page.get_by_role("button", name=re.compile(f"^{re.escape(self.press)}")).first.click()
             expect(page.locator("dialog[open]")).to_be_visible()
+        if self.beside:
+            page.goto(page.url.replace("/details/", f"/{self.beside}/"))
+        if self.pays and (pay_link := PAY_LINK.search(page.content())):
+            page.goto(pay_link.group())
 
 
 def _noun(name: str, path: str) -> tuple[Sight, Sight]:
@@ -56,6 +70,7 @@ PAGES = (
     Sight("invoice-pay-link", _invoice("Sent"), row=True, press="Pay Link"),
     Sight("invoice-refund", _invoice("Paid"), row=True, press="Issue refund"),
     Sight("invoice-viewer", _invoice("Paid"), row=True, role="viewer"),
+    Sight("invoice-version", _invoice("Sent"), row=True, beside="version"),
     Sight("invoice-new", "/admin/invoice/new/"),
     Sight("invoice-edit", _invoice("Draft"), row=True, link="Edit"),
     Sight("invoice-revise", _invoice("Sent"), row=True, link="Edit"),
@@ -88,4 +103,9 @@ PAGES = (
     Sight("bulk-work", "/admin/bulk_run/"),
     Sight("missing", NOWHERE),
     Sight("forbidden", "/admin/organization/", role="viewer"),
+    Sight("outside", "/made-up", role=""),
+    Sight("pay-open", _invoice("Sent"), row=True, press="Pay Link", pays=True),
+    Sight("pay-partly", _invoice("Partially Paid"), row=True, press="Pay Link", pays=True),
+    Sight("pay-after", "/admin/message/", row=True, pays=True),
+    Sight("pay-unknown", "/pay/made-up", role=""),
 )

@@ -161,7 +161,7 @@ def test_methods_add_up_to_what_was_collected(signed_in: SignIn) -> None:
     builders.an_invoice_paid_in_cash()
     browser = signed_in("viewer")
     found = links(browser, "/admin/analytics/receivables")
-    assert re.findall(r'<td class="nowrap">(\w+)</td>', shown(browser, "receivables")) == ["Cash", "Visa"]
+    assert re.findall(r'<td class="nowrap cell-main">(\w+)</td>', shown(browser, "receivables")) == ["Cash", "Visa"]
     assert '<dt>Collected</dt><dd class="num">$70.00</dd>' in browser.get(found["$70.00"]).text
     assert "$170.00" in found
 
@@ -233,7 +233,8 @@ def test_bars_grow_wider_with_the_range() -> None:
         (0, "USD", ["$0.04", "$0.03", "$0.02", "$0.01", "$0"]),
         (263347, "USD", ["$4,000", "$3,000", "$2,000", "$1,000", "$0"]),
         (400000, "USD", ["$4,000", "$3,000", "$2,000", "$1,000", "$0"]),
-        (120000, "JPY", ["¥200,000", "¥150,000", "¥100,000", "¥50,000", "¥0"]),
+        (877000, "USD", ["$10,000", "$7,500", "$5,000", "$2,500", "$0"]),
+        (120000, "JPY", ["¥160,000", "¥120,000", "¥80,000", "¥40,000", "¥0"]),
     ],
 )
 def test_an_axis_has_round_numbers_that_hold_the_largest(largest: int, currency: str, marks: list[str]) -> None:
