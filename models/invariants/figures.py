@@ -15,6 +15,7 @@ from models.invoice import Invoice
 from models.invoice_status import status_of
 from models.organization import the_organization
 from models.payment import Payment, Reversal
+from models.receivables import DUE
 from models.refund import RESERVING, Refund
 from models.revenue import DailyTotal
 
@@ -57,6 +58,12 @@ def _payment_figures(session: Session) -> Rows:
     query = query.add_columns(*cached, *facts[:4]).where(_differ(cached, facts[:4]))
     for payment_id, *both in session.execute(query.order_by(Payment.id)):
         yield f"payment:{payment_id}", f"{_named(names, both[:4])}; facts say {_named(names, both[4:])}"
+
+
+def _promises(session: Session) -> Rows:
+    settled = and_(Invoice.promised_for.is_not(None), DUE == 0, Invoice.processing == 0)
+    for row, day in session.execute(select(Invoice.id, Invoice.promised_for).where(settled)):
+        yield f"invoice:{row}", f"is promised for {day}, and nothing of it is asked for"
 
 
 def _captured(session: Session) -> Rows:
@@ -147,6 +154,7 @@ def _named(names: Any, values: Any) -> str:
 INVARIANTS = (
     Invariant("invoice figures", "The figures of an invoice are the sums of its facts.", _invoice_figures),
     Invariant("invoice status", "The status of an invoice is what the status rule says.", _statuses),
+    Invariant("promises", "A promise stands only while its invoice asks for money or waits for it.", _promises),
     Invariant("payment figures", "What refunds and disputes hold of a payment is the sum of them.", _payment_figures),
     Invariant("captured money", "A payment has captured money when it has succeeded, and only then.", _captured),
     Invariant("reversals", "A reversed payment is an offline one and has its counter-entry.", _reversals),
