@@ -35,7 +35,7 @@ class BulkRuns(Rows):
     title = lazy_gettext("Bulk work")
     singular = lazy_gettext("run")
     empty_icon = "invoice"
-    empty_words = lazy_gettext("Tick several invoices in their list to send, remind of or void them together.")
+    empty_words = lazy_gettext("Select several invoices in their list to send, remind or void them together.")
     list_template = "admin/bulk_runs/list.html"
     details_template = "admin/bulk_runs/details.html"
 

@@ -52,7 +52,7 @@ class ContactForm(BaseForm):
     billing_name = StringField(
         lazy_gettext("Billing name"),
         [Length(max=200)],
-        description=lazy_gettext("Stands on invoices in place of name and company, where it is another."),
+        description=lazy_gettext("Stands on invoices instead of name and company."),
     )
     tax_number = StringField(lazy_gettext("Tax number"), [Length(max=60)])
     address = TextAreaField(lazy_gettext("Address"), [Length(max=1000)])
@@ -70,7 +70,7 @@ class ContactForm(BaseForm):
     due_days = TermField(
         lazy_gettext("Payment terms"),
         lazy_gettext("The organization's"),
-        description=lazy_gettext("Of invoices that name none."),
+        description=lazy_gettext("New invoices start with them."),
     )
 
 

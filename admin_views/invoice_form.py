@@ -52,7 +52,7 @@ class InvoiceForm(BaseForm):
     contact_id = RowField(lazy_gettext("Contact"), Contact, Contact.name, lazy_gettext("No contact yet"), _habits)
     opportunity_id = RowField(lazy_gettext("Opportunity"), Opportunity, Opportunity.name, lazy_gettext("None"))
     currency = CurrencyField()
-    due_days = DueField(lazy_gettext("Payment terms"), lazy_gettext("Usual"))
+    due_days = DueField(lazy_gettext("Payment terms"), lazy_gettext("Default"))
     due_date = DateField(lazy_gettext("Due date"), [Optional()])
     po_number = StringField(lazy_gettext("Purchase-order number"), [Length(max=60)])
     lines = LinesField(lazy_gettext("Lines"))
@@ -62,7 +62,7 @@ class InvoiceForm(BaseForm):
         description=lazy_gettext("Shown to the customer with the due date."),
     )
     notes = TextAreaField(
-        lazy_gettext("Notes"),
+        lazy_gettext("Note to the customer"),
         [Length(max=5000)],
         description=lazy_gettext("Shown to the customer beneath the lines."),
     )

@@ -95,6 +95,13 @@ function removeLine(table, row) {
   table.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+/* The page comes with rows to write in without scripts; here one is enough, and none beside what is written. */
+function fold(table) {
+  const rows = [...table.tBodies[0].rows];
+  const empty = rows.filter(isEmpty);
+  for (const row of empty.slice(empty.length < rows.length ? 0 : 1)) row.remove();
+}
+
 export function startLines() {
   const tableOf = (node) => node.closest?.("table[data-lines]");
   for (const type of ["input", "change"]) {
@@ -110,5 +117,8 @@ export function startLines() {
     const remove = event.target.closest("[data-remove-line]");
     if (remove) removeLine(tableOf(remove), remove.closest("tr"));
   });
-  document.querySelectorAll("table[data-lines]").forEach(update);
+  for (const table of document.querySelectorAll("table[data-lines]")) {
+    fold(table);
+    update(table);
+  }
 }

@@ -109,7 +109,7 @@ def test_of_two_who_save_the_second_is_told_and_loses_nothing(signed_in: SignIn,
     for words in ("Finance Person", "after you opened this form", "From staff", 'value="70.00"'):
         assert words in answer.text
     saved = answer.text[answer.text.index('class="facts saved"') : answer.text.index("</dl>")]
-    assert re.findall("<dt>([^<]*)</dt>", saved) == ["Lines", "Notes"]
+    assert re.findall("<dt>([^<]*)</dt>", saved) == ["Lines", "Note to the customer"]
     assert "Design: 1 × $80.00" in saved
     assert again(invoice).total == 8000
 

@@ -83,9 +83,27 @@ def test_a_box_that_is_cleared_takes_back_that_all_are_meant(window: Seat) -> No
 
 
 @pytest.mark.parametrize("width", [360, 768, 1024, 1280])
-def test_chips_and_search_stand_in_two_rows(window: Seat, width: int) -> None:
+def test_chips_stand_in_two_rows_and_leave_the_search_room(window: Seat, width: int) -> None:
     page = window("staff", width=width)
     page.goto("/admin/invoice/?flt0_promised_is=1&flt1_broken_is=1&flt2_unviewed_is=1")
     assert page.evaluate("document.documentElement.scrollWidth") == width
-    rows = page.locator(".toolbar").evaluate_all("rows => rows.map(row => row.getBoundingClientRect().height)")
-    assert all(height < 40 for height in rows) or width == 360
+    rows = page.locator(".toolbar .filters").evaluate_all("rows => rows.map(row => row.getBoundingClientRect().height)")
+    assert len(rows) == 2
+    assert all(height < 40 for height in rows)
+    search = page.get_by_role("searchbox", name="Number, contact, amount").bounding_box()
+    assert search
+    assert 180 <= search["width"] <= width - search["x"]
+
+
+def test_on_a_phone_rows_are_ticked_by_a_box_that_a_finger_hits(window: Seat) -> None:
+    page = window("staff", width=360)
+    page.goto("/admin/invoice/")
+    boxes = page.locator("#rows tbody").get_by_role("checkbox")
+    size = boxes.first.bounding_box()
+    assert size
+    assert min(size["width"], size["height"]) >= 24
+    boxes.first.check()
+    expect(page.get_by_text("1 selected")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Send Invoice", exact=True).first).to_be_in_viewport()
+    page.get_by_label("Select all on this page").check()
+    expect(page.get_by_text(f"{boxes.count()} selected")).to_be_in_viewport()
