@@ -74,7 +74,6 @@ class Reconciliations(Rows):
         "kind": "snug",
         "checked": "num",
         "repairs": "num",
-        "state": "cell-side",
     }
     column_formatters: ClassVar[dict[str, Any]] = {name: macro(name) for name in ("created_at", "kind", "state")}
 
