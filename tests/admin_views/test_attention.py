@@ -81,6 +81,16 @@ def test_each_kind_has_its_pill(signed_in: SignIn) -> None:
     assert "Paid twice" not in rows(viewer.get(f"{LIST}?flt0_kind_is=unmatched").text)
 
 
+def test_what_is_not_open_has_no_pill_unless_it_is_asked_for(signed_in: SignIn) -> None:
+    builders.an_unmatched_payment()
+    viewer = signed_in("viewer")
+    page, asked = viewer.get(LIST).text, viewer.get(f"{LIST}?flt0_kind_is=overpaid").text
+    shown = [
+        [kind for kind in ("unmatched", "overpaid", "resolved") if f"_is={kind}" in text] for text in (page, asked)
+    ]
+    assert shown == [["unmatched", "resolved"], ["unmatched", "overpaid", "resolved"]]
+
+
 def test_money_is_matched_by_the_number_of_an_invoice(signed_in: SignIn) -> None:
     payment, invoice = builders.an_unmatched_payment("64.47"), builders.a_sent_invoice("64.47")
     finance, matter = signed_in("finance"), builders.the_matter()

@@ -13,6 +13,7 @@ from models.clock import moved_to, now
 from models.dispute import Dispute
 from models.organization import Organization
 from models.payment import Payment
+from tasks import transaction
 
 SignIn = Callable[[str], Browser]
 
@@ -44,6 +45,16 @@ def test_closed_disputes_have_a_tab_of_their_own(signed_in: SignIn) -> None:
     assert "Won" in viewer.get("/admin/dispute/?flt0_state_is=closed").text
     assert "Nothing found" in viewer.get("/admin/dispute/?flt0_state_is=active").text
     assert viewer.get("/admin/dispute/?flt0_state_is=made-up").status_code == 200
+
+
+def test_of_closed_disputes_the_newest_comes_first_whatever_their_deadlines_were(signed_in: SignIn) -> None:
+    dispute(timedelta(days=5), "50.00", "Older Person")
+    dispute(timedelta(days=9), "90.00", "Newer Person")
+    with transaction() as session:
+        for one in session.query(Dispute):
+            one.status, one.created_at = "lost", now() - timedelta(days=60 if one.amount == 5000 else 1)
+    page = signed_in("viewer").get("/admin/dispute/").text
+    assert page.index("Newer Person") < page.index("Older Person")
 
 
 def test_a_dispute_s_page_tells_what_happened_and_what_it_costs(signed_in: SignIn) -> None:

@@ -77,6 +77,15 @@ def test_a_form_without_its_token_is_to_be_sent_again(signed_in: SignIn) -> None
     assert "Go back, reload the page and send it again." in answer.text
 
 
+def test_an_expired_form_keeps_the_frame_and_leads_back_to_its_page(signed_in: SignIn, browser: Browser) -> None:
+    page = {"Referer": "http://localhost/admin/stripe/"}
+    answer = signed_in("admin").post("/admin/stripe/connect", headers=page)
+    assert 'id="sidebar"' in answer.text
+    assert 'href="/admin/stripe/">Open the page again</a>' in answer.text
+    stranger = browser.post("/admin/sign-in", headers={"Referer": "http://localhost/admin/sign-in"})
+    assert ("This form has expired" in stranger.text, 'id="sidebar"' in stranger.text) == (True, False)
+
+
 def test_too_much_is_a_413(browser: Browser) -> None:
     answer = browser.post("/admin/sign-in", data={"email": "a" * 2_000_000})
     assert answer.status_code == 413
