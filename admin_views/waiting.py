@@ -15,13 +15,13 @@ from models.refund import WAITING, Refund
 
 # How many of each kind are shown at first, and when all are asked for.
 FIRST, FULL = 20, 1000
-# Who may see each kind of work, and who may have it tried again.
-SEEN_BY = {"message": "invoices.view", "refund": "payments.view", "checkout": "payments.view", "event": "webhooks.view"}
-RETRIED_BY = {
-    "message": "invoices.send",
-    "refund": "refunds.issue",
-    "checkout": "payments.record",
+# Who may see each kind of work.
+SEEN_BY = {
+    "message": "invoices.view",
+    "refund": "payments.view",
+    "checkout": "payments.view",
     "event": "webhooks.view",
+    "run": "invoices.view",
 }
 WORDS: dict[str, Callable[[int], str]] = {
     "matter": lambda n: ngettext("%(num)s matter to decide on", "%(num)s matters to decide on", n),
@@ -34,6 +34,7 @@ WORDS: dict[str, Callable[[int], str]] = {
         "%(num)s checkout that could not be made", "%(num)s checkouts that could not be made", n
     ),
     "event": lambda n: ngettext("%(num)s webhook event that failed", "%(num)s webhook events that failed", n),
+    "run": lambda n: ngettext("%(num)s bulk run that stopped", "%(num)s bulk runs that stopped", n),
 }
 
 
@@ -74,5 +75,5 @@ def given_up(session: Session, in_full: bool) -> AllGivenUp:
     """Twenty of each kind, or as many as a page can hold."""
     most = FULL if in_full else FIRST
     found = {noun: work.newest(session, most) for noun, work in WORK.items() if may(SEEN_BY[noun])}
-    rows = [GivenUp(noun, one, may(RETRIED_BY[noun])) for noun, kind in found.items() for one in kind.rows]
+    rows = [GivenUp(noun, one, may(one.permission)) for noun, kind in found.items() for one in kind.rows]
     return AllGivenUp(rows, in_words({noun: kind.more for noun, kind in found.items()}))

@@ -1,4 +1,4 @@
-"""Work that was given up until a person looks: messages, refunds, checkouts and webhook events."""
+"""Work that was given up until a person looks: messages, refunds, checkouts, webhook events and bulk runs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, defer, joinedload
 
+from models.bulk_run import KINDS, BulkRun
 from models.checkout import Checkout
 from models.invoice import Invoice
 from models.language import gettext
@@ -21,13 +22,14 @@ from models.stripe_event import StripeEvent
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """One thing that was given up: what it is about, why, and since when."""
+    """One thing that was given up: what it is about, why, since when, and who may have it tried again."""
 
     id: int
     about: str
     error: str
     since: datetime
     invoice: Invoice | None
+    permission: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Work:
     table: type[Any]
     waits: tuple[ColumnElement[bool], ...]
     about: Callable[[Any], str]
+    permission: Callable[[Any], str]
     invoice: Callable[[Any], Invoice | None] = lambda row: row.invoice
     loaded: tuple[Any, ...] = ()
 
@@ -53,7 +56,8 @@ class Work:
         return Newest([self._told(row) for row in found.rows], found.more)
 
     def _told(self, row: Any) -> Parked:
-        return Parked(row.id, self.about(row), row.last_error or "", row.parked_at, self.invoice(row))
+        error, invoice = row.last_error or "", self.invoice(row)
+        return Parked(row.id, self.about(row), error, row.parked_at, invoice, self.permission(row))
 
 
 WORK = {
@@ -61,12 +65,14 @@ WORK = {
         Mail,
         (Mail.sent_at.is_(None), Mail.superseded_at.is_(None)),
         lambda mail: gettext("%(message)s to %(address)s", message=gettext(mail.kind_words), address=mail.to_address),
+        lambda mail: "invoices.send",
         loaded=(joinedload(Mail.invoice),),
     ),
     "refund": Work(
         Refund,
         (Refund.state == "requested",),
         str,
+        lambda refund: "refunds.issue",
         lambda refund: refund.payment.invoice,
         (joinedload(Refund.payment).joinedload(Payment.invoice),),
     ),
@@ -74,13 +80,23 @@ WORK = {
         Checkout,
         (Checkout.state == "creating",),
         lambda checkout: gettext("Checkout of %(amount)s", amount=Money(checkout.amount, checkout.currency)),
+        lambda checkout: "payments.record",
         loaded=(joinedload(Checkout.invoice),),
     ),
     "event": Work(
         StripeEvent,
         (),
         lambda event: gettext("Webhook event %(type)s", type=event.type),
+        lambda event: "webhooks.view",
         lambda event: None,
         (defer(StripeEvent.body),),
+    ),
+    "run": Work(
+        BulkRun,
+        (BulkRun.finished_at.is_(None),),
+        lambda run: gettext("%(progress)s, asked for by %(person)s", progress=run.headline, person=run.asked_by),
+        lambda run: KINDS[run.kind].permission,
+        lambda run: None,
+        (joinedload(BulkRun.asked_by),),
     ),
 }

@@ -11,6 +11,7 @@ from sqlalchemy import event, select
 
 from models.attention import Attention
 from models.base import db
+from models.bulk_run import BulkRun
 from models.clock import now
 from models.contact import Contact
 from models.credit_note import CreditNote
@@ -23,7 +24,7 @@ from models.payment import Payment
 from models.refund import Refund
 from models.stripe_event import StripeEvent
 from sandbox.accounts import STUDIO
-from tasks import people, transaction
+from tasks import bulk_runs, people, transaction
 from tasks.payouts import record_payout
 from tasks.reconcile import reconcile
 from tasks.stripe_gateway.payouts import PayoutRecord
@@ -113,7 +114,15 @@ def some_business(deal: Opportunity) -> None:
     one = str(uuid4())
     record_payout(STUDIO, PayoutRecord(f"po_{one}", Money(100, "USD"), "in_transit", None, None, now()), now())
     people.add_user(f"{one}@example.com", "staff", builders.PASSWORD)
+    stop(bulk_runs.begin_bulk("void", [paid.id], builders.person("staff"), one))
     reconcile()
+
+
+def stop(run_id: int) -> None:
+    """As an error that nobody expected does."""
+    with transaction() as session:
+        run = session.get_one(BulkRun, run_id)
+        run.due_at, run.parked_at, run.last_error = None, now(), "ZeroDivisionError"
 
 
 def pay_in_part(invoice: Invoice) -> None:
