@@ -47,6 +47,12 @@ STATUS_WORDS = {
 }
 
 
+def method_words(method: str | None) -> str:
+    """`US bank account •••• 6789` in the reader's language; what it ends in stays. Empty for none."""
+    kind, dots, digits = (method or "").partition(" •••• ")
+    return f"{gettext(kind)}{dots}{digits}" if kind else ""
+
+
 class Payment(Mirrored, Base):
     """One payment. `reserved` is what refunds hold of it, `withdrawn` what disputes have taken, `lost` for good."""
 

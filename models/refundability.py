@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload
 
 from models.dispute import Dispute
-from models.language import gettext, marked
+from models.language import gettext
 from models.money import Money
-from models.payment import Payment
+from models.payment import Payment, method_words
 from models.people import User, can
 from models.refund import RESERVING, WAITING, Refund
 
@@ -41,7 +41,7 @@ class Source:
 
     @property
     def title(self) -> str:
-        method = gettext(self.payment.method or marked("Payment"))
+        method = method_words(self.payment.method) or gettext("Payment")
         return gettext("%(method)s, %(amount)s", method=method, amount=self.payment.money)
 
 

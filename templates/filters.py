@@ -14,6 +14,7 @@ from models.due_terms import term_words
 from models.language import gettext
 from models.money import Money
 from models.organization import the_organization
+from models.payment import method_words
 
 
 def language() -> str:
@@ -78,3 +79,4 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(number)
     app.add_template_filter(term)
     app.add_template_filter(translated)
+    app.add_template_filter(method_words, "method")

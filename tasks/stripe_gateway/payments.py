@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from models.language import marked
 from models.money import Money
 from tasks.stripe_gateway.client import PAGE, UNREADABLE, calling, id_of, moment, options, text
 
@@ -22,7 +23,12 @@ _ONCE_OVER = {
     "failed": "failed",
     "canceled": "canceled",
 }
-_SPELLED = {"us_bank_account": "US bank account", "sepa_debit": "SEPA debit"}
+# How people say it, where capital letters are not enough; kept in English.
+_SPELLED = {
+    "card": marked("Card"),
+    "us_bank_account": marked("US bank account"),
+    "sepa_debit": marked("SEPA debit"),
+}
 
 
 @dataclass(frozen=True, slots=True)
