@@ -155,7 +155,7 @@ def _outside_error(error: OutsideError) -> ResponseReturnValue:
     page = _pressed_on()
     if page is None:
         return answer(502, Words(WORDS[502].title, WORDS[502].text, WORDS[502].help))
-    keep(gettext("Stripe did not do this: %(reason)s", reason=str(error)))
+    keep(gettext("Stripe did not do this: %(reason)s", reason=gettext(str(error))))
     return redirect(page, 303)
 
 

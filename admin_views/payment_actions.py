@@ -83,7 +83,9 @@ def record(invoice: Invoice, by: User) -> None:
     try:
         made = record_offline_payment(invoice.id, amount, typed("method"), day, typed("note"), by, operation(), **how)
     except OutsideError as error:
-        why = gettext("A Stripe page of this invoice is open and could not be closed. %(reason)s", reason=error)
+        why = gettext(
+            "A Stripe page of this invoice is open and could not be closed. %(reason)s", reason=gettext(str(error))
+        )
         raise Refused(why) from error
     opened = way(gettext("Open the payment"), "payments.view", "payment.details_view", id=made)
     say(gettext("%(amount)s is recorded.", amount=amount), "success", opened)

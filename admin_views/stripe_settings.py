@@ -94,7 +94,7 @@ class StripeSettings(Rows):
         except Refused as error:
             flash(str(error), "danger")
         except OutsideError as error:
-            why = gettext("Stripe did not connect the account: %(why)s Nothing was changed.", why=str(error))
+            why = gettext("Stripe did not connect the account: %(why)s Nothing was changed.", why=gettext(str(error)))
             flash(why, "danger")
         return redirect(self.get_url(".index_view"))
 
