@@ -75,5 +75,9 @@ def given_up(session: Session, in_full: bool) -> AllGivenUp:
     """Twenty of each kind, or as many as a page can hold."""
     most = FULL if in_full else FIRST
     found = {noun: work.newest(session, most) for noun, work in WORK.items() if may(SEEN_BY[noun])}
-    rows = [GivenUp(noun, one, may(one.permission)) for noun, kind in found.items() for one in kind.rows]
+    rows = [GivenUp(noun, one, _can_retry(one)) for noun, kind in found.items() for one in kind.rows]
     return AllGivenUp(rows, in_words({noun: kind.more for noun, kind in found.items()}))
+
+
+def _can_retry(work: Parked) -> bool:
+    return may(work.permission) and not work.why_no_retry

@@ -99,8 +99,26 @@ class Checkout(Operation, Mirrored, Base):
         return self.state == "creating" and self.parked_at is not None
 
     @property
+    def why_no_retry(self) -> str:
+        """Why a retry is in vain; empty when Stripe may be asked, or its time is over and the retry ends it."""
+        if not (self.is_parked and self.called_at and self.account.is_out_of_reach) or self.has_run_out():
+            return ""
+        return gettext(
+            "%(account)s is disconnected, so Stripe tells nobody whether this checkout was made. Connect the account "
+            "again, or wait until its time is over, within a day; then Retry ends it.",
+            account=self.account.in_full,
+        )
+
+    @property
     def in_the_way(self) -> str:
         """What staff are told who want to change its invoice or account while it stands."""
+        if self.why_no_retry:
+            return gettext(
+                "Nobody knows whether a payment for %(invoice)s was begun, and %(account)s is disconnected. Connect "
+                "the account again, or wait for a day.",
+                invoice=self.invoice.title,
+                account=self.account.in_full,
+            )
         if self.is_parked:
             return gettext(
                 "Nobody knows whether a payment for %(invoice)s was begun. Press Retry under Needs attention, then try "

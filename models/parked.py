@@ -22,7 +22,10 @@ from models.stripe_event import StripeEvent
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """One thing that was given up: what it is about, why, since when, and who may have it tried again."""
+    """One thing that was given up: what it is about, why, since when, and who may have it tried again.
+
+    `why_no_retry` is a sentence when another try would only be given up, too.
+    """
 
     id: int
     about: str
@@ -30,6 +33,7 @@ class Parked:
     since: datetime
     invoice: Invoice | None
     permission: str
+    why_no_retry: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class Work:
     permission: Callable[[Any], str]
     invoice: Callable[[Any], Invoice | None] = lambda row: row.invoice
     loaded: tuple[Any, ...] = ()
+    why_no_retry: Callable[[Any], str] = lambda row: ""
 
     def count(self) -> Select[int]:
         """The query for how many wait."""
@@ -56,8 +61,15 @@ class Work:
         return Newest([self._told(row) for row in found.rows], found.more)
 
     def _told(self, row: Any) -> Parked:
-        error, invoice = row.last_error or "", self.invoice(row)
-        return Parked(row.id, self.about(row), error, row.parked_at, invoice, self.permission(row))
+        return Parked(
+            id=row.id,
+            about=self.about(row),
+            error=row.last_error or "",
+            since=row.parked_at,
+            invoice=self.invoice(row),
+            permission=self.permission(row),
+            why_no_retry=self.why_no_retry(row),
+        )
 
 
 WORK = {
@@ -74,14 +86,16 @@ WORK = {
         str,
         lambda refund: "refunds.issue",
         lambda refund: refund.payment.invoice,
-        (joinedload(Refund.payment).joinedload(Payment.invoice),),
+        (joinedload(Refund.payment).joinedload(Payment.invoice), joinedload(Refund.account)),
+        lambda refund: refund.why_no_retry,
     ),
     "checkout": Work(
         Checkout,
         (Checkout.state == "creating",),
         lambda checkout: gettext("Checkout of %(amount)s", amount=Money(checkout.amount, checkout.currency)),
         lambda checkout: "payments.record",
-        loaded=(joinedload(Checkout.invoice),),
+        loaded=(joinedload(Checkout.invoice), joinedload(Checkout.account)),
+        why_no_retry=lambda checkout: checkout.why_no_retry,
     ),
     "event": Work(
         StripeEvent,

@@ -118,6 +118,14 @@ class Refund(Operation, Mirrored, Base):
         return self.state in UNDERWAY and self.account is not None and self.account.is_out_of_reach
 
     @property
+    def why_no_retry(self) -> str:
+        """Why a retry is in vain; empty when Stripe may be asked."""
+        if self.account is None or not self.is_unheard:
+            return ""
+        account = self.account.in_full
+        return gettext("%(account)s is disconnected, so Stripe tells nobody whether it was made.", account=account)
+
+    @property
     def state_words(self) -> str:
         """`Not confirmed yet` while we do not know whether Stripe made it."""
         if self.state == "requested":

@@ -7,6 +7,7 @@ from builders import (
     a_refund,
     a_sent_invoice,
     come_home,
+    connected,
     pay,
     the_payment,
     the_world,
@@ -14,11 +15,11 @@ from builders import (
 
 from models.base import db
 from models.checkout import Checkout
-from models.invoice import Invoice
+from models.invoice import Invoice, new_operation
 from models.payment import Payment
 from models.refusal import OutsideError
 from tasks.accounts import record_revoked
-from tasks.checkouts import look_at_checkout
+from tasks.checkouts import look_at_checkout, open_checkout
 from tasks.refunds import send_refund
 
 
@@ -56,3 +57,16 @@ def a_refund_of_unknown_outcome(when: str = "before") -> tuple[Invoice, int]:
     the_world().deauthorize(STUDIO)
     record_revoked(STUDIO)
     return invoice, refund_id
+
+
+def a_checkout_of_unknown_outcome() -> Checkout:
+    """The line was cut while Stripe was asked to make it, and then the account was gone."""
+    connected()
+    invoice = a_sent_invoice()
+    the_world().faults.add("POST /v1/checkout/sessions", "reset")
+    assert open_checkout(invoice.id, new_operation()) is None
+    the_world().deliveries.mode = "hold"
+    the_world().deauthorize(STUDIO)
+    record_revoked(STUDIO)
+    db.session.rollback()
+    return db.session.query(Checkout).filter_by(invoice_id=invoice.id).one()

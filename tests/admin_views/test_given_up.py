@@ -1,21 +1,28 @@
-"""Needs attention, above its list: bulk work that stopped on an error."""
+"""Needs attention, above its list: bulk work that stopped on an error, and what Stripe cannot be asked again for."""
 
 import re
 from collections.abc import Callable
 
 import builders
 import pytest
+from builders import in_a_while
 from cast import Browser
+from disconnecting import a_checkout_of_unknown_outcome, a_refund_of_unknown_outcome
+from flask import Flask
 from forms import messages
 from sqlalchemy import select
 
 from models.base import db
 from models.bulk_run import BulkRun
+from models.checkout import Checkout
 from models.clock import now
 from models.invoice import new_operation
 from models.people import Role
-from tasks import transaction
+from models.refusal import Refused
+from tasks import invoices, transaction
 from tasks.bulk_runs import begin_bulk, work_bulk
+from tasks.refunds import send_refund
+from tasks.sessions import create_session
 
 SignIn = Callable[[str], Browser]
 LIST = "/admin/attention/"
@@ -85,3 +92,47 @@ def test_what_is_beyond_the_twenty_newest_is_counted(signed_in: SignIn) -> None:
     shown = given_up(signed_in("viewer"))
     assert len(re.findall("Sending 0 of 2", shown)) == 20
     assert "… and 2 bulk runs that stopped" in shown
+
+
+@pytest.mark.parametrize("role", ["staff", "finance"])
+def test_a_refund_of_a_disconnected_account_leads_to_its_page_instead_of_being_retried(
+    signed_in: SignIn, role: str
+) -> None:
+    refund_id = a_refund_of_unknown_outcome()[1]
+    with in_a_while(minutes=2):
+        send_refund(refund_id)
+    browser = signed_in(role)
+    shown = given_up(browser)
+    assert "is disconnected, so Stripe tells nobody whether it was made." in shown
+    assert ("Retry" in shown, f'href="/admin/refund/details/?id={refund_id}">See refund' in shown) == (False, True)
+    page = browser.get(f"/admin/refund/details/?id={refund_id}").text
+    assert (">Settle by hand<" in page) == (role == "finance")
+
+
+def a_parked_checkout() -> Checkout:
+    checkout = a_checkout_of_unknown_outcome()
+    with in_a_while(minutes=2):
+        create_session(checkout.id)
+    db.session.refresh(checkout)
+    assert checkout.is_parked
+    return checkout
+
+
+def test_a_checkout_of_a_disconnected_account_is_retried_only_once_its_time_is_over(signed_in: SignIn) -> None:
+    checkout, finance = a_parked_checkout(), signed_in("finance")
+    shown = given_up(finance)
+    assert "is disconnected, so Stripe tells nobody whether this checkout was made." in shown
+    assert 'action="/admin/attention/retry-checkout/"' not in shown
+    with in_a_while(days=1):
+        finance = signed_in("finance")
+        assert 'action="/admin/attention/retry-checkout/"' in given_up(finance)
+        finance.post_form("/admin/attention/retry-checkout/", {"id": checkout.id})
+        create_session(checkout.id)
+    db.session.refresh(checkout)
+    assert (checkout.state, checkout.parked_at) == ("expired", None)
+
+
+def test_who_wants_to_void_its_invoice_is_not_sent_to_a_retry_that_is_not_there(app: Flask) -> None:
+    checkout = a_parked_checkout()
+    with pytest.raises(Refused, match="is disconnected"):
+        invoices.void_invoice(checkout.invoice_id, builders.person("staff"))
