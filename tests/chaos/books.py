@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.bulk_run import BulkRun
 from models.checkout import Checkout
 from models.dispute import Dispute
 from models.invoice import Invoice
@@ -19,7 +20,7 @@ from models.payment import Payment
 from models.refund import Refund
 from models.stripe_event import StripeEvent
 
-WORK = (Mail, StripeEvent, Refund, Checkout)
+WORK = (Mail, StripeEvent, Refund, Checkout, BulkRun)
 Object = dict[str, Any]
 
 

@@ -1,11 +1,14 @@
-"""Whether what was promised to people was kept: invoices sent, receipts, refunds, and what the pay page says."""
+"""Whether what was promised to people was kept: invoices sent, receipts, refunds, news, and what the pay page says."""
 
 from collections import Counter
 from collections.abc import Iterator
 
 from sqlalchemy import select
 
+from models.activity import Activity
+from models.bulk_run import BulkRun
 from models.invoice import Invoice
+from models.notice import NEWS, Notice
 from tests.chaos.books import Books
 from tests.chaos.scene import Promises, Scene
 
@@ -18,6 +21,7 @@ def broken(books: Books, scene: Scene) -> list[str]:
     found = [
         *_mails(books, accepted),
         *_receipts(books),
+        *_news(books),
         *_matched(books, scene),
         *_billed_again(books),
         *_pages(books, scene),
@@ -25,7 +29,7 @@ def broken(books: Books, scene: Scene) -> list[str]:
     if not scene.was_restored:
         found += _unmatched(books)
         found += [*_strangers(books, accepted), *_sent(books, scene.promises), *_refunds(books, scene.promises)]
-        found += _voided(books, scene.promises)
+        found += [*_together(books, scene.promises), *_voided(books, scene.promises)]
     return found
 
 
@@ -72,6 +76,32 @@ def _sent(books: Books, promises: Promises) -> Iterator[str]:
     for invoice_id, operation in promises.sent:
         if not any(cause.startswith(f"invoice:{invoice_id}:") for cause in causes):
             yield f"invoice {invoice_id} was sent by {operation} and has no message"
+
+
+def _together(books: Books, promises: Promises) -> Iterator[str]:
+    """One run for both presses, and one message for each invoice."""
+    sent = Counter(mail.invoice_id for mail in books.mails if mail.kind == "invoice")
+    for operation, invoice_ids in promises.together.items():
+        run = books.session.scalars(select(BulkRun).where(BulkRun.operation == operation)).one_or_none()
+        if run is None or run.finished_at is None or run.ready != len(invoice_ids):
+            yield f"the run {operation} is {run and (run.state, run.ready)}"
+        for invoice_id in invoice_ids:
+            if sent[invoice_id] != 1:
+                yield f"invoice {invoice_id} was sent {sent[invoice_id]} times, asked for together with others"
+
+
+def _news(books: Books) -> Iterator[str]:
+    """What is news of an invoice rings its owner's bell, and is written to them once."""
+    notices = list(books.session.scalars(select(Notice)))
+    rung, written = {(one.user_id, one.cause) for one in notices}, Counter[int]()
+    for mail in books.mails:
+        written.update(mail.data.get("notices", ()) if mail.kind == "news" else ())
+    query = select(Activity.cause, Invoice.owner_id).join(Invoice, Invoice.id == Activity.invoice_id)
+    by_others = Activity.user_id.is_distinct_from(Invoice.owner_id) & Invoice.owner_id.is_not(None)
+    for cause, owner_id in books.session.execute(query.where(Activity.kind.in_(NEWS), by_others)):
+        if (owner_id, cause) not in rung:
+            yield f"{cause} was not told to the owner of the invoice"
+    yield from (f"notice {one.id} was written {written[one.id]} times" for one in notices if written[one.id] != 1)
 
 
 def _refunds(books: Books, promises: Promises) -> Iterator[str]:

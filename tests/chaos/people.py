@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -16,8 +16,10 @@ from tests.chaos.stripe import Stripe
 ANSWERS_WITHIN = 40.0
 PAUSE = 0.4
 SIGN_IN = "/admin/sign-in"
+TO_COLLEAGUES = "flt0_state_is=colleagues"
 # Nothing more is asked of the customer.
 SETTLED = ("paid", "refunded", "void", "processing")
+Typed = Mapping[str, str | list[str]]
 Answer = TypeVar("Answer")
 
 
@@ -65,7 +67,7 @@ class Person:
     def get(self, path: str, **ask: str) -> requests.Response | None:
         return self._ask("GET", path, params=ask)
 
-    def post(self, path: str, form: dict[str, str], **headers: str) -> requests.Response | None:
+    def post(self, path: str, form: Typed, **headers: str) -> requests.Response | None:
         return self._ask("POST", path, data=form, headers=headers)
 
     def _ask(self, method: str, path: str, **what: Any) -> requests.Response | None:
@@ -116,7 +118,7 @@ class Staff(Person):
             self.sign_in()
         return answer.text if answer is not None and answer.status_code == 200 else None
 
-    def press(self, form: Form, **typed: str) -> str:
+    def press(self, form: Form, **typed: str | list[str]) -> str:
         """Press, with the same form, until there is an answer: the page on which it is said what was done."""
         where = self.calm.until(f"pressing {form.action}", lambda: self._press(form, typed))
         answer = self.get(where.removeprefix(self.web))
@@ -137,9 +139,15 @@ class Staff(Person):
         if form := find_form(self.page(page_of(invoice_id)), "/retry-mail/"):
             self.press(form)
 
-    def _press(self, form: Form, typed: dict[str, str]) -> str | None:
+    def retry_news(self) -> None:
+        """The same for what was written to colleagues."""
+        page = self.page(f"/admin/message/?{TO_COLLEAGUES}")
+        if form := find_form(page, f"/admin/message/action/?{TO_COLLEAGUES}"):
+            self.press(form, action="retry", rowid=re.findall(r'name="rowid" value="(\d+)"', page))
+
+    def _press(self, form: Form, typed: Typed) -> str | None:
         # Who is refused is sent back to where they pressed.
-        answer = self.post(form.action, form.fields | typed, Referer=f"{self.web}/admin/")
+        answer = self.post(form.action, {**form.fields, **typed}, Referer=f"{self.web}/admin/")
         if answer is None:
             return None
         where = answer.headers.get("Location", "")

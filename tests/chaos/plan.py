@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 from tests.chaos.repertoire import STORIES
+from tests.chaos.stage import TOGETHER
 
 Maker = Callable[[Random], tuple[str, dict[str, Any]]]
 LATEST = 2.0
@@ -29,6 +30,8 @@ VERBS = {
     "handle_due": Verb(24),
     "send_refund": Verb(16, story=REFUNDING),
     "create_session": Verb(12, fault="no session"),
+    "work_bulk": Verb(24, story="sent together"),
+    "send_news": Verb(6, story="paid in parts"),
     "add_up_dirty_days": Verb(4),
     "pay.pay": Verb(24),
     "pay.come_back": Verb(10, story="paid in parts"),
@@ -105,7 +108,7 @@ def make_plan(seed: int) -> Plan:
 def _stories(random: Random, wanted: list[str]) -> list[tuple[str, int]]:
     """Two to four, each with an invoice that it can be played with."""
     names = dict.fromkeys([*wanted, *random.sample(list(STORIES), random.randint(2, 4))])
-    free, chosen = {1, 2, 3, 4, 5, 6}, []
+    free, chosen = {1, 2, 3, 4, 5, 6, TOGETHER[0]}, []
     for name in list(names)[:4]:
         fitting = sorted(free & set(STORIES[name][1]))
         if fitting:

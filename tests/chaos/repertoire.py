@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from tests.chaos import by_hand, stories
+from tests.chaos import by_hand, stories, together
+from tests.chaos.stage import TOGETHER
 from tests.chaos.stories import Story
 
 _ALL, _PARTIAL, _DOLLARS = (1, 2, 3, 4, 5, 6), (2, 3, 5), (1, 2, 6)
@@ -27,4 +28,5 @@ STORIES: dict[str, tuple[Callable[[Story], None], tuple[int, ...]]] = {
     "rejected": (by_hand.rejected, _ALL),
     "taken back": (by_hand.taken_back, _ALL),
     "billed again": (by_hand.billed_again, _ALL),
+    "sent together": (together.sent_together, TOGETHER[:1]),
 }

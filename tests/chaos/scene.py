@@ -26,6 +26,7 @@ class Promises:
 
     sent: list[tuple[int, str]] = field(default_factory=list)  # invoice, operation
     refunded: list[tuple[str, int]] = field(default_factory=list)  # operation, minor units
+    together: dict[str, tuple[int, ...]] = field(default_factory=dict)  # invoices by operation
     voided: list[int] = field(default_factory=list)
     links: dict[int, str] = field(default_factory=dict)
 
@@ -58,6 +59,7 @@ class Scene:
     def retry_messages(self) -> None:
         for invoice_id in self.promises.links:
             self.staff.retry_messages(invoice_id)
+        self.staff.retry_news()
 
     def move_clocks(self, by: timedelta) -> None:
         """Ours, and the sandbox's, which stands still unless somebody lets it go on."""

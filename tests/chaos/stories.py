@@ -53,15 +53,19 @@ class Story:
         said = self.scene.calm.until("sending", lambda: _unless(NOT_CONNECTED, staff.press(form)))
         if "Queued for delivery" in said:
             self.scene.promises.sent.append((self.invoice_id, form.fields["operation"]))
+        return self.find_link(staff)
+
+    def find_link(self, staff: Staff) -> Customer:
+        """Once it was sent: who follows its link."""
         customer, by_mail = self.scene.customer(self.invoice_id), self.random.random() < 0.3
 
-        def find_the_link() -> str | None:
+        def look() -> str | None:
             if not by_mail:
                 return find_link(staff.press(staff.form(self.page, "/pay-link/")))
             staff.retry_messages(self.invoice_id)
             return customer.look_for_mail()
 
-        customer.path = self.scene.calm.until("getting the link", find_the_link)
+        customer.path = self.scene.calm.until("getting the link", look)
         self.scene.promises.links[self.invoice_id] = customer.path
         return customer
 
