@@ -1,19 +1,23 @@
 """Payment Analytics: what came in and what became of it; what is owed and for how long; in one currency."""
 
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
 from flask import flash, request
 from flask_admin import expose
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin_views import periods, sheets
+from admin_views import analytics_sheets, periods
 from admin_views.base import Page
-from admin_views.csv_export import as_file, heads, written
+from admin_views.csv_export import Sheet, as_file, heads, written
 from admin_views.day_filters import AGE_WORDS, in_words, invoices_of_age
 from admin_views.periods import PRESETS, Period
 from admin_views.policy import may, me, needs
 from admin_views.reports import Asked, Behind, Found, report_of
 from models.base import db
-from models.counted import BASES, by_method
+from models.counted import BASES, Method, by_method
 from models.language import lazy_gettext, ngettext
 from models.money import Money
 from models.organization import Organization, the_organization
@@ -46,9 +50,8 @@ class Analytics(Page):
         """What is outstanding by age, today; how was paid what came in on the days of the range."""
         organization = the_organization(db.session)
         asked, _, currencies = _asked(db.session, organization)
-        days, none = asked.period, Owed(Money(0, asked.currency), 0)
-        owed = aging(db.session, organization.today()).get(asked.currency, dict.fromkeys(AGES, none))
-        methods = by_method(db.session, asked.basis, days.first, days.last, organization.zone, asked.currency)
+        owed = _owed(db.session, organization.today(), asked.currency)
+        methods = _methods(db.session, organization, asked)
         return self._page(
             "receivables",
             asked,
@@ -59,19 +62,36 @@ class Analytics(Page):
             on_invoices=_on_invoices,
             methods=methods,
             collected=sum(method.collected for method in methods),
-            behind=Behind(asked, days),
+            behind=Behind(asked, asked.period),
         )
 
     @expose("/export/csv/")
     @needs("exports")
     def export(self) -> Response:
-        """The table as a file."""
-        organization, sheet = the_organization(db.session), sheets.TAKINGS
+        """The takings as a file."""
+        organization = the_organization(db.session)
         asked, found, _ = _asked(db.session, organization)
         rows = report_of(db.session, organization, asked, found).rows
-        text = [heads(sheet.columns, organization.zone), written(rows, sheet.columns, organization.zone)]
-        note_export(me(), "analytics", request.args.to_dict())
-        return as_file("analytics", text)
+        return _as_file("analytics", analytics_sheets.TAKINGS, rows, organization)
+
+    @expose("/export/outstanding/csv/")
+    @needs("exports")
+    def export_outstanding(self) -> Response:
+        """What is outstanding by age, today."""
+        organization = the_organization(db.session)
+        asked, _, _ = _asked(db.session, organization)
+        today = organization.today()
+        rows = _owed(db.session, today, asked.currency).items()
+        return _as_file("outstanding", analytics_sheets.outstanding(today), rows, organization)
+
+    @expose("/export/methods/csv/")
+    @needs("exports")
+    def export_methods(self) -> Response:
+        """How was paid what came in on the days of the range."""
+        organization = the_organization(db.session)
+        asked, _, _ = _asked(db.session, organization)
+        rows = _methods(db.session, organization, asked)
+        return _as_file("methods", analytics_sheets.methods(asked), rows, organization)
 
     def _page(self, name: str, asked: Asked, currencies: list[str], **context: object) -> str:
         return self.render(
@@ -86,6 +106,22 @@ class Analytics(Page):
             in_words=in_words,
             **context,
         )
+
+
+def _as_file(name: str, sheet: Sheet, rows: Iterable[Any], organization: Organization) -> Response:
+    text = [heads(sheet.columns, organization.zone), written(rows, sheet.columns, organization.zone)]
+    note_export(me(), name, request.args.to_dict())
+    return as_file(name, text)
+
+
+def _owed(session: Session, today: date, currency: str) -> dict[str, Owed]:
+    """Each age, also where nothing is owed."""
+    return aging(session, today).get(currency, dict.fromkeys(AGES, Owed(Money(0, currency), 0)))
+
+
+def _methods(session: Session, organization: Organization, asked: Asked) -> list[Method]:
+    days = asked.period
+    return by_method(session, asked.basis, days.first, days.last, organization.zone, asked.currency)
 
 
 def _invoices(age: str, currency: str) -> str:

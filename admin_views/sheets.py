@@ -204,22 +204,3 @@ PEOPLE = Sheet(
     _fact("Since ({zone})", "created_at"),
     _fact("Active", "is_active"),
 )
-
-
-def _taken(head: str, name: str) -> Column:
-    """A figure of a line of Payment Analytics."""
-    return Column(head, lambda slot: Money(getattr(slot.takings, name), slot.takings.currency))
-
-
-TAKINGS = Sheet(
-    Column("From", lambda slot: slot.days.first),
-    Column("To", lambda slot: slot.days.last),
-    Column("Currency", lambda slot: slot.takings.currency),
-    Column("Payments", lambda slot: slot.takings.payments),
-    _taken("Collected", "collected"),
-    _taken("Refunded", "refunded"),
-    _taken("Lost to disputes", "lost"),
-    _taken("Stripe fees", "fees"),
-    _taken("Net", "net"),
-    Column("Collected before", lambda slot: Money(slot.before.collected, slot.before.currency)),
-)

@@ -102,6 +102,8 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "admin.widgets": SIGNED_IN,
     "analytics.index": "analytics.view",
     "analytics.export": ("analytics.view", "exports"),
+    "analytics.export_outstanding": ("analytics.view", "exports"),
+    "analytics.export_methods": ("analytics.view", "exports"),
     "analytics.receivables": "analytics.view",
     "integrations.index": "integrations.view",
     "organization.index": "settings.edit",
