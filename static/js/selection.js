@@ -19,11 +19,12 @@ function sums(ticked) {
   return [...found].map(([currency, { minor, exponent }]) => format(minor, currency, exponent));
 }
 
-/* Offered once every box of the page is ticked; a box that is cleared takes it back. */
+/* Offered, or said why not, once every box of the page is ticked; a box that is cleared takes it back. */
 function takeAll(boxes, ticked) {
   const offer = document.querySelector("[data-take-all]");
   if (!offer || ticked.length < boxes.length) everything = 0;
   else if (everything) everything = Number(offer.dataset.takeAll);
+  for (const why of document.querySelectorAll("[data-too-many]")) why.hidden = ticked.length < boxes.length;
   if (offer) offer.hidden = everything > 0 || ticked.length < boxes.length;
   for (const field of document.querySelectorAll("#action_form input[name=all]")) field.value = everything ? "1" : "";
   for (const button of document.querySelectorAll("[data-ticked-only]")) button.hidden = everything > 0;

@@ -92,6 +92,18 @@ def test_the_list_offers_all_that_fit_where_they_have_more_than_a_page(
     assert "data-take-all" not in signed_in("viewer").get("/admin/invoice/").text
 
 
+@pytest.mark.parametrize("query", ["", "search=grace"])
+def test_of_more_than_a_run_can_have_all_are_not_offered_and_the_list_says_why(
+    signed_in: SignIn, monkeypatch: pytest.MonkeyPatch, drafts: list[Invoice], query: str
+) -> None:
+    monkeypatch.setattr("admin_views.base.Rows.page_size", 2)
+    staff, why = signed_in("staff"), "At most 2 can be selected at once: narrow the list to select all of it."
+    assert why not in staff.get(f"/admin/invoice/?{query}").text
+    monkeypatch.setattr("admin_views.invoice_bulk.Bulk.most_at_once", 2)
+    page = staff.get(f"/admin/invoice/?{query}").text
+    assert (why in page, "data-take-all" in page) == (True, False)
+
+
 def test_what_is_for_ticked_rows_only_is_not_done_to_all(signed_in: SignIn) -> None:
     invoice = builders.a_paid_invoice()
     assert tick(signed_in("staff"), "refund", invoice, everything=True).status_code == 400

@@ -82,6 +82,24 @@ def test_a_box_that_is_cleared_takes_back_that_all_are_meant(window: Seat) -> No
     expect(page.get_by_text("selected", exact=False).first).to_be_hidden()
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_why_all_are_not_offered_is_said_once_a_whole_page_is_ticked(
+    window: Seat, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setattr("admin_views.invoice_bulk.Bulk.most_at_once", 26)
+    page = window("staff", width=width)
+    page.goto("/admin/invoice/")
+    page.locator("input[name=rowid]").first.check()
+    why = page.get_by_text("At most 26 can be selected at once: narrow the list to select all of it.")
+    expect(why).to_be_hidden()
+    page.get_by_label("Select all on this page").check()
+    expect(why).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Select all 31")).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    page.locator("input[name=rowid]").first.uncheck()
+    expect(why).to_be_hidden()
+
+
 @pytest.mark.parametrize("width", [360, 768, 1024, 1280])
 def test_chips_stand_in_two_rows_and_leave_the_search_room(window: Seat, width: int) -> None:
     page = window("staff", width=width)
