@@ -168,21 +168,28 @@ class Summed:
 
     # What is added up, by its name.
     summed: ClassVar[dict[str, Any]] = {}
+    # Which filter leaves only rows that count: money that failed or was never lost adds up to nothing.
+    summed_by: ClassVar[type[Narrow]] = OnDays
 
     def render(self, template: str, **context: Any) -> str:
         if "data" in context:
-            chips = list(self._chips(context["filter_args"], context["search"]))
-            context |= {"narrowed_to": chips, "feet": self._feet() if chips else []}
+            on, search = context["filter_args"], context["search"]
+            adds_up = any(isinstance(chosen, self.summed_by) for chosen in self._narrowing(on).values())
+            context |= {"narrowed_to": list(self._chips(on, search)), "feet": self._feet() if adds_up else []}
         return super().render(template, **context)  # type: ignore[misc,no-any-return]
+
+    def _narrowing(self, on: dict[str, str]) -> dict[str, Narrow]:
+        """Of the filters that are on, by their names in the address: those that are said above the list."""
+        view: Any = self
+        chosen = {name: view._filter_args[name.split("_", 1)[1]][1] for name in on}
+        return {name: each for name, each in chosen.items() if isinstance(each, Narrow)}
 
     def _chips(self, on: dict[str, str], search: str | None) -> Iterator[tuple[str, str]]:
         """Each filter in words, and the list without it."""
         view: Any = self
-        for name, value in on.items():
-            _, chosen = view._filter_args[name.split("_", 1)[1]]
-            if isinstance(chosen, Narrow):
-                rest = {other: kept for other, kept in on.items() if other != name}
-                yield chosen.words(value), view.get_url(".index_view", search=search or None, **rest)
+        for name, chosen in self._narrowing(on).items():
+            rest = {other: kept for other, kept in on.items() if other != name}
+            yield chosen.words(on[name]), view.get_url(".index_view", search=search or None, **rest)
 
     def _feet(self) -> list[Foot]:
         view: Any = self

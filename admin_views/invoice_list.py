@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Query, joinedload
 
 from admin_views import sheets
-from admin_views.day_filters import INVOICE_FILTERS, Summed
+from admin_views.day_filters import INVOICE_FILTERS, Narrow, Summed
 from admin_views.giving_back import refundable
 from admin_views.invoice_filters import WORDS, Narrowing, Saved
 from admin_views.invoice_words import flags
@@ -57,6 +57,8 @@ class Listing(Summed, Writing):
         *INVOICE_FILTERS,
     )
     summed: ClassVar[dict[Any, Any]] = {lazy_gettext("Amount due"): DUE}
+    # What is due of any invoice counts.
+    summed_by = Narrow
     column_formatters: ClassVar[dict[str, Any]] = {
         name: macro(name) for name in ("number", "contact", "status", "due_date", "total", "due")
     } | {"updated_at": macro("updated")}

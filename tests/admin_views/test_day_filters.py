@@ -14,6 +14,7 @@ from admin_views.periods import Period
 from models.base import db
 from models.dispute import Dispute
 from models.invoice import Invoice
+from models.refund import Refund
 from tasks import transaction
 
 SignIn = Callable[[str], Browser]
@@ -67,6 +68,28 @@ def test_what_narrows_a_list_is_told_and_can_be_taken_away(signed_in: SignIn) ->
     assert "Take away: Counted on" in page
     assert "Take away: USD" in page
     assert "table-sums" not in signed_in("viewer").get("/admin/payment/").text
+
+
+@pytest.mark.parametrize("narrowed", ["flt0_currency_is=USD", "flt0_state_is=failed&flt1_currency_is=USD"])
+def test_rows_that_may_not_count_are_not_added_up(signed_in: SignIn, narrowed: str) -> None:
+    invoice = builders.a_paid_invoice("100.00")
+    builders.a_refund(invoice, "30.00")
+    with transaction() as session:
+        session.execute(update(Refund).values(state="failed"))
+    page = signed_in("viewer").get(f"/admin/refund/?{narrowed}").text
+    assert ("$30.00" in page, "Take away: USD" in page, "table-sums" in page) == (True, True, False)
+
+
+def test_what_an_undecided_dispute_holds_is_not_called_lost(signed_in: SignIn) -> None:
+    builders.a_disputed_invoice("50.00")
+    page = signed_in("viewer").get("/admin/dispute/?flt0_currency_is=USD").text
+    assert ("$50.00" in page, "table-sums" in page) == (True, False)
+
+
+def test_what_is_due_is_added_up_however_invoices_are_narrowed(signed_in: SignIn) -> None:
+    builders.a_sent_invoice("10.00")
+    builders.a_paid_invoice("5.00")
+    assert foot(signed_in("viewer"), "/admin/invoice/?flt0_currency_is=USD") == {"Rows": "2", "Amount due": "$10.00"}
 
 
 @pytest.mark.parametrize("wrong", ["flt0_counted_between=never", "flt0_currency_is=XXY", "flt0_contact_is=me"])
