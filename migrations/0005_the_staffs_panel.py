@@ -111,7 +111,8 @@ def _change_indexes() -> None:
     for column in ("status", "owner_id", "contact_id"):
         op.drop_index(f"ix_invoice_{column}", "invoice")
         op.create_index(f"ix_invoice_{column}_id", "invoice", [column, "id"])
-    op.create_index("ix_invoice_total", "invoice", ["total"])
+    for column in ("total", "issue_date"):
+        op.create_index(f"ix_invoice_{column}", "invoice", [column])
     op.create_index("ix_invoice_processing", "invoice", ["id"], sqlite_where=ON_ITS_WAY, postgresql_where=ON_ITS_WAY)
     op.create_index("ix_dispute_decided_at", "dispute", ["decided_at"])
 
@@ -214,7 +215,8 @@ def downgrade() -> None:
         op.execute("DROP FUNCTION refuse_deletion_of_note()")
     op.drop_index("ix_dispute_decided_at", "dispute")
     op.drop_index("ix_invoice_processing", "invoice")
-    op.drop_index("ix_invoice_total", "invoice")
+    for column in ("total", "issue_date"):
+        op.drop_index(f"ix_invoice_{column}", "invoice")
     for column in ("status", "owner_id", "contact_id"):
         op.drop_index(f"ix_invoice_{column}_id", "invoice")
         op.create_index(f"ix_invoice_{column}", "invoice", [column])

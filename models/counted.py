@@ -56,11 +56,21 @@ class Counted:
         """The sums of each of these days, by currency."""
         added_up = [func.sum(value) for value in self.sums.values()]
         if basis == "invoice":
-            query = self.select(Invoice.issue_date, Payment.currency, *added_up).where(Invoice.issue_date.in_(days))
-            return query.group_by(Invoice.issue_date, Payment.currency)
+            query = self._of_invoices(Invoice.issue_date, Payment.currency, *added_up)
+            return query.where(Invoice.issue_date.in_(days)).group_by(Invoice.issue_date, Payment.currency)
         table = _with_bounds(days, zone)
         query = self.select(table.c.day, Payment.currency, *added_up)
         return query.join(table, self.within(table.c.starts, table.c.ends)).group_by(table.c.day, Payment.currency)
+
+    def _of_invoices(self, *columns: Any) -> Select[Any]:
+        """The same by outer joins from the invoice: SQLite would begin with every payment that ever succeeded."""
+        of_invoice, query = Payment.invoice_id == Invoice.id, select(*columns).select_from(Invoice)
+        if self.table is Payment:
+            query = query.outerjoin(Payment, of_invoice & self.counts)
+        else:
+            of_payment = self.table.payment_id == Payment.id  # type: ignore[attr-defined]
+            query = query.outerjoin(Payment, of_invoice).outerjoin(self.table, of_payment & self.counts)
+        return query.having(func.count(self.table.id) > 0)
 
     def within(self, start: Any, end: Any) -> ColumnElement[bool]:
         return and_(self.at >= start, self.at < end)

@@ -33,7 +33,7 @@ class InvoiceContent(PaidInParts, InvoiceFigures):
 
     number: Mapped[str | None] = mapped_column(String(20), unique=True)
     version: Mapped[int] = mapped_column(default=1)
-    issue_date: Mapped[date | None] = mapped_column(Date)
+    issue_date: Mapped[date | None] = mapped_column(Date, index=True)
     terms: Mapped[str] = mapped_column(Text, default="")
     notes: Mapped[str] = mapped_column(Text, default="")
     po_number: Mapped[str] = mapped_column(String(60), default="")
