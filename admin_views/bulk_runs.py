@@ -9,7 +9,6 @@ from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from admin_views.base import Rows
-from admin_views.invoice_actions import operation
 from admin_views.looks import Kind
 from admin_views.policy import may, me, needs
 from admin_views.refused_press import saying_refusals
@@ -78,6 +77,7 @@ class BulkRuns(Rows):
         if template == self.details_template:
             run = context["model"]
             context["may_press"] = may(KINDS[run.kind].permission)
+            context["again"] = run.retried(db.session) if run.finished_at and run.refused else None
             context |= {state: outcomes(db.session, run.id, state) for state in ("refused", "done")}
             context["untold"] = run.refused - sum(found.count for found in context["refused"])
         return super().render(template, **context)
@@ -85,10 +85,10 @@ class BulkRuns(Rows):
     @expose("/retry", methods=("POST",))
     @needs("invoices.send")
     def retry(self) -> Response:
-        """A new run of those that were refused."""
+        """A new run of those that were refused, or the one that was begun before."""
         run_id = self.get_one(request.form.get("id")).id
         with saying_refusals():
-            run_id = verbs.retry_refused(run_id, me(), operation())
+            run_id = verbs.retry_refused(run_id, me())
         return redirect(self.get_url(".details_view", id=run_id), 303)
 
     @expose("/go-on", methods=("POST",))

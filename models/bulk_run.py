@@ -14,7 +14,7 @@ from models.clock import now
 from models.invoice import Invoice
 from models.language import gettext, marked
 from models.people import User
-from models.refusal import Refused
+from models.refusal import Conflict, Refused
 
 MOST_INVOICES = 5000
 MOST_NAMED, MOST_SENTENCES = 100, 25
@@ -90,6 +90,26 @@ class BulkRun(Claimable, Base):
             raise Refused(gettext("Choose at least one invoice."))
         session.execute(insert(BulkRunItem), [{"run_id": self.id, "invoice_id": invoice_id} for invoice_id in known])
         self.total = len(known)
+
+    def refuse_other(self, session: Session, kind: str, invoice_ids: Collection[int]) -> None:
+        """A press that finds this run asks for the same. Refuses another act, and other invoices."""
+        asked = set(session.scalars(select(Invoice.id).where(Invoice.id.in_(invoice_ids))))
+        mine = select(BulkRunItem.invoice_id).where(BulkRunItem.run_id == self.id, BulkRunItem.invoice_id.is_not(None))
+        if kind != self.kind or asked != set(session.scalars(mine)):
+            raise Conflict(
+                gettext(
+                    "Something else was asked for from this page before: load it again, choose, and press once more."
+                )
+            )
+
+    @property
+    def retry_operation(self) -> str:
+        """Of trying again what was refused: the same whoever presses, and however often."""
+        return str(uuid.uuid5(uuid.UUID(self.operation), "retry"))
+
+    def retried(self, session: Session) -> "BulkRun | None":
+        """The run that has tried again what was refused here."""
+        return session.scalars(select(BulkRun).where(BulkRun.operation == self.retry_operation)).one_or_none()
 
     def operation_of(self, invoice_id: int) -> str:
         """Of the act on this invoice: the same however often a worker begins it."""

@@ -37,7 +37,8 @@ VERBS: dict[str, Callable[[int, User, str], object]] = {
 def begin_bulk(kind: str, invoice_ids: Collection[int], by: User, operation: str) -> int:
     """Ask for the same act on many invoices; the id of the run. The same operation asks once.
 
-    Refuses no invoice at all and more than 5,000. What cannot be done to one of them is told of it alone.
+    Refuses no invoice at all, more than 5,000, and an operation that has asked for something else. What cannot be done
+    to one of them is told of it alone.
     """
     require(by, KINDS[kind].permission)
     with transaction() as session:
@@ -45,14 +46,21 @@ def begin_bulk(kind: str, invoice_ids: Collection[int], by: User, operation: str
 
 
 @once_more
-def retry_refused(run_id: int, by: User, operation: str) -> int:
-    """Ask for it again for those that were refused; the id of the new run, which acts for who presses."""
+def retry_refused(run_id: int, by: User) -> int:
+    """Ask for it again for those that were refused, once; the id of the new run, which acts for who pressed first.
+
+    Refuses a run that is not at its end.
+    """
     with transaction() as session:
         run = locked(session, BulkRun, run_id)
         require(by, KINDS[run.kind].permission)
+        if found := run.retried(session):
+            return found.id
+        if not run.finished_at:
+            raise Refused(gettext("It is still under way."))
         refused = (BulkRunItem.run_id == run_id, BulkRunItem.state == "refused", BulkRunItem.invoice_id.is_not(None))
         ids = [row for row in session.scalars(select(BulkRunItem.invoice_id).where(*refused)) if row is not None]
-        return _begin(session, run.kind, ids, by, operation)
+        return _begin(session, run.kind, ids, by, run.retry_operation)
 
 
 @once_more
@@ -75,8 +83,10 @@ def work_bulk(run_id: int) -> None:
 
 def _begin(session: Session, kind: str, invoice_ids: Collection[int], by: User, operation: str) -> int:
     run_id, is_new = BulkRun.asked(session, kind, by, operation)
-    if is_new:
-        run = session.get_one(BulkRun, run_id)
+    run = session.get_one(BulkRun, run_id)
+    if not is_new:
+        run.refuse_other(session, kind, invoice_ids)
+    else:
         run.take(session, invoice_ids)
         log(session, by, "bulk.begin", f"bulk_run:{run_id}", after={"kind": kind, "invoices": run.total})
         later(work_bulk, run_id)

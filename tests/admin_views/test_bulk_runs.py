@@ -153,9 +153,13 @@ def test_what_was_refused_is_retried_by_those_who_may(signed_in: SignIn, drafts:
     assert signed_in("viewer").post_form("/admin/bulk_run/retry", {"id": 1}).status_code == 403
     choose_contact(lonely.id, builders.person("staff"), builders.a_contact().id)
     assert "Retry refused" in staff.get(page).text
-    answer = staff.post_form("/admin/bulk_run/retry", {"id": 1, "operation": new_operation()})
+    answer, late = (staff.post_form("/admin/bulk_run/retry", {"id": 1}) for _ in range(2))
     work_bulk(2)
     assert "Queued for delivery: 1 of 1" in staff.get(answer.location).text
+    shown = staff.get(page).text
+    assert (late.location, "Retry refused" in shown) == (answer.location, False)
+    assert "What was refused here was tried again" in shown
+    assert f'<a href="{answer.location}">Queued for delivery: 1 of 1</a>' in shown
 
 
 def test_pressing_on_nothing_says_so(signed_in: SignIn) -> None:

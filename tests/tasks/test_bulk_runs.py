@@ -14,7 +14,7 @@ from models.base import db
 from models.bulk_run import BulkRun, BulkRunItem, outcomes, run_under_way
 from models.invoice import Invoice, new_operation
 from models.mail import Mail
-from models.refusal import NotAllowed, Refused
+from models.refusal import Conflict, NotAllowed, Refused
 from tasks import bulk_runs, invoices, people, transaction
 from tasks.audit import audit
 from tasks.bulk_runs import begin_bulk, go_on, retry_refused, work_bulk
@@ -157,7 +157,7 @@ def test_a_viewer_asks_for_nothing_and_retries_nothing(drafts: list[Invoice]) ->
         with pytest.raises(NotAllowed):
             ask(kind, *drafts, role="viewer")
     with pytest.raises(NotAllowed):
-        retry_refused(run_id, person("viewer"), new_operation())
+        retry_refused(run_id, person("viewer"))
     assert (db.session.query(BulkRun).count(), mails()) == (1, 0)
 
 
@@ -167,12 +167,50 @@ def test_what_was_refused_is_tried_again_by_who_presses(drafts: list[Invoice]) -
     work_bulk(first)
     contact = builders.a_contact()
     invoices.choose_contact(lonely.id, person("staff"), contact.id)
-    operation = new_operation()
-    second = retry_refused(first, person("finance"), operation)
-    assert retry_refused(first, person("finance"), operation) == second
+    second = retry_refused(first, person("finance"))
     work_bulk(second)
     assert (the_run(second).total, the_run(second).done, the_run(second).asked_by) == (1, 1, person("finance"))
     assert mails() == 4
+
+
+def test_what_was_refused_is_tried_again_once_however_late_it_is_pressed(drafts: list[Invoice]) -> None:
+    lonely = a_draft_invoice(contact=None)
+    first = ask("send", *drafts, lonely)
+    work_bulk(first)
+    invoices.choose_contact(lonely.id, person("staff"), builders.a_contact().id)
+    second = retry_refused(first, person("finance"))
+    work_bulk(second)
+    with in_a_while(days=7):
+        assert retry_refused(first, person("staff")) == second
+        work_bulk(second)
+    assert (the_run(first).retried(db.session), mails()) == (the_run(second), 4)
+
+
+def test_two_people_who_retry_at_once_have_one_run(drafts: list[Invoice]) -> None:
+    first = ask("send", a_draft_invoice(contact=None), a_draft_invoice(contact=None))
+    work_bulk(first)
+    people_of = [person("staff"), person("finance")]
+    assert len(set(crowd(lambda number: retry_refused(first, people_of[number % 2]), 4))) == 1
+
+
+def test_what_is_under_way_is_not_retried(drafts: list[Invoice], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk_runs, "TURN", -1.0)
+    run_id = ask("send", a_draft_invoice(contact=None), *drafts)
+    work_bulk(run_id)
+    with pytest.raises(Refused, match="still under way"):
+        retry_refused(run_id, person("staff"))
+
+
+def test_a_press_that_asks_for_something_else_is_refused_and_not_dropped(drafts: list[Invoice]) -> None:
+    operation = new_operation()
+    first = ask("send", *drafts, operation=operation)
+    for kind, rows in (("remind", drafts), ("send", drafts[:2]), ("send", [*drafts, a_draft_invoice()])):
+        with pytest.raises(Conflict, match="Something else was asked for"):
+            ask(kind, *rows, operation=operation)
+    ids = [draft.id for draft in drafts]
+    invoices.delete_draft(ids[0], person("staff"))
+    assert begin_bulk("send", ids, person("staff"), operation) == first
+    assert db.session.query(BulkRun).count() == 1
 
 
 def test_reminding_and_voiding_many(app: Flask) -> None:
