@@ -163,19 +163,12 @@ class Foot:
     sums: dict[str, Money]
 
 
-class Summed:
-    """A list that shows which figure has led to it, and adds up its rows, those of its other pages included."""
-
-    # What is added up, by its name.
-    summed: ClassVar[dict[str, Any]] = {}
-    # Which filter leaves only rows that count: money that failed or was never lost adds up to nothing.
-    summed_by: ClassVar[type[Narrow]] = OnDays
+class Narrowed:
+    """A list that says above its rows what it is narrowed to, unless one of its pills does."""
 
     def render(self, template: str, **context: Any) -> str:
         if "data" in context:
-            on, search = context["filter_args"], context["search"]
-            adds_up = any(isinstance(chosen, self.summed_by) for chosen in self._narrowing(on).values())
-            context |= {"narrowed_to": list(self._chips(on, search)), "feet": self._feet() if adds_up else []}
+            context["narrowed_to"] = list(self._chips(context["filter_args"], context["search"]))
         return super().render(template, **context)  # type: ignore[misc,no-any-return]
 
     def _narrowing(self, on: dict[str, str]) -> dict[str, Narrow]:
@@ -187,9 +180,25 @@ class Summed:
     def _chips(self, on: dict[str, str], search: str | None) -> Iterator[tuple[str, str]]:
         """Each filter in words, and the list without it."""
         view: Any = self
-        for name, chosen in self._narrowing(on).items():
+        said = any(on == wanted for _, wanted in view.pills)
+        for name, chosen in self._narrowing({} if said else on).items():
             rest = {other: kept for other, kept in on.items() if other != name}
             yield chosen.words(on[name]), view.get_url(".index_view", search=search or None, **rest)
+
+
+class Summed(Narrowed):
+    """A list that shows which figure has led to it, and adds up its rows, those of its other pages included."""
+
+    # What is added up, by its name.
+    summed: ClassVar[dict[str, Any]] = {}
+    # Which filter leaves only rows that count: money that failed or was never lost adds up to nothing.
+    summed_by: ClassVar[type[Narrow]] = OnDays
+
+    def render(self, template: str, **context: Any) -> str:
+        if "data" in context:
+            on = self._narrowing(context["filter_args"]).values()
+            context["feet"] = self._feet() if any(isinstance(chosen, self.summed_by) for chosen in on) else []
+        return super().render(template, **context)
 
     def _feet(self) -> list[Foot]:
         view: Any = self

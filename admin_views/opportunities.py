@@ -13,7 +13,7 @@ from wtforms.validators import DataRequired, Length
 from admin_views import sheets
 from admin_views.base import Rows
 from admin_views.contacts import invoices_of
-from admin_views.day_filters import Narrow
+from admin_views.day_filters import Narrow, Narrowed
 from admin_views.fields import AmountField, CurrencyField, RowField, row_id
 from admin_views.looks import Kind
 from admin_views.policy import me
@@ -50,8 +50,12 @@ class OfOwner(Narrow):
     def validate(self, value: str) -> bool:
         return row_id(value) is not None
 
+    def words(self, value: str) -> str:
+        owner = db.session.get(User, row_id(value) or 0)
+        return gettext("Owner: %(name)s", name=str(owner)) if owner else value
 
-class Opportunities(Rows):
+
+class Opportunities(Narrowed, Rows):
     view_permission = "contacts.view"
     edit_permission = "contacts.edit"
 

@@ -129,6 +129,14 @@ def test_opportunities_are_narrowed_to_a_stage_and_to_ones_own(signed_in: SignIn
     assert f"flt0_owner_is={cast.staff.id}" in browser.get("/admin/opportunity/").text
 
 
+def test_whose_opportunities_are_shown_is_said_once(signed_in: SignIn, cast: Cast) -> None:
+    opportunity, browser = an_opportunity(owner_id=cast.finance.id), signed_in("staff")
+    theirs = f"/admin/opportunity/?flt0_owner_is={cast.finance.id}"
+    assert f'href="{theirs}"' in browser.get(f"/admin/opportunity/details/?id={opportunity.id}").text
+    assert f'aria-label="Take away: Owner: {cast.finance}"' in browser.get(theirs).text
+    assert "Take away: " not in browser.get(f"/admin/opportunity/?flt0_owner_is={cast.staff.id}").text
+
+
 def test_an_opportunity_is_given_to_a_colleague_in_its_form(signed_in: SignIn, cast: Cast) -> None:
     opportunity, browser = an_opportunity(owner_id=cast.staff.id), signed_in("staff")
     form = {"name": "Relaunch", "contact_id": "", "stage": "Won", "currency": "USD", "amount": ""}
