@@ -15,8 +15,9 @@ from admin_views.said import Step
 from models.base import db
 from models.bulk_run import KINDS, MOST_INVOICES
 from models.invoice import Invoice
-from models.language import lazy_gettext
+from models.language import lazy_gettext, ngettext
 from models.people import User
+from models.refusal import Conflict
 from tasks.bulk_runs import begin_bulk
 
 
@@ -70,10 +71,26 @@ class Bulk(Listing):
         press: Callable[[Invoice, User], str],
         then: Callable[[Invoice], Step] | None = None,
     ) -> Response | None:
-        ticked = [known for known in map(row_id, ids) if known]
-        chosen = [row.id for row in self.fitting()] if request.form.get("all") else ticked
+        chosen = self._all_confirmed() or [known for known in map(row_id, ids) if known]
         if len(chosen) == 1:
             invoice_actions.for_each(db.session, map(str, chosen), lambda invoice: press(invoice, me()), then)
             return None
         run_id = begin_bulk(kind, chosen, me(), invoice_actions.operation())
         return redirect(self.get_url("bulk_run.details_view", id=run_id), 303)
+
+    def _all_confirmed(self) -> list[int]:
+        """Of the form for all that fit: their ids. Refuses when they are not as many as were confirmed."""
+        confirmed = request.form.get("all", type=int)
+        if not confirmed:
+            return []
+        fitting = [row.id for row in self.fitting()]
+        if len(fitting) != confirmed:
+            raise Conflict(
+                ngettext(
+                    "%(num)s invoice fits now, and %(confirmed)s were confirmed. Nothing is done: look again.",
+                    "%(num)s invoices fit now, and %(confirmed)s were confirmed. Nothing is done: look again.",
+                    len(fitting),
+                    confirmed=confirmed,
+                )
+            )
+        return fitting

@@ -4,7 +4,8 @@ import { counted, language } from "./language.js";
 import { format } from "./money.js";
 
 const BOXES = "input[type=checkbox][name=rowid]";
-/* How many rows are meant beyond the page: the form then asks for all that the list finds, and the boxes only show it. */
+/* How many rows are meant beyond the page: the form then asks for all that the list finds,
+   tells how many a person has seen, and the boxes only show it. */
 let everything = 0;
 
 /* What the ticked rows come to in each currency: boxes may carry data-amount in minor units, data-currency, data-exponent. */
@@ -26,7 +27,7 @@ function takeAll(boxes, ticked) {
   else if (everything) everything = Number(offer.dataset.takeAll);
   for (const why of document.querySelectorAll("[data-too-many]")) why.hidden = ticked.length < boxes.length;
   if (offer) offer.hidden = everything > 0 || ticked.length < boxes.length;
-  for (const field of document.querySelectorAll("#action_form input[name=all]")) field.value = everything ? "1" : "";
+  for (const field of document.querySelectorAll("#action_form input[name=all]")) field.value = everything || "";
   for (const button of document.querySelectorAll("[data-ticked-only]")) button.hidden = everything > 0;
 }
 

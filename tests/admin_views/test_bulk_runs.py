@@ -22,10 +22,10 @@ ACTION = "/admin/invoice/action/"
 
 
 def tick(
-    browser: Browser, action: str, *invoices: Invoice, operation: str = "", query: str = "", everything: bool = False
+    browser: Browser, action: str, *invoices: Invoice, operation: str = "", query: str = "", everything: int = 0
 ) -> TestResponse:
     form = {"action": action, "rowid": [row.id for row in invoices], "operation": operation or new_operation()}
-    return browser.post_form(f"{ACTION}?{query}", form | ({"all": "1"} if everything else {}))
+    return browser.post_form(f"{ACTION}?{query}", form | ({"all": everything} if everything else {}))
 
 
 def asked() -> list[tuple[str, list[int | None]]]:
@@ -72,10 +72,20 @@ def test_all_that_fit_the_filters_are_meant_and_no_others(signed_in: SignIn, dra
     builders.a_sent_invoice()
     ada = builders.a_draft_invoice(contact=builders.a_contact(name="Ada", email="ada@example.com"))
     staff = signed_in("staff")
-    tick(staff, "send", drafts[0], query="flt0_status_equals=Draft&search=grace", everything=True)
+    tick(staff, "send", drafts[0], query="flt0_status_equals=Draft&search=grace", everything=3)
     assert asked() == [("send", [draft.id for draft in drafts])]
-    tick(staff, "send", drafts[0], query="search=ada", everything=True)
+    tick(staff, "send", drafts[0], query="search=ada", everything=1)
     assert (again(ada).status, len(asked())) == ("Issued", 1)
+
+
+@pytest.mark.parametrize("confirmed", [2, 4])
+def test_of_all_no_others_are_meant_than_were_confirmed(
+    signed_in: SignIn, drafts: list[Invoice], confirmed: int
+) -> None:
+    answer = tick(signed_in("staff"), "send", drafts[0], query="flt0_status_equals=Draft", everything=confirmed)
+    assert (answer.status_code, asked()) == (409, [])
+    assert f"3 invoices fit now, and {confirmed} were confirmed. Nothing is done: look again." in answer.text
+    assert {again(draft).status for draft in drafts} == {"Draft"}
 
 
 def test_the_list_offers_all_that_fit_where_they_have_more_than_a_page(
@@ -106,7 +116,7 @@ def test_of_more_than_a_run_can_have_all_are_not_offered_and_the_list_says_why(
 
 def test_what_is_for_ticked_rows_only_is_not_done_to_all(signed_in: SignIn) -> None:
     invoice = builders.a_paid_invoice()
-    assert tick(signed_in("staff"), "refund", invoice, everything=True).status_code == 400
+    assert tick(signed_in("staff"), "refund", invoice, everything=1).status_code == 400
 
 
 def test_void_and_remind_are_done_to_many(signed_in: SignIn) -> None:
@@ -141,7 +151,7 @@ def test_a_viewer_is_offered_no_bulk_work_and_a_forged_press_is_refused(
     viewer = signed_in("viewer")
     assert 'name="rowid"' not in viewer.get("/admin/invoice/").text
     assert tick(viewer, action, *drafts).status_code == 403
-    assert tick(viewer, action, everything=True).status_code == 403
+    assert tick(viewer, action, everything=3).status_code == 403
     assert asked() == []
 
 
