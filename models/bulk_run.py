@@ -115,6 +115,11 @@ class BulkRun(Claimable, Base):
         """Of the act on this invoice: the same however often a worker begins it."""
         return str(uuid.uuid5(uuid.UUID(self.operation), str(invoice_id)))
 
+    def next_ones(self, session: Session, limit: int) -> "list[BulkRunItem]":
+        """Whose turn it is: of those that wait, the first."""
+        waiting = (BulkRunItem.run_id == self.id, BulkRunItem.state == "waiting")
+        return list(session.scalars(select(BulkRunItem).where(*waiting).order_by(BulkRunItem.id).limit(limit)))
+
     def note(self, item: "BulkRunItem", words: str) -> None:
         """What became of it: `words` say why it was refused; empty when it was done."""
         item.state, item.words = ("refused", words) if words else ("done", "")

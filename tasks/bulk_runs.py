@@ -65,12 +65,14 @@ def retry_refused(run_id: int, by: User) -> int:
 
 @once_more
 def go_on(run_id: int, by: User) -> None:
-    """A run that has stopped on an error goes on where it was."""
+    """A run that has stopped on an error goes on behind the invoice that stopped it, which may be tried again later."""
     with transaction() as session:
         run = locked(session, BulkRun, run_id)
         require(by, KINDS[run.kind].permission)
         if not run.parked_at:
             raise Refused(gettext("It has not stopped."))
+        for item in run.next_ones(session, 1):
+            run.note(item, f"It stopped the run: {run.last_error}")
         run.wake()
         log(session, by, "bulk.go_on", f"bulk_run:{run.id}")
         later(work_bulk, run.id)
@@ -120,8 +122,7 @@ def _portion(claim: Claim) -> list[_Item]:
     """The next invoices that wait, and who acts: the verbs ask for the permission that this person has by now."""
     with transaction() as session:
         run = _hold(session, claim)
-        waiting = (BulkRunItem.run_id == run.id, BulkRunItem.state == "waiting")
-        rows = session.scalars(select(BulkRunItem).where(*waiting).order_by(BulkRunItem.id).limit(BATCH))
+        rows = run.next_ones(session, BATCH)
         return [_Item(i.id, i.invoice_id, run.kind, run.asked_by, run.operation_of(i.invoice_id or 0)) for i in rows]
 
 

@@ -57,7 +57,7 @@ def test_a_run_that_stopped_is_seen_by_others_who_let_it_go_on(signed_in: SignIn
     assert messages(answer.text) == ["It goes on."]
     assert given_up(finance) == ""
     work_bulk(run_id)
-    assert db.session.get_one(BulkRun, run_id, populate_existing=True).state == "Done"
+    assert db.session.get_one(BulkRun, run_id, populate_existing=True).state == "Partly refused"
 
 
 def test_it_is_counted_in_the_sidebar_and_told_on_the_dashboard_until_it_goes_on(signed_in: SignIn) -> None:
