@@ -69,7 +69,7 @@ class Dispute(Mirrored, Base):
     # None when no answer is possible: Stripe says 0 or null then.
     due_by: Mapped[datetime | None] = mapped_column(index=True)
     created_at: Mapped[datetime]
-    # When we first saw it won or lost: that day the money is gone, or here for good.
+    # When it was won or lost, as near as Stripe tells: that day the money is gone, or here for good.
     decided_at: Mapped[datetime | None] = mapped_column(index=True)
 
     payment: Mapped[Payment | None] = relationship()

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.activity import log, tell
+from models.activity import happened_at, log, tell
 from models.clock import now
 from models.dispute import CLOSED, DECIDED, Dispute
 from models.figures import lock, settle
@@ -52,7 +52,7 @@ def _record(payment_id: int, record: DisputeRecord, began: datetime) -> bool:
         settle(session, payment)
         mark_dirty(session, payment, {was, dispute.decided_at})
         later(add_up_dirty_days)
-        _announce(session, dispute, payment, record.reinstated)
+        _announce(session, dispute, payment)
         log(session, None, "stripe.dispute", f"dispute:{record.id}", after={"status": record.status})
         return True
 
@@ -91,11 +91,18 @@ def _apply(dispute: Dispute, record: DisputeRecord, began: datetime) -> bool:
     for field in changed:
         setattr(dispute, field, says[field])
     if "status" in changed:
-        dispute.decided_at = began if record.status in DECIDED else None
+        dispute.decided_at = _decided_at(record)
     return bool(changed)
 
 
-def _announce(session: Session, dispute: Dispute, payment: Payment, reinstated: datetime | None) -> None:
+def _decided_at(record: DisputeRecord) -> datetime | None:
+    """Stripe dates what it gives back; that a dispute is lost is dated by how we learned of it."""
+    if record.status not in DECIDED:
+        return None
+    return (record.reinstated if record.status == "won" else None) or happened_at()
+
+
+def _announce(session: Session, dispute: Dispute, payment: Payment) -> None:
     money = Money(dispute.amount, dispute.currency)
     opened = f"dispute:{dispute.id}:opened"
     tell(
@@ -110,5 +117,5 @@ def _announce(session: Session, dispute: Dispute, payment: Payment, reinstated: 
     )
     if dispute.status in CLOSED:
         cause = f"dispute:{dispute.id}:{dispute.status}"
-        at = reinstated if dispute.status == "won" else None
+        at = dispute.decided_at
         tell(session, TOLD_AS[dispute.status], cause, payment.invoice_id, actor="stripe", money=money, at=at)

@@ -22,6 +22,7 @@ from builders import (
 from flask import Flask
 from sqlalchemy import delete, select, update
 
+from models.activity import Activity
 from models.base import db
 from models.dispute import Dispute
 from models.invoice import Invoice
@@ -31,6 +32,7 @@ from tasks import transaction
 from tasks.attention import match_payment, move_payment
 from tasks.audit import audit
 from tasks.organization import change_organization
+from tasks.reconcile import reconcile
 from tasks.revenue import add_up_dirty_days
 from tasks.upkeep import complete_books
 
@@ -85,6 +87,19 @@ def test_money_that_a_dispute_took_is_lost_on_the_day_of_the_decision(app: Flask
         come_home()
     assert totals("cash") == [(day, 10000, 0, 0), (day + timedelta(days=3), 0, 0, 10000)]
     assert totals("invoice") == [(day, 10000, 0, 10000)]
+    assert audit() == []
+
+
+def test_a_loss_that_only_reconcile_finds_counts_on_the_day_of_the_decision(app: Flask) -> None:
+    invoice, day = a_disputed_invoice(), today()
+    the_world().deliveries.mode = "drop"
+    the_world().close_dispute(db.session.scalars(select(Dispute.stripe_id)).one(), "lost")
+    come_home()
+    with in_a_while(days=3):
+        reconcile()
+    told = select(Activity.at).where(Activity.invoice_id == invoice.id, Activity.kind == "dispute_lost")
+    assert db.session.scalars(told).one() == db.session.scalars(select(Dispute.decided_at)).one()
+    assert totals("cash") == [(day, 10000, 0, 10000)]
     assert audit() == []
 
 
