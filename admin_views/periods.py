@@ -68,12 +68,18 @@ def _a_year_before(day: date) -> date:
 
 
 def typed(first: str, last: str, today: date) -> Period:
-    """What was typed as yyyy-mm-dd; an empty end is today. Refuses what is no date, and an end before the beginning."""
+    """What was typed as yyyy-mm-dd; an empty end is today.
+
+    Refuses what is no date, an end before the beginning, more than ten years, what began before 2000, and an end that
+    is more than ten years ahead: no calendar has a day after its last one.
+    """
     start, end = _day(first), _day(last) if last else today
     if start > end:
         raise Refused(gettext("The range ends before it begins."))
     if start < EARLIEST or end - start > LONGEST:
         raise Refused(gettext("A range can be ten years long and begin in 2000."))
+    if end - today > LONGEST:
+        raise Refused(gettext("The range ends more than ten years from now."))
     return Period(start, end)
 
 

@@ -92,7 +92,15 @@ def test_what_is_due_is_added_up_however_invoices_are_narrowed(signed_in: SignIn
     assert foot(signed_in("viewer"), "/admin/invoice/?flt0_currency_is=USD") == {"Rows": "2", "Amount due": "$10.00"}
 
 
-@pytest.mark.parametrize("wrong", ["flt0_counted_between=never", "flt0_currency_is=XXY", "flt0_contact_is=me"])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "flt0_counted_between=never",
+        "flt0_counted_between=9999-12-31..9999-12-31",
+        "flt0_currency_is=XXY",
+        "flt0_contact_is=me",
+    ],
+)
 def test_what_is_no_day_currency_or_contact_narrows_nothing(signed_in: SignIn, wrong: str) -> None:
     builders.a_paid_invoice("100.00")
     answer = signed_in("viewer").get(f"/admin/payment/?{wrong}")
