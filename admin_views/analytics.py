@@ -19,7 +19,7 @@ from admin_views.reports import Asked, Behind, Found, report_of
 from models.base import db
 from models.counted import BASES, Method, by_method
 from models.language import lazy_gettext, ngettext
-from models.money import Money
+from models.money import CURRENCIES, Money
 from models.organization import Organization, the_organization
 from models.receivables import AGES, Owed, aging
 from models.refusal import Refused
@@ -139,9 +139,10 @@ def _asked(session: Session, organization: Organization) -> tuple[Asked, Found, 
     basis = basis if basis in BASES else BASES[0]
     found = takings_by_day(session, organization.zone, period.first, period.last, basis)
     owed = aging(session, organization.today())
-    currencies = sorted({organization.currency, *owed, *(currency for currency, _ in found)})
-    wanted = request.args.get("currency", "")
-    currency = wanted if wanted in currencies else organization.currency
+    wanted, there = request.args.get("currency", ""), {*owed, *(currency for currency, _ in found)}
+    # A link keeps its currency, also while there is nothing in it; one that has ended may still have its money here.
+    currency = wanted if wanted in {*CURRENCIES, *there} else organization.currency
+    currencies = sorted({organization.currency, currency, *there})
     step = periods.step_of(period, request.args.get("by", ""))
     return Asked(period, name, step, currency, basis), found, currencies
 

@@ -69,6 +69,15 @@ def test_currencies_are_never_added_to_each_other(signed_in: SignIn) -> None:
     assert figures(browser, "?currency=made-up")["Collected"] == "$10.00"
 
 
+def test_a_link_keeps_its_currency_where_nothing_came_in(signed_in: SignIn) -> None:
+    builders.a_paid_invoice("10.00")
+    browser = signed_in("finance")
+    assert figures(browser, "?currency=EUR")["Collected"] == "€0.00"
+    assert "<option>USD</option>" in shown(browser, "?currency=EUR")
+    assert "<option selected>EUR</option>" in shown(browser, "receivables?currency=EUR")
+    assert "10.00" not in browser.get("/admin/analytics/export/csv/?currency=EUR").text
+
+
 def test_a_range_without_payments_says_so(signed_in: SignIn) -> None:
     builders.a_paid_invoice("10.00")
     browser, query = signed_in("viewer"), "?from=2020-01-01&to=2020-02-01"
