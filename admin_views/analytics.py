@@ -152,7 +152,8 @@ def _period(organization: Organization) -> tuple[str, Period]:
     today, asked = organization.today(), request.args
     if asked.get("from") or asked.get("to"):
         try:
-            return "", periods.typed(asked.get("from", ""), asked.get("to", ""), today)
+            period = periods.typed(asked.get("from", ""), asked.get("to", ""), today)
+            return periods.named(period, asked.get("period", ""), today), period
         except Refused as error:
             flash(str(error), "danger")
     name = asked.get("period", "this-month")

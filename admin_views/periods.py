@@ -44,6 +44,12 @@ def preset(name: str, today: date) -> Period:
     return this_month(today)
 
 
+def named(period: Period, likely: str, today: date) -> str:
+    """Which preset these days are today, `likely` first: this month is this year in January; empty for none."""
+    names = (name for name in (likely, *PRESETS) if name in PRESETS)
+    return next((name for name in names if preset(name, today) == period), "")
+
+
 def before(name: str, period: Period) -> Period:
     """What a period is held against: the same days of the month or year before, else as many days right before it."""
     if name == "this-month":

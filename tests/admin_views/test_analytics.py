@@ -192,6 +192,15 @@ def test_a_bad_range_gets_a_sentence_and_this_month(signed_in: SignIn) -> None:
         assert sentence in answer.text
 
 
+def test_the_days_of_a_preset_have_its_name_when_they_are_typed(signed_in: SignIn) -> None:
+    browser, today = signed_in("viewer"), builders.today()
+    pressed = f"?from={today.replace(day=1)}&to={today}&period=this-month"
+    this_month = 'period=this-month" aria-current="true"'
+    assert this_month in unescape(shown(browser, pressed))
+    assert '<input type="hidden" name="period" value="this-month">' in shown(browser)
+    assert this_month not in unescape(shown(browser, f"?from={today}&to={today + timedelta(days=1)}"))
+
+
 @pytest.mark.parametrize(
     ("largest", "currency", "marks"),
     [

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from admin_views.periods import Period, before, preset, slot_of, step_of, typed
+from admin_views.periods import Period, before, named, preset, slot_of, step_of, typed
 from models.refusal import Refused
 
 TODAY = date(2026, 3, 15)
@@ -37,6 +37,18 @@ def test_presets_are_what_their_names_say(name: str, first: date, last: date) ->
 def test_a_period_is_held_against_its_like(name: str, first: date, last: date) -> None:
     period = preset(name, TODAY) if name else Period(date(2026, 3, 1), TODAY)
     assert before(name, period) == Period(first, last)
+
+
+@pytest.mark.parametrize("name", ["this-month", "last-month", "last-90-days", "this-year"])
+def test_a_range_is_named_by_its_days(name: str) -> None:
+    assert named(preset(name, TODAY), "", TODAY) == name
+    assert named(Period(date(2026, 3, 2), TODAY), name, TODAY) == ""
+
+
+def test_in_january_this_month_and_this_year_keep_their_names() -> None:
+    today = date(2026, 1, 15)
+    for name in ("this-month", "this-year"):
+        assert named(preset(name, today), name, today) == name
 
 
 def test_a_range_ends_within_ten_years() -> None:
