@@ -16,6 +16,8 @@ from models.people import User, can
 # Entries of the timeline that are news to the owner of the invoice, and how the bell says them.
 NEWS = {
     "payment_received": marked("Payment received"),
+    "payment_matched": marked("Payment matched"),
+    "payment_moved_here": marked("Payment moved here"),
     "payment_failed": marked("Payment failed"),
     "refund_failed": marked("Refund failed"),
     "mail_failed": marked("Email could not be delivered"),

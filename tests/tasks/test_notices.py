@@ -13,6 +13,7 @@ from models.money import Money
 from models.notice import Notice
 from models.refusal import NotFound
 from tasks import invoices, messages, news, people, transaction
+from tasks.attention import match_payment, move_payment
 from tasks.offline_payments import record_offline_payment
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("app")]
@@ -44,6 +45,16 @@ def test_money_that_arrives_is_told_to_the_owner_alone() -> None:
     (notice,) = db.session.query(Notice)
     assert (notice.user, notice.invoice, notice.words) == (builders.person("staff"), invoice, "Payment received")
     assert (notice.money, notice.read_at) == (Money(10000, "USD"), None)
+
+
+def test_money_that_is_matched_or_moved_to_an_invoice_is_told_to_its_owner() -> None:
+    finance, invoice = builders.person("finance"), owned()
+    match_payment(builders.an_unmatched_payment().id, invoice.id, finance)
+    assert heard("staff") == ["payment_matched"]
+    move_payment(builders.the_payment(invoice).id, owned("admin").id, finance, "It was meant for this one")
+    assert (heard("staff"), heard("admin"), heard("finance")) == (["payment_matched"], ["payment_moved_here"], [])
+    notice = db.session.query(Notice).order_by(Notice.id.desc()).first()
+    assert (notice.words, notice.money) == ("Payment moved here", Money(10000, "USD"))
 
 
 def test_a_debit_that_bounces_is_told() -> None:
