@@ -128,6 +128,7 @@ def _new_tables() -> None:
         sa.Column("done", sa.Integer(), nullable=False),
         sa.Column("refused", sa.Integer(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("since", MOMENT, nullable=False),
         sa.Column("finished_at", MOMENT, nullable=True),
         *(sa.Column(name, kind, nullable=nullable) for name, kind, nullable in WORK),
         sa.CheckConstraint("kind IN ('send', 'remind', 'void')", name=op.f("ck_bulk_run_kind")),

@@ -67,6 +67,8 @@ class BulkRun(Claimable, Base):
     done: Mapped[int] = mapped_column(default=0)
     refused: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    # What was sent from then on is not sent again; of a retry, when it was asked for the first time.
+    since: Mapped[datetime] = mapped_column(default=now)
     finished_at: Mapped[datetime | None]
 
     asked_by: Mapped[User] = relationship()

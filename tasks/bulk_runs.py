@@ -6,6 +6,7 @@ A worker that is killed leaves it to another; the act on each invoice has one op
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,10 +27,10 @@ from tasks.reminders import remind
 TURN = 15.0
 BATCH = 20
 
-VERBS: dict[str, Callable[[int, User, str], object]] = {
+VERBS: dict[str, Callable[[int, User, str, datetime], object]] = {
     "send": send_invoice,
-    "remind": remind,
-    "void": lambda invoice_id, by, operation: void_invoice(invoice_id, by),
+    "remind": lambda invoice_id, by, operation, since: remind(invoice_id, by, operation),
+    "void": lambda invoice_id, by, operation, since: void_invoice(invoice_id, by),
 }
 
 
@@ -60,7 +61,9 @@ def retry_refused(run_id: int, by: User) -> int:
             raise Refused(gettext("It is still under way."))
         refused = (BulkRunItem.run_id == run_id, BulkRunItem.state == "refused", BulkRunItem.invoice_id.is_not(None))
         ids = [row for row in session.scalars(select(BulkRunItem.invoice_id).where(*refused)) if row is not None]
-        return _begin(session, run.kind, ids, by, run.retry_operation)
+        again = _begin(session, run.kind, ids, by, run.retry_operation)
+        session.get_one(BulkRun, again).since = run.since
+        return again
 
 
 @once_more
@@ -104,6 +107,7 @@ class _Item:
     kind: str
     by: User
     operation: str
+    since: datetime
 
 
 def _work(claim: Claim) -> None:
@@ -122,8 +126,12 @@ def _portion(claim: Claim) -> list[_Item]:
     """The next invoices that wait, and who acts: the verbs ask for the permission that this person has by now."""
     with transaction() as session:
         run = _hold(session, claim)
-        rows = run.next_ones(session, BATCH)
-        return [_Item(i.id, i.invoice_id, run.kind, run.asked_by, run.operation_of(i.invoice_id or 0)) for i in rows]
+        return [_item(run, each) for each in run.next_ones(session, BATCH)]
+
+
+def _item(run: BulkRun, item: BulkRunItem) -> _Item:
+    operation = run.operation_of(item.invoice_id or 0)
+    return _Item(item.id, item.invoice_id, run.kind, run.asked_by, operation, run.since)
 
 
 def _act(item: _Item) -> str:
@@ -131,7 +139,7 @@ def _act(item: _Item) -> str:
     if item.invoice_id is None:
         return "This draft was deleted."
     try:
-        VERBS[item.kind](item.invoice_id, item.by, item.operation)
+        VERBS[item.kind](item.invoice_id, item.by, item.operation, item.since)
     except (Refused, OutsideError) as error:
         return str(error)
     return ""

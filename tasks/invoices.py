@@ -1,5 +1,7 @@
 """What staff and customers do with an invoice: send, link, mark as sent, void, view."""
 
+from datetime import datetime
+
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -11,7 +13,7 @@ from models.edits import as_written
 from models.figures import recount
 from models.invoice import Invoice
 from models.language import gettext
-from models.mail import Mail
+from models.mail import Mail, is_written_since
 from models.organization import the_organization
 from models.parts import refuse_unpayable
 from models.pay_link import PayLink
@@ -25,12 +27,13 @@ from tasks.messages import queue_mail
 
 
 @once_more
-def send_invoice(invoice_id: int, by: User, operation: str) -> int:
+def send_invoice(invoice_id: int, by: User, operation: str, unless_since: datetime | None = None) -> int:
     """Email the invoice with its pay link to its contact, and copies to the contact's further addresses.
 
     The id of the contact's message, whose acceptance alone makes the invoice Sent.
     Issues a draft first. Refuses without lines, without a contact with one valid address, without a
-    connected Stripe account that takes charges, and what is void. The same operation sends once.
+    connected Stripe account that takes charges, and what is void; with `unless_since`, also what was sent by anybody
+    from that moment on. The same operation sends once.
     """
     require(by, "invoices.send")
     with transaction() as session:
@@ -38,6 +41,8 @@ def send_invoice(invoice_id: int, by: User, operation: str) -> int:
         cause = f"invoice:{invoice_id}:{operation}"
         if sent := session.scalars(select(Mail.id).where(Mail.cause == cause)).one_or_none():
             return sent
+        if unless_since and is_written_since(session, invoice_id, unless_since):
+            raise Refused(gettext("It was sent meanwhile."))
         to = invoice.recipient()
         _make_payable(session, invoice, by)
         mail = queue_mail(session, "invoice", cause, invoice, to, by=by)

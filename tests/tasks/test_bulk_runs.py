@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from models.base import db
 from models.bulk_run import BulkRun, BulkRunItem, outcomes, run_under_way
+from models.clock import now
 from models.invoice import Invoice, new_operation
 from models.mail import Mail
 from models.refusal import Conflict, NotAllowed, Refused
@@ -116,7 +117,7 @@ def test_who_was_killed_and_comes_back_finds_the_work_taken_over(
 ) -> None:
     run_id = ask("send", *drafts)
 
-    def slow(invoice_id: int, by: Any, operation: str) -> None:
+    def slow(*about: Any) -> None:
         monkeypatch.setitem(bulk_runs.VERBS, "send", invoices.send_invoice)
         with in_a_while(seconds=41):
             work_bulk(run_id)
@@ -211,6 +212,43 @@ def test_a_press_that_asks_for_something_else_is_refused_and_not_dropped(drafts:
     invoices.delete_draft(ids[0], person("staff"))
     assert begin_bulk("send", ids, person("staff"), operation) == first
     assert db.session.query(BulkRun).count() == 1
+
+
+def test_what_two_have_asked_for_is_sent_once(drafts: list[Invoice]) -> None:
+    first, second = ask("send", *drafts), ask("send", drafts[1], drafts[2])
+    work_bulk(second)
+    work_bulk(first)
+    assert ended(first, "refused") == {"It was sent meanwhile.": [drafts[1].id, drafts[2].id]}
+    assert (the_run(first).done, the_run(second).done, mails()) == (1, 2, 3)
+
+
+def test_what_was_sent_before_is_sent_again_to_who_asks_for_it(drafts: list[Invoice]) -> None:
+    for _ in range(2):
+        work_bulk(ask("send", drafts[0]))
+    assert mails() == 2
+
+
+def test_what_was_sent_by_hand_meanwhile_is_sent_by_no_retry_either(drafts: list[Invoice]) -> None:
+    lonely = a_draft_invoice(contact=None)
+    run_id = ask("send", drafts[0], lonely)
+    invoices.send_invoice(drafts[0].id, person("finance"), new_operation())
+    work_bulk(run_id)
+    invoices.choose_contact(lonely.id, person("staff"), builders.a_contact().id)
+    invoices.send_invoice(lonely.id, person("finance"), new_operation())
+    again_id = retry_refused(run_id, person("staff"))
+    work_bulk(again_id)
+    assert ended(again_id, "refused") == {"It was sent meanwhile.": [drafts[0].id, lonely.id]}
+    assert mails() == 2
+
+
+@pytest.mark.parametrize("gone", ["parked_at", "superseded_at"])
+def test_a_mail_that_failed_or_says_too_little_by_now_was_not_sent_meanwhile(drafts: list[Invoice], gone: str) -> None:
+    run_id = ask("send", drafts[0])
+    mail_id = invoices.send_invoice(drafts[0].id, person("finance"), new_operation())
+    with transaction() as session:
+        setattr(session.get_one(Mail, mail_id), gone, now())
+    work_bulk(run_id)
+    assert (the_run(run_id).done, mails()) == (1, 2)
 
 
 def test_reminding_and_voiding_many(app: Flask) -> None:
