@@ -1,29 +1,33 @@
 """What staff write down while they wait for money: notes to each other, and until when the customer has promised it."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from babel.dates import format_date
 from sqlalchemy import select
 
 from models.activity import log, tell
 from models.base import locked
+from models.clock import now
 from models.invoice import Invoice, new_operation
 from models.invoice_note import InvoiceNote, note_written
 from models.organization import the_organization
 from models.people import User, require
 from tasks import once_more, transaction
 
+# The same words so soon are a second press; later they are said again.
+SAME_PRESS = timedelta(minutes=1)
+
 
 @once_more
 def add_note(invoice_id: int, by: User, text: str) -> int:
-    """Keep a note that only staff see; its id. The same words of the same person as the newest note are that note."""
+    """Keep a note that only staff see; its id. Who has written the newest a moment ago in the same words gets that."""
     require(by, "invoices.edit")
     words = note_written(text)
     with transaction() as session:
         invoice = locked(session, Invoice, invoice_id)
         query = select(InvoiceNote).where(InvoiceNote.invoice_id == invoice.id).order_by(InvoiceNote.id.desc())
         newest = session.scalars(query.limit(1)).one_or_none()
-        if newest and (newest.text, newest.made_by_id) == (words, by.id):
+        if newest and (newest.text, newest.made_by_id) == (words, by.id) and newest.created_at > now() - SAME_PRESS:
             return newest.id
         note = InvoiceNote(invoice_id=invoice.id, text=words, made_by_id=by.id)
         session.add(note)

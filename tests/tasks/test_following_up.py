@@ -44,7 +44,17 @@ def test_a_note_is_kept_with_who_wrote_it_and_a_second_press_is_the_first(app: F
     assert audit() == []
 
 
-@pytest.mark.parametrize(("text", "sentence"), [(" \n\0", "Write the note first"), ("x" * 5001, "at most 5000")])
+def test_the_same_words_days_later_are_another_note(app: Flask) -> None:
+    invoice, staff = builders.a_draft_invoice(), builders.person("staff")
+    first = add_note(invoice.id, staff, "Called Grace, no answer.")
+    with builders.in_a_while(seconds=30):
+        assert add_note(invoice.id, staff, "Called Grace, no answer.") == first
+    with builders.in_a_while(days=2):
+        assert add_note(invoice.id, staff, "Called Grace, no answer.") != first
+    assert notes() == ["Called Grace, no answer."] * 2
+
+
+@pytest.mark.parametrize(("text", "sentence"), [(" \n\0", "Write the note first"), ("x" * 5001, "at most 5,000")])
 def test_a_note_says_something_and_not_everything(app: Flask, text: str, sentence: str) -> None:
     with pytest.raises(Refused, match=sentence):
         add_note(builders.a_draft_invoice().id, builders.person("staff"), text)
