@@ -52,7 +52,12 @@ def saying_refusals() -> Iterator[None]:
 
 
 def keep(why: str) -> None:
-    """For the page that comes next: in the dialog that was pressed while it is still there, else above the page."""
+    """For the page that comes next: in the dialog that was pressed while it is still there, else above the page.
+
+    An open page that refreshes itself has pressed nothing: nothing is kept.
+    """
+    if _refreshes():
+        return
     typed = {name: text[:LONGEST] for name, text in request.form.items() if name not in UNTYPED}
     kept = {"door": request.endpoint, "why": why, "typed": typed}
     session[KEPT] = kept if _fits(kept) else kept | {"typed": {}}
@@ -66,5 +71,8 @@ def _fits(kept: dict[str, Any]) -> bool:
 
 def take() -> RefusedPress:
     """What was kept, once. An open page that refreshes itself leaves it to the page that comes next."""
-    refreshes = request.headers.get("X-Paydesk") == "1"
-    return RefusedPress() if refreshes else RefusedPress(**session.pop(KEPT, {}))
+    return RefusedPress() if _refreshes() else RefusedPress(**session.pop(KEPT, {}))
+
+
+def _refreshes() -> bool:
+    return request.headers.get("X-Paydesk") == "1"

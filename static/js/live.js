@@ -69,13 +69,24 @@ export function swap(fresh) {
   return complete;
 }
 
-class SignedOut extends Error {}
+/* What ends the refreshing: what is said, and the words of the link that loads the page again. */
+class Ended extends Error {
+  constructor(text, label) {
+    super(text);
+    this.label = label;
+  }
+}
+
+const signedOut = () => new Ended(words.signedOut, words.signIn);
+const noLonger = () => new Ended(words.noLonger, words.loadAgain);
+const pathOf = (url) => new URL(url, location.href).pathname;
 
 async function get(url) {
   const answer = await fetch(url, { cache: "no-store", credentials: "same-origin", headers: { "X-Paydesk": "1" } });
-  if (answer.status === 401 || answer.status === 403) throw new SignedOut();
+  const isElsewhere = answer.redirected && pathOf(answer.url) !== pathOf(url);
+  if (answer.status === 401 || (isElsewhere && pathOf(answer.url) === document.body.dataset.signIn)) throw signedOut();
+  if (answer.status === 403 || isElsewhere) throw noLonger();
   if (!answer.ok) throw new Error(String(answer.status));
-  if (answer.redirected && new URL(answer.url).pathname !== new URL(url, location.href).pathname) throw new SignedOut();
   return answer;
 }
 
@@ -114,8 +125,8 @@ export function startLive() {
     try {
       pause = (await look()) ? SOONEST : Math.min(pause * SLOWER, QUIET);
     } catch (problem) {
-      if (problem instanceof SignedOut) {
-        toast(words.signedOut, { href: location.href, label: words.signIn });
+      if (problem instanceof Ended) {
+        toast(problem.message, { href: location.href, label: problem.label });
         return;
       }
       pause = Math.min(pause * 2, UNANSWERED);

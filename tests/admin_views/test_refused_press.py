@@ -119,6 +119,15 @@ def test_a_page_that_refreshes_itself_takes_nothing_away(signed_in: SignIn) -> N
     assert is_open(dialog(staff.get(page_of(invoice)).text, "refund"))
 
 
+def test_a_form_that_refreshes_itself_after_its_invoice_was_paid_leaves_no_sentence_behind(signed_in: SignIn) -> None:
+    invoice, staff = builders.a_paid_invoice(), signed_in("staff")
+    form = f"/admin/invoice/edit/?id={invoice.id}"
+    assert staff.get(form, headers={"X-Paydesk": "1"}).status_code == 302
+    assert messages(staff.get("/admin/invoice/").text) == []
+    staff.get(form)
+    assert "was paid for" in messages(staff.get("/admin/invoice/").text)[0]
+
+
 @pytest.mark.parametrize("where", ["values", "names"])
 def test_more_than_a_cookie_holds_is_let_go_and_the_sentence_is_kept(signed_in: SignIn, where: str) -> None:
     invoice, staff = builders.a_paid_invoice(), signed_in("staff")

@@ -5,6 +5,9 @@ import pytest
 from playwright.sync_api import Page, Request, expect
 from seats import Seat
 
+from models.invoice import new_operation
+from tasks.offline_payments import record_offline_payment
+
 pytestmark = pytest.mark.browser
 
 
@@ -104,6 +107,25 @@ def test_a_quiet_page_asks_more_and_more_rarely(window: Seat) -> None:
         page.clock.run_for(1000)
         page.wait_for_load_state("networkidle")
     assert 5 <= len([request for request in asked if "pulse" in request.url]) <= 14
+
+
+def test_a_form_whose_invoice_is_paid_meanwhile_says_that_it_stays_as_it_is(window: Seat) -> None:
+    page, invoice = window("staff"), builders.a_sent_invoice()
+    page.goto(f"/admin/invoice/edit/?id={invoice.id}")
+    page.get_by_label("Note to the customer").fill("Typed")
+    due, by = invoice.due(), builders.person("finance")
+    record_offline_payment(invoice.id, due, "cash", builders.today(), "", by, new_operation())
+    expect(page.get_by_text("This page can no longer be kept up to date.")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("You are signed out.")).to_have_count(0)
+    expect(page.get_by_label("Note to the customer")).to_have_value("Typed")
+
+
+def test_who_is_signed_out_is_told_so(window: Seat) -> None:
+    page = window("staff")
+    page.goto("/admin/invoice/")
+    page.route("**/admin/pulse", lambda route: route.fulfill(json={"pulse": "news"}))
+    page.context.clear_cookies()
+    expect(page.get_by_text("You are signed out.")).to_be_visible(timeout=15_000)
 
 
 HIDE = """hidden => {
