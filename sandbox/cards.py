@@ -13,6 +13,7 @@ class Card:
     asks: bool = False
     disputed: bool = False
     refund: str = "succeeded"
+    brand: str = "visa"
 
     @property
     def last4(self) -> str:
@@ -25,6 +26,7 @@ class Card:
 
 CARDS = (
     Card("4242424242424242", "Succeeds"),
+    Card("5555555555554444", "Succeeds, as a Mastercard", brand="mastercard"),
     Card("4000000000000002", "Is declined", decline="generic_decline"),
     Card("4000000000009995", "Has insufficient funds", decline="insufficient_funds"),
     Card("4000002500003155", "Asks for authentication", asks=True),

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 _DAY = 86_400
 _OPEN = ("needs_response", "under_review", "warning_needs_response", "warning_under_review")
-_NETWORK_CODES = {"fraudulent": "10.4", "product_not_received": "13.1", "duplicate": "12.6.1"}
+# https://docs.stripe.com/disputes/categories; the last one of each is for all other reasons.
+_NETWORK_CODES = {
+    "visa": {"fraudulent": "10.4", "product_not_received": "13.1", "duplicate": "12.6.1", "": "13.7"},
+    "mastercard": {"fraudulent": "4837", "duplicate": "4834", "": "4853"},
+}
 
 
 def open_dispute(
@@ -60,9 +64,13 @@ def _dispute(world: World, charge: Json, reason: str, amount: int | None, due_by
     )
     body["evidence_details"] |= {"due_by": world.clock.now() + 9 * _DAY if due_by is None else due_by}
     if method == "card":
+        brand = charge["payment_method_details"]["card"]["brand"]
+        codes = _NETWORK_CODES[brand]
         body["payment_method_details"]["card"] |= {
+            "brand": brand,
+            "network": brand,
             "case_type": "inquiry" if inquiry else "chargeback",
-            "network_reason_code": _NETWORK_CODES.get(reason, "13.7"),
+            "network_reason_code": codes.get(reason, codes[""]),
         }
     else:
         body["payment_method_details"] = {"type": method}

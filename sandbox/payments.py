@@ -143,7 +143,8 @@ def _new_charge(world: World, intent: Json, details: Json, email: str | None, na
 
 def _card_details(card: Card) -> Json:
     details = shaped("charge")["payment_method_details"]
-    details["card"] |= {"last4": card.last4, "installments": None, "wallet": None, "three_d_secure": None}
+    details["card"] |= {"last4": card.last4, "brand": card.brand, "network": card.brand}
+    details["card"] |= {"installments": None, "wallet": None, "three_d_secure": None}
     if card.asks:
         details["card"]["three_d_secure"] = {
             "authentication_flow": "challenge",

@@ -50,7 +50,7 @@ def test_metadata_of_a_session_does_not_reach_its_payment_intent(world: World, c
         ("4000000000000002", "Your card was declined."),
         ("4000000000009995", "Your card has insufficient funds."),
         ("4242424242424241", "Your card number is invalid."),
-        ("5555555555554444", "Your card was declined. Your request was in test mode, but used a non test card."),
+        ("4539578763621486", "Your card was declined. Your request was in test mode, but used a non test card."),
         ("", "Your card number is incomplete."),
     ],
 )

@@ -70,6 +70,19 @@ def test_the_dispute_card_is_disputed_right_after_it_paid(world: World, client: 
     assert (charge.disputed, dispute.reason, dispute.is_charge_refundable) == (True, "fraudulent", False)
 
 
+@pytest.mark.parametrize(
+    ("card", "brand", "code"), [("4242424242424242", "visa", "10.4"), ("5555555555554444", "mastercard", "4837")]
+)
+def test_a_charge_and_its_dispute_name_the_network_of_the_card(
+    world: World, client: stripe.StripeClient, card: str, brand: str, code: str
+) -> None:
+    charge = pay(world, client, card)
+    disputed = world.dispute(charge.id)["payment_method_details"]["card"]
+    paid_with = charge.payment_method_details.card
+    assert (paid_with.brand, paid_with.network, paid_with.last4) == (brand, brand, card[-4:])
+    assert (disputed["brand"], disputed["network"], disputed["network_reason_code"]) == (brand, brand, code)
+
+
 def test_an_inquiry_closes_without_a_winner(world: World, paid: stripe.Charge) -> None:
     dispute = world.dispute(paid.id, status="warning_needs_response")
     with pytest.raises(Refused):
