@@ -125,6 +125,7 @@ class BulkRun(Claimable, Base):
     def note(self, item: "BulkRunItem", words: str) -> None:
         """What became of it: `words` say why it was refused; empty when it was done."""
         item.state, item.words = ("refused", words) if words else ("done", "")
+        self.last_error = None
         self.done += not words
         self.refused += bool(words)
 

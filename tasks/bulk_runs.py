@@ -135,12 +135,16 @@ def _item(run: BulkRun, item: BulkRunItem) -> _Item:
 
 
 def _act(item: _Item) -> str:
-    """Why it could not be done; empty when it was. What Stripe does not answer is refused, and may be retried."""
+    """Why it could not be done; empty when it was. While Stripe does not answer the run waits, as all work does."""
     if item.invoice_id is None:
         return "This draft was deleted."
     try:
         VERBS[item.kind](item.invoice_id, item.by, item.operation, item.since)
-    except (Refused, OutsideError) as error:
+    except Refused as error:
+        return str(error)
+    except OutsideError as error:
+        if not error.permanent:
+            raise
         return str(error)
     return ""
 

@@ -14,7 +14,9 @@ from models.base import db
 from models.bulk_run import BulkRun, BulkRunItem
 from models.invoice import Invoice, new_operation
 from models.mail import Mail
+from models.refusal import OutsideError
 from tasks.bulk_runs import work_bulk
+from tasks.claiming import claim_all, storing
 from tasks.invoices import choose_contact
 
 SignIn = Callable[[str], Browser]
@@ -172,6 +174,19 @@ def test_what_was_refused_is_retried_by_those_who_may(signed_in: SignIn, drafts:
     assert f'<a href="{answer.location}">Queued for delivery: 1 of 1</a>' in shown
 
 
+def test_a_run_that_waits_for_stripe_says_so_until_it_goes_on(signed_in: SignIn, drafts: list[Invoice]) -> None:
+    staff = signed_in("staff")
+    page = tick(staff, "send", *drafts).location
+    with storing(claim_all(BulkRun, [1])[1]):
+        raise OutsideError("Stripe does not answer.", permanent=False)
+    shown = staff.get(page).text
+    assert "It waits, and goes on by itself" in shown
+    assert "Stripe does not answer." in shown
+    with builders.in_a_while(seconds=16):
+        work_bulk(1)
+    assert "It waits" not in staff.get(page).text
+
+
 def test_pressing_on_nothing_says_so(signed_in: SignIn) -> None:
     staff = signed_in("staff")
     form = {"action": "send", "operation": new_operation()}
@@ -183,7 +198,8 @@ def test_the_page_of_a_run_needs_as_many_queries_for_many_as_for_one(
     signed_in: SignIn, drafts: list[Invoice], app: object
 ) -> None:
     staff, seen = signed_in("staff"), []
-    few, many = tick(staff, "send", *drafts[:2]).location, tick(staff, "send", *drafts).location
+    some = [builders.a_draft_invoice() for _ in range(2)]
+    few, many = tick(staff, "send", *some).location, tick(staff, "send", *drafts).location
     work_bulk(1)
     work_bulk(2)
     event.listen(db.engine, "before_cursor_execute", lambda *about: seen.append(about[2]))

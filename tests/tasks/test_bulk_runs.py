@@ -15,13 +15,16 @@ from models.bulk_run import BulkRun, BulkRunItem, outcomes, run_under_way
 from models.clock import now
 from models.invoice import Invoice, new_operation
 from models.mail import Mail
-from models.refusal import Conflict, NotAllowed, Refused
+from models.refusal import Conflict, NotAllowed, OutsideError, Refused
+from sandbox.world import World
 from tasks import bulk_runs, invoices, people, transaction
 from tasks.audit import audit
 from tasks.bulk_runs import begin_bulk, go_on, retry_refused, work_bulk
+from tasks.checkouts import open_checkout
 from tasks.sweep import sweep
 
 pytestmark = pytest.mark.both_databases
+EXPIRE = "POST /v1/checkout/sessions/*/expire"
 
 
 class Death(BaseException):
@@ -261,6 +264,34 @@ def test_reminding_and_voiding_many(app: Flask) -> None:
     work_bulk(voided)
     assert (again(late).status, timeline(late)[-1]) == ("Void", "voided")
     assert list(ended(voided, "refused")) == ["This is a draft: delete it instead."]
+
+
+def test_while_stripe_is_silent_a_run_waits_and_then_goes_on_by_itself(app: Flask, world: World) -> None:
+    rows = [a_sent_invoice() for _ in range(3)]
+    open_checkout(rows[1].id, new_operation())
+    run_id = ask("void", *rows)
+    world.faults.add(EXPIRE, "503")
+    work_bulk(run_id)
+    run = the_run(run_id)
+    assert (run.state, run.done, run.refused, bool(run.last_error)) == ("Under way", 1, 0, True)
+    work_bulk(run_id)
+    assert the_run(run_id).done == 1
+    with in_a_while(seconds=16):
+        work_bulk(run_id)
+    assert (the_run(run_id).state, the_run(run_id).last_error) == ("Done", None)
+    assert [again(row).status for row in rows] == ["Void"] * 3
+
+
+def test_what_stripe_says_no_to_for_good_is_refused(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [a_sent_invoice() for _ in range(2)]
+
+    def void(*about: Any) -> None:
+        raise OutsideError("Stripe says no.", permanent=True)
+
+    monkeypatch.setitem(bulk_runs.VERBS, "void", void)
+    run_id = ask("void", *rows)
+    work_bulk(run_id)
+    assert (the_run(run_id).state, list(ended(run_id, "refused"))) == ("Refused", ["Stripe says no."])
 
 
 def test_a_draft_that_is_deleted_meanwhile_is_left_out(drafts: list[Invoice]) -> None:
