@@ -66,7 +66,9 @@ class OrganizationForm(FlaskForm):
         description=lazy_gettext("Shown to customers while they cannot pay online: a bank account, for example."),
     )
     footer = TextAreaField(
-        lazy_gettext("Footer"), [Length(max=1000)], description=lazy_gettext("Stands beneath every invoice.")
+        lazy_gettext("Footer"),
+        [Length(max=1000)],
+        description=lazy_gettext("Stands beneath the pay page and each message about an invoice."),
     )
 
 

@@ -59,6 +59,18 @@ def test_version_page_pay_page_and_mail_keep_who_billed(
         assert (says(body, EARLIER), says(body, LATER)) == (list(EARLIER), [])
 
 
+def test_the_footer_stands_beneath_each_message_about_an_invoice_and_its_pay_page(
+    cast: Cast, browser: Browser, mailbox: Mailbox
+) -> None:
+    written(cast, {"footer": "Bank <1>\n& thanks"})
+    invoice = builders.a_paid_invoice()
+    sent, receipt = mailbox
+    for page in (sent.html, receipt.html, browser.get(link(invoice)).text):
+        assert "Bank &lt;1&gt;\n&amp; thanks" in "\n".join(page.splitlines())
+    for text in (sent.text, receipt.text):
+        assert text.splitlines()[-3:] == ["", "Bank <1>", "& thanks"]
+
+
 def test_the_next_version_says_who_bills_then(cast: Cast, signed_in: Callable[[str], Browser]) -> None:
     written(cast, THEN)
     invoice = builders.a_sent_invoice()
