@@ -43,8 +43,10 @@ class Verb:
 
     def after(self, typed: str) -> str | None:
         """What is typed behind the verb; None when it does not begin with it."""
-        begins = f"{gettext(self.label).casefold()} "
-        return typed[len(begins) :].strip() if f"{typed} ".casefold().startswith(begins) else None
+        begins, typed = f"{gettext(self.label)} ".casefold(), f"{typed} "
+        # In other case a letter may be two: ß is ss.
+        rests = (typed[end:].strip() for end in range(len(typed) + 1) if typed[:end].casefold() == begins)
+        return next(rests, None)
 
 
 VERBS = (

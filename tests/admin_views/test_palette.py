@@ -8,6 +8,7 @@ from conftest import Browser
 from flask import Flask
 from sqlalchemy import event
 
+from admin_views.shortcuts import Verb
 from models.base import db
 from models.invoice import Invoice
 from models.opportunity import Opportunity
@@ -118,3 +119,19 @@ def test_more_rows_take_no_more_queries(app: Flask, signed_in: SignIn) -> None:
         builders.a_sent_invoice(amount, contact=builders.a_contact(name=f"Grace 1 of {amount}"))
     assert asked() == few
     event.remove(db.engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize(
+    ("typed", "rest"),
+    [
+        ("Große Rechnung senden Straße 7", "Straße 7"),
+        ("grosse rechnung SENDEN Straße 7", "Straße 7"),
+        ("GROSSE RECHNUNG SENDEN", ""),
+        ("Große Rechnung", None),
+        ("Große Rechnung sendenStraße", None),
+    ],
+)
+def test_what_is_typed_behind_a_verb_is_whole_where_letters_change_with_their_case(
+    app: Flask, typed: str, rest: str | None
+) -> None:
+    assert Verb("Große Rechnung senden", "", "", "", "").after(typed) == rest
