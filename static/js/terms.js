@@ -1,15 +1,16 @@
 /* Choosing a contact fills in what it usually has, where nobody has chosen otherwise; a date is asked for only where one is wanted. */
 
-function put(field, value) {
-  if (!field || field.dataset.chosen || ![...field.options].some((option) => option.value === value)) return;
-  field.value = value;
+/* What the list does not offer, such as 45 days, is the contact's by default: the plain choice says so. */
+function put(field, value, plain) {
+  if (!field || field.dataset.chosen) return;
+  field.value = [...field.options].some((option) => option.value === value) ? value : plain;
   field.dispatchEvent(new CustomEvent("change", { bubbles: true, detail: "filled" }));
 }
 
 function fill(contact) {
   const habits = contact.selectedOptions[0]?.dataset ?? {};
-  put(document.querySelector("#currency"), habits.currency || contact.dataset.usual);
-  put(document.querySelector("#due_days"), habits.dueDays ?? "");
+  put(document.querySelector("#currency"), habits.currency, contact.dataset.usual);
+  put(document.querySelector("#due_days"), habits.dueDays, "");
 }
 
 /* What a person has chosen is meant: no contact changes it any more, here or at saving. */

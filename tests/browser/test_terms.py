@@ -29,6 +29,16 @@ def test_a_contact_fills_in_its_currency_and_terms_until_somebody_chooses(window
     assert shown(page) == ("EUR", "30")
 
 
+def test_the_terms_of_another_contact_do_not_stay(window: Window) -> None:
+    monthly = builders.a_contact(name="Monthly", due_days=30)
+    unusual = builders.a_contact(name="Unusual", due_days=45)
+    page = window("staff")
+    page.goto("/admin/invoice/new/")
+    for contact, days in ((monthly, "30"), (unusual, "")):
+        page.select_option("#contact_id", str(contact.id))
+        assert shown(page) == ("USD", days)
+
+
 def test_a_date_is_asked_for_only_where_one_is_wanted(window: Window) -> None:
     page = window("staff")
     page.goto("/admin/invoice/new/")
