@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from admin_views import analytics_sheets, periods
 from admin_views.base import Page
 from admin_views.csv_export import Sheet, as_file, heads, written
-from admin_views.day_filters import AGE_WORDS, in_words, invoices_of_age
+from admin_views.day_filters import AGE_WORDS, in_words, invoices_of_age, invoices_owed
 from admin_views.periods import PRESETS, Period
 from admin_views.policy import may, me, needs
 from admin_views.reports import Asked, Behind, Found, report_of
@@ -60,6 +60,7 @@ class Analytics(Page):
             owed=Money(sum(part.money.amount for part in owed.values()), asked.currency),
             invoices=sum(part.invoices for part in owed.values()),
             on_invoices=_on_invoices,
+            owed_by=invoices_owed(asked.currency) if may("invoices.view") else "",
             methods=methods,
             collected=sum(method.collected for method in methods),
             behind=Behind(asked, asked.period),

@@ -25,6 +25,8 @@ from models.receivables import AGES, of_age
 from models.refund import Refund
 from models.refusal import Refused
 
+# How the address names the method of payments that have none.
+NO_METHOD = "unknown"
 BETWEEN = {"cash": "counted_between", "invoice": "issued_between"}
 AGE_WORDS = {
     "current": lazy_gettext("Not due yet"),
@@ -64,8 +66,11 @@ class InCurrency(Narrow):
 
 
 class OfMethod(Narrow):
+    def apply(self, query: Any, value: str, alias: Any = None) -> Any:
+        return super().apply(query, "" if value == NO_METHOD else value, alias)
+
     def words(self, value: str) -> str:
-        return gettext(value)
+        return gettext("Unknown method") if value == NO_METHOD else gettext(value)
 
 
 class OfContact(Narrow):
@@ -221,6 +226,11 @@ def rows_behind(endpoint: str, basis: str, period: Period, currency: str, **more
 
 def invoices_of_age(age: str, currency: str) -> str:
     return _listed("invoice", {"age_is": age, "currency_is": currency})
+
+
+def invoices_owed(currency: str) -> str:
+    """Those of every age."""
+    return _listed("invoice", {"outstanding_is": "1", "currency_is": currency})
 
 
 def _listed(endpoint: str, filters: dict[str, str]) -> str:

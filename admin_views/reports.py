@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from admin_views import periods
 from admin_views.charts import Bar, Chart, axis
-from admin_views.day_filters import in_words, rows_behind
+from admin_views.day_filters import NO_METHOD, in_words, rows_behind
 from admin_views.periods import Period
 from admin_views.policy import may
 from models.counted import fees_unknown
@@ -63,10 +63,11 @@ class Behind:
         return self._at("dispute", "disputes.view")
 
     def by_method(self, name: str) -> str:
-        return self._at("payment", "payments.view", method_is=name) if name else ""
+        return self._at("payment", "payments.view", method_is=name or NO_METHOD)
 
     def _at(self, endpoint: str, permission: str, **more: str) -> str:
-        if not may(permission):
+        # No list reaches further back; what a range is held against may.
+        if not may(permission) or self.period.first < periods.EARLIEST:
             return ""
         return rows_behind(endpoint, self.asked.basis, self.period, self.asked.currency, **more)
 
@@ -80,6 +81,13 @@ class Slot:
     behind: Behind
     takings: Takings
     before: Takings
+    # Which days of the range before it stands beside.
+    days_before: Period | None = None
+
+    @property
+    def collected_before(self) -> str:
+        """Where the rows of that are."""
+        return Behind(self.behind.asked, self.days_before).collected if self.days_before else ""
 
 
 @dataclass(slots=True)
@@ -100,6 +108,10 @@ class Report:
     @property
     def behind(self) -> Behind:
         return Behind(self.asked, self.asked.period)
+
+    @property
+    def collected_before(self) -> str:
+        return Behind(self.asked, self.asked.before).collected
 
     @property
     def counted(self) -> str:
@@ -145,11 +157,17 @@ def report_of(session: Session, organization: Organization, asked: Asked, found:
             report.slots[_place(day, asked.period.first, asked.step)].takings += takings
             report.total += takings
     earlier = takings_by_day(session, zone, asked.before.first, asked.before.last, asked.basis)
-    for (currency, day), takings in earlier.items():
-        if currency == asked.currency:
-            report.slots[min(_place_before(day, asked), len(report.slots) - 1)].before += takings
-            report.before += takings
+    for day in asked.before.days:
+        takings = earlier.get((asked.currency, day), nothing)
+        _put_beside(report.slots[min(_place_before(day, asked), len(report.slots) - 1)], day, takings)
+        report.before += takings
     return report
+
+
+def _put_beside(slot: Slot, day: date, takings: Takings) -> None:
+    """One day after the other of the range before."""
+    slot.days_before = Period(slot.days_before.first if slot.days_before else day, day)
+    slot.before += takings
 
 
 def _slots(asked: Asked) -> list[Slot]:
