@@ -6,8 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from models.invoice import Invoice
+from models.invoice_status import OWED_IN
 from models.invoice_version import InvoiceVersion
 from models.mail import Mail
+from models.sending import handed_over_at
 
 
 class Versions:
@@ -27,7 +29,8 @@ class Versions:
     @cached_property
     def sent_version(self) -> int | None:
         """The version that the customer was last sent, by email or by hand."""
-        sent = [mail.sent_at for mail in self.messages if mail.kind == "invoice"] + [self.invoice.sent_at]
+        by_mail = [mail.sent_at for mail in self.messages if mail.kind == "invoice"]
+        sent = [*by_mail, handed_over_at(self.session, self.invoice), self.invoice.sent_at]
         last = max((at for at in sent if at), default=None)
         return next((one.version for one in self.versions if last and one.created_at <= last), None)
 
@@ -35,6 +38,11 @@ class Versions:
     def is_outdated(self) -> bool:
         """The customer was last sent an earlier version, and has not begun to pay the present one either."""
         return self.invoice.can_be_edited and self.sent_version is not None and self.sent_version < self.invoice.version
+
+    @property
+    def is_unsent(self) -> bool:
+        """It asks for money, and its customer was not given it as it is now."""
+        return self.is_outdated or (self.invoice.status in OWED_IN and self.sent_version is None)
 
     @cached_property
     def made(self) -> list[Invoice]:

@@ -11,6 +11,7 @@ from models.invoice_version import InvoiceVersion
 from models.language import gettext
 from models.mail import Mail
 from models.refusal import Refused
+from models.sending import handed_over_at
 
 # So long a customer is left in peace after each message that asks for money.
 PEACE = timedelta(days=1)
@@ -43,7 +44,7 @@ def _asked_at(session: Session, invoice: Invoice) -> datetime | None:
     asks = (Mail.kind.in_(("invoice", "reminder")), Mail.superseded_at.is_(None), Mail.parked_at.is_(None))
     query = select(func.max(func.coalesce(Mail.sent_at, Mail.created_at)))
     by_mail = session.scalar(query.where(Mail.invoice_id == invoice.id, *asks))
-    return max((at for at in (by_mail, invoice.sent_at) if at), default=None)
+    return max((at for at in (by_mail, handed_over_at(session, invoice), invoice.sent_at) if at), default=None)
 
 
 def _written_at(session: Session, invoice: Invoice) -> datetime | None:

@@ -19,6 +19,7 @@ from models.parts import refuse_unpayable
 from models.pay_link import PayLink
 from models.people import User, hash_token, new_token, require
 from models.refusal import Refused
+from models.sending import is_sent_as_it_is
 from models.stripe_account import active_account
 from tasks import once_more, transaction
 from tasks.holds import holding
@@ -67,7 +68,7 @@ def pay_link(invoice_id: int, by: User) -> str:
 
 @once_more
 def mark_as_sent(invoice_id: int, by: User) -> None:
-    """Record that staff have sent the link themselves."""
+    """Record that staff have sent the link themselves; once for each version of the invoice."""
     require(by, "invoices.send")
     with transaction() as session:
         invoice = locked(session, Invoice, invoice_id)
@@ -75,18 +76,13 @@ def mark_as_sent(invoice_id: int, by: User) -> None:
             raise Refused(gettext("Copy the Pay Link first; then mark the invoice as sent."))
         if invoice.voided_at:
             raise Refused(gettext("This invoice is void and cannot be sent."))
-        if invoice.sent_at:
+        if is_sent_as_it_is(session, invoice):
             return
         invoice.mark_sent(now())
-        tell(
-            session,
-            "marked_sent",
-            f"invoice:{invoice.id}:marked_sent",
-            invoice.id,
-            user_id=by.id,
-            money=invoice.grand_total(),
-        )
-        log(session, by, "invoice.mark_as_sent", f"invoice:{invoice.id}")
+        cause = f"invoice:{invoice.id}:marked_sent:{invoice.version}"
+        said = f"version {invoice.version}" if invoice.version > 1 else ""
+        tell(session, "marked_sent", cause, invoice.id, user_id=by.id, money=invoice.grand_total(), detail=said)
+        log(session, by, "invoice.mark_as_sent", f"invoice:{invoice.id}", after={"version": invoice.version})
 
 
 def _make_payable(session: Session, invoice: Invoice, by: User) -> None:

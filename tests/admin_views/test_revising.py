@@ -167,6 +167,20 @@ def test_a_form_that_does_not_say_what_it_has_seen_saves_nothing(signed_in: Sign
     assert (again(draft).total, draft.edits) == (10_000, 1)
 
 
+def test_what_was_handed_over_by_hand_can_be_marked_again_once_it_is_changed(signed_in: SignIn) -> None:
+    builders.connected()
+    invoice, browser = builders.a_draft_invoice("100.00"), signed_in("staff")
+    verbs.pay_link(invoice.id, builders.person("staff"))
+    for version in (1, 2):
+        assert "Mark as sent" in browser.get(page_of(invoice)).text
+        assert "Mark as sent" in browser.get(page_of(invoice) + "&show=pay-link").text
+        shown = browser.post_form("/admin/invoice/mark-as-sent/", {"id": invoice.id}, follow_redirects=True).text
+        assert ("Mark as sent" in shown, "nobody has told them" in shown) == (False, False)
+        if version == 1:
+            revised(again(invoice))
+    assert builders.timeline(again(invoice)) == ["issued", "marked_sent", "revised", "marked_sent"]
+
+
 def test_bill_again_leads_to_a_draft_and_both_pages_name_each_other(signed_in: SignIn) -> None:
     invoice, browser = builders.a_sent_invoice("100.00"), signed_in("staff")
     assert "Bill again" not in browser.get(page_of(invoice)).text

@@ -15,7 +15,9 @@ from models.invoice import Invoice, new_operation
 from models.mail import Mail
 from models.refusal import NotAllowed, Refused
 from tasks import invoices, messages, transaction
+from tasks.audit import audit
 from tasks.reminders import remind
+from tasks.revisions import revise_invoice
 
 pytestmark = [pytest.mark.usefixtures("app"), pytest.mark.both_databases]
 LATE = date(2020, 3, 1)
@@ -85,6 +87,24 @@ def test_what_was_marked_as_sent_by_hand_can_be_reminded_of_a_day_later() -> Non
         press(invoice)
     with in_a_while(days=2):
         press(invoice)
+
+
+def test_what_was_changed_and_handed_over_again_can_be_reminded_of() -> None:
+    builders.connected()
+    invoice, by = builders.a_draft_invoice(), person("staff")
+    invoices.pay_link(invoice.id, by)
+    invoices.mark_as_sent(invoice.id, by)
+    with in_a_while(days=2):
+        revise_invoice(invoice.id, by, {"notes": "Thank you"})
+        with pytest.raises(Refused, match="Send it again instead"):
+            press(invoice)
+        for _ in range(2):
+            invoices.mark_as_sent(invoice.id, by)
+        with pytest.raises(Refused, match="less than a day ago"):
+            press(invoice)
+    with in_a_while(days=4):
+        press(invoice)
+    assert (timeline(invoice).count("marked_sent"), audit()) == (2, [])
 
 
 @pytest.mark.parametrize(
