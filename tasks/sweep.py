@@ -23,12 +23,12 @@ BATCH = 200
 def sweep() -> None:
     """Wake everything that is due and free; scheduled every five seconds. It does none of the work itself.
 
-    While the queue is long already, waking more would only make it longer.
+    While the queue is long already, waking more would only make it longer; Stripe's events do not stand in line.
     """
-    if is_queue_long():
-        return
     if _due(StripeEvent, 1):
         later(handle_due)
+    if is_queue_long():
+        return
     for row_id in _due(Refund):
         later(send_refund, row_id)
     for row_id in _due(Checkout):

@@ -149,6 +149,14 @@ def test_what_webhooks_ask_for_begins_at_most_twice_a_second_and_is_not_forgotte
     assert jobs(queue, "handle_due") == 2
 
 
+def test_events_do_not_wait_behind_many_mails(queue: Redis) -> None:
+    for mail in range(3):
+        later(deliver, mail)
+    later(handle_due)
+    first = queue.lindex("rq:queue:paydesk", 0).decode()
+    assert "handle_due" in queue.hget(f"rq:job:{first}", "description").decode()
+
+
 def test_what_names_its_row_is_asked_for_again_as_soon_as_it_has_begun(queue: Redis) -> None:
     for _ in range(2):
         later(deliver, 7)
