@@ -118,9 +118,10 @@ class BulkRun(Claimable, Base):
         return str(uuid.uuid5(uuid.UUID(self.operation), str(invoice_id)))
 
     def next_ones(self, session: Session, limit: int) -> "list[BulkRunItem]":
-        """Whose turn it is: of those that wait, the first."""
+        """Whose turn it is: of those that wait the first, and last of all those that were postponed."""
         waiting = (BulkRunItem.run_id == self.id, BulkRunItem.state == "waiting")
-        return list(session.scalars(select(BulkRunItem).where(*waiting).order_by(BulkRunItem.id).limit(limit)))
+        in_turn = (BulkRunItem.words != "", BulkRunItem.id)
+        return list(session.scalars(select(BulkRunItem).where(*waiting).order_by(*in_turn).limit(limit)))
 
     def note(self, item: "BulkRunItem", words: str) -> None:
         """What became of it: `words` say why it was refused; empty when it was done."""
@@ -128,6 +129,13 @@ class BulkRun(Claimable, Base):
         self.last_error = None
         self.done += not words
         self.refused += bool(words)
+
+    def postpone(self, item: "BulkRunItem", words: str) -> None:
+        """Its invoice is in other hands: it is tried once more after all others, and then this is what became of it."""
+        if item.words:
+            self.note(item, words)
+        else:
+            item.words = words
 
     @property
     def ready(self) -> int:
@@ -172,7 +180,10 @@ class BulkRun(Claimable, Base):
 
 
 class BulkRunItem(Base):
-    """One invoice of a run: what became of it, and why not. A draft may be deleted; that it was asked for stays."""
+    """One invoice of a run: what became of it, and why not. A draft may be deleted; that it was asked for stays.
+
+    One that waits and has words was postponed with them.
+    """
 
     __tablename__ = "bulk_run_item"
     __table_args__ = (
@@ -188,6 +199,11 @@ class BulkRunItem(Base):
 
     run: Mapped[BulkRun] = relationship()
     invoice: Mapped[Invoice | None] = relationship()
+
+    @property
+    def free_at(self) -> datetime | None:
+        """Of one that was postponed: when its invoice is in nobody's hands any more."""
+        return self.invoice.held_until if self.words and self.invoice else None
 
 
 @dataclass(frozen=True, slots=True)

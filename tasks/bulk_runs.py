@@ -17,7 +17,7 @@ from models.bulk_run import KINDS, BulkRun, BulkRunItem
 from models.clock import now
 from models.language import gettext
 from models.people import User, require
-from models.refusal import OutsideError, Refused
+from models.refusal import Conflict, OutsideError, Refused
 from tasks import later, once_more, transaction
 from tasks.claiming import Claim, work_on
 from tasks.invoices import send_invoice, void_invoice
@@ -108,15 +108,19 @@ class _Item:
     by: User
     operation: str
     since: datetime
+    free_at: datetime | None
 
 
 def _work(claim: Claim) -> None:
     started = time.monotonic()
     while portion := _portion(claim):
         for item in portion:
-            _record(claim, item, _act(item))
+            if item.free_at and item.free_at > now():
+                _give_way(claim, item.free_at)
+                return
+            _do(claim, item)
             if time.monotonic() - started > TURN:
-                _give_way(claim)
+                _give_way(claim, now())
                 return
     _conclude(claim)
 
@@ -131,7 +135,17 @@ def _portion(claim: Claim) -> list[_Item]:
 
 def _item(run: BulkRun, item: BulkRunItem) -> _Item:
     operation = run.operation_of(item.invoice_id or 0)
-    return _Item(item.id, item.invoice_id, run.kind, run.asked_by, operation, run.since)
+    return _Item(item.id, item.invoice_id, run.kind, run.asked_by, operation, run.since, item.free_at)
+
+
+def _do(claim: Claim, item: _Item) -> None:
+    """A worker that is slower than its claim may still be at an invoice: what is in other hands is not refused yet."""
+    try:
+        words = _act(item)
+    except Conflict as error:
+        _postpone(claim, item, str(error))
+    else:
+        _record(claim, item, words)
 
 
 def _act(item: _Item) -> str:
@@ -140,6 +154,8 @@ def _act(item: _Item) -> str:
         return "This draft was deleted."
     try:
         VERBS[item.kind](item.invoice_id, item.by, item.operation, item.since)
+    except Conflict:
+        raise
     except Refused as error:
         return str(error)
     except OutsideError as error:
@@ -156,9 +172,15 @@ def _record(claim: Claim, item: _Item, words: str) -> None:
 
 
 @once_more
-def _give_way(claim: Claim) -> None:
+def _postpone(claim: Claim, item: _Item, words: str) -> None:
     with transaction() as session:
-        claim.again_at(session, now(), "")
+        _hold(session, claim).postpone(session.get_one(BulkRunItem, item.item_id), words)
+
+
+@once_more
+def _give_way(claim: Claim, until: datetime) -> None:
+    with transaction() as session:
+        claim.again_at(session, until, "")
         later(work_bulk, claim.row_id)
 
 

@@ -294,6 +294,28 @@ def test_what_stripe_says_no_to_for_good_is_refused(app: Flask, monkeypatch: pyt
     assert (the_run(run_id).state, list(ended(run_id, "refused"))) == ("Refused", ["Stripe says no."])
 
 
+def test_what_is_in_other_hands_is_tried_again_when_it_is_free_and_all_others_are_done(app: Flask) -> None:
+    rows = [a_sent_invoice() for _ in range(3)]
+    builders.hold(rows[0])
+    run_id = ask("void", *rows)
+    for _ in range(2):
+        work_bulk(run_id)
+        assert (the_run(run_id).state, the_run(run_id).done, the_run(run_id).waiting) == ("Under way", 2, 1)
+    with in_a_while(seconds=46):
+        work_bulk(run_id)
+    assert (the_run(run_id).state, again(rows[0]).status, audit()) == ("Done", "Void", [])
+
+
+def test_what_others_have_changed_the_second_time_too_is_refused(
+    drafts: list[Invoice], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = ask("send", *drafts)
+    monkeypatch.setitem(bulk_runs.VERBS, "send", broken_for(drafts[0], Conflict("Look again.")))
+    work_bulk(run_id)
+    assert (the_run(run_id).done, ended(run_id, "refused")) == (2, {"Look again.": [drafts[0].id]})
+    assert (the_run(run_id).state, audit()) == ("Partly refused", [])
+
+
 def test_a_draft_that_is_deleted_meanwhile_is_left_out(drafts: list[Invoice]) -> None:
     run_id = ask("send", *drafts)
     invoices.delete_draft(drafts[1].id, person("staff"))
