@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import CheckConstraint, Date, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, Minor, insert_or
-from models.counted import BASES, SUMS, Days, Sums, add_up, add_up_everything
+from models.counted import BASES, SUMS, Days, Sums, add_up, add_up_everything, day_bounds
 from models.invoice import Invoice
 from models.organization import the_organization
 from models.payment import Payment
@@ -66,6 +66,21 @@ def missing_days(session: Session) -> set[tuple[str, date, str]]:
     counted = {(basis, *day) for basis in BASES for day in add_up_everything(session, basis, zone)}
     kept = session.execute(select(DailyTotal.basis, DailyTotal.day, DailyTotal.currency))
     return counted - {(basis, day, currency) for basis, day, currency in kept}
+
+
+def days_cut_anew(session: Session, before: ZoneInfo) -> set[tuple[str, date, str]]:
+    """Where what was counted by cash on days of the zone `before` may count in the present one.
+
+    Each day lies within two or three of the others; the facts themselves are not asked.
+    """
+    day_of = the_organization(session).day_of
+    anew = set()
+    kept = select(DailyTotal.day, DailyTotal.currency).where(DailyTotal.basis == "cash")
+    for day, currency in session.execute(kept):
+        starts, ends = day_bounds(day, before)
+        first, last = day_of(starts), day_of(ends - datetime.resolution)
+        anew |= {("cash", first + timedelta(days=n), currency) for n in range((last - first).days + 1)}
+    return anew
 
 
 @dataclass(frozen=True, slots=True)

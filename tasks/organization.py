@@ -2,14 +2,13 @@
 
 from decimal import Decimal
 from typing import Any
-
-from sqlalchemy.orm import Session
+from zoneinfo import ZoneInfo
 
 from models.activity import log
 from models.organization import Organization, the_organization
 from models.people import User, require
 from tasks import later, once_more, transaction
-from tasks.revenue import add_up_dirty_days, begin_again
+from tasks.revenue import add_up_dirty_days, cut_days_anew
 
 CHANGEABLE = (
     "name",
@@ -44,7 +43,8 @@ def change_organization(by: User, values: dict[str, Any]) -> None:
         wanted = {field: values[field] for field in CHANGEABLE if field in values}
         changed = _take_over(organization, wanted)
         if "time_zone" in changed:
-            _cut_days_anew(session)
+            cut_days_anew(session, ZoneInfo(changed["time_zone"]))
+            later(add_up_dirty_days)
         if changed:
             after = {field: getattr(organization, field) for field in changed}
             log(session, by, "organization.edit", "organization:1", _as_json(changed), _as_json(after))
@@ -60,9 +60,3 @@ def _take_over(organization: Organization, wanted: dict[str, Any]) -> dict[str, 
 
 def _as_json(values: dict[str, Any]) -> dict[str, Any]:
     return {field: str(value) if isinstance(value, Decimal) else value for field, value in values.items()}
-
-
-def _cut_days_anew(session: Session) -> None:
-    """Days begin at other moments now, so every daily total is another one."""
-    begin_again(session)
-    later(add_up_dirty_days)

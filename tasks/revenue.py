@@ -1,13 +1,14 @@
 """Daily totals: days that changed are added up again from the payments, refunds and disputes themselves."""
 
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from models.counted import BASES, add_up
 from models.organization import the_organization
-from models.revenue import DailyTotal, mark_days, missing_days
+from models.revenue import DailyTotal, days_cut_anew, mark_days, missing_days
 from tasks import reading, transaction
 
 BATCH = 50
@@ -27,10 +28,13 @@ def add_up_dirty_days() -> None:
                     row.dirty = False
 
 
-def begin_again(session: Session) -> None:
-    """In the caller's transaction: forget all totals and mark every day on which a fact counts, on both bases."""
-    session.execute(delete(DailyTotal))
-    mark_days(session, missing_days(session))
+def cut_days_anew(session: Session, before: ZoneInfo) -> None:
+    """In the caller's transaction: forget the totals by cash, whose days were those of the zone `before`, and mark
+    the days of the present one. Issue dates are the same in each zone.
+    """
+    days = days_cut_anew(session, before)
+    session.execute(delete(DailyTotal).where(DailyTotal.basis == "cash"))
+    mark_days(session, days)
 
 
 def find_missing_days() -> None:
@@ -51,7 +55,7 @@ def _dirty() -> list[tuple[str, date, str]]:
 
 
 def _locked(session: Session, days: list[tuple[str, date, str]]) -> list[DailyTotal]:
-    """Their rows as they are now; none of those that have gone, since all totals were begun again meanwhile."""
+    """Their rows as they are now; none of those that have gone, since the days were cut anew meanwhile."""
     day = (DailyTotal.basis, DailyTotal.day, DailyTotal.currency)
     query = select(DailyTotal).where(tuple_(*day).in_(days)).order_by(*day).with_for_update()
     return list(session.scalars(query.execution_options(populate_existing=True)))

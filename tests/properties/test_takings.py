@@ -23,9 +23,9 @@ from models.invoice import Invoice, new_operation
 from models.organization import Organization
 from models.payment import Payment
 from models.refund import Refund
-from models.revenue import DailyTotal, total_takings
+from models.revenue import DailyTotal, mark_days, missing_days, total_takings
 from tasks import transaction
-from tasks.revenue import add_up_dirty_days, begin_again
+from tasks.revenue import add_up_dirty_days
 
 pytestmark = pytest.mark.both_databases
 SignIn = Callable[[str], Browser]
@@ -114,7 +114,7 @@ def write(account: int, zone: str, day: date, facts: list[dict[str, Any]]) -> No
         for number, fact in enumerate(facts):
             _write_one(session, account, number, start, day, fact)
         session.flush()
-        begin_again(session)
+        mark_days(session, missing_days(session))
 
 
 def _write_one(session: Any, account: int, number: int, start: datetime, day: date, fact: dict[str, Any]) -> None:

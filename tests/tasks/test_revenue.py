@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from builders import (
@@ -130,12 +131,14 @@ def test_matched_money_counts_on_both_bases(app: Flask) -> None:
     assert totals("invoice") == [(today() - timedelta(days=5), 10000, 0, 0)]
 
 
-def test_another_time_zone_marks_both_bases(app: Flask) -> None:
-    a_paid_invoice()
-    before = totals("invoice")
-    change_organization(person("admin"), {"time_zone": "Pacific/Kiritimati"})
-    assert {row.basis for row in db.session.query(DailyTotal) if row.dirty} == {"cash", "invoice"}
-    assert (totals("invoice"), audit()) == (before, [])
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+def test_in_another_time_zone_money_counts_on_its_day_there_and_issue_dates_stay(app: Flask, zone: str) -> None:
+    invoice = a_paid_invoice()
+    before, there = totals("invoice"), the_payment(invoice).paid_at.astimezone(ZoneInfo(zone)).date()
+    for name in ("America/New_York", "Asia/Kolkata", zone):
+        change_organization(person("admin"), {"time_zone": name})
+        assert {row.basis for row in db.session.query(DailyTotal) if row.dirty} == {"cash"}
+    assert (totals("cash"), totals("invoice"), audit()) == ([(there, 10000, 0, 0)], before, [])
 
 
 def test_books_of_before_get_their_days_by_invoice_date(app: Flask) -> None:
