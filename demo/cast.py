@@ -39,6 +39,9 @@ class Customer(NamedTuple):
     phone: str
     address: str
     tax_number: str = ""
+    billing_name: str = ""
+    cc_addresses: tuple[str, ...] = ()
+    due_days: int | None = None
 
 
 CUSTOMERS = (
@@ -48,6 +51,9 @@ CUSTOMERS = (
         "amara.okafor@example.com",
         "+1 312 555 0114",
         "1440 N Halsted Street\nChicago, IL 60642\nUnited States",
+        "EIN 00-2468013",
+        billing_name="Lumen Books Publishing, Inc.",
+        due_days=30,
     ),
     Customer(
         "Mateo Álvarez",
@@ -127,6 +133,7 @@ CUSTOMERS = (
         "zofia.kowalska@example.com",
         "+1 412 555 0167",
         "800 Allegheny Square\nPittsburgh, PA 15212\nUnited States",
+        cc_addresses=("payables.kite@example.com",),
     ),
 )
 
@@ -146,10 +153,11 @@ PROJECTS = (
     Project("Halden Robotics: product site", "Halden Robotics", "Won", 3_850_000, 175),
     Project("Cacao Norte: holiday packaging", "Cacao Norte", "Won", 1_680_000, 150),
     Project("Brightwater Clinic: wayfinding signs", "Brightwater Clinic", "Negotiation", 2_100_000, 88),
-    Project("Kite Energy: annual report", "Kite Energy", "Proposal", 1_450_000, 52),
+    Project("Kite Energy: annual report", "Kite Energy", "Won", 1_850_000, 52),
     Project("Tanuki Toys: webshop relaunch", "Tanuki Toys", "Proposal", 2_900_000, 38),
     Project("Atelier Mirabel: brand refresh", "Atelier Mirabel", "Qualified", 980_000, 17),
-    Project("High Mesa Outfitters: trail map series", "High Mesa Outfitters", "Lost", 640_000, 120),
+    Project("Fjord & Field: harvest festival posters", "Fjord & Field", "Lost", 640_000, 29),
+    Project("High Mesa Outfitters: trail map series", "High Mesa Outfitters", "Won", 940_000, 120),
 )
 
 

@@ -8,7 +8,9 @@ from tasks import following_up, reminders
 
 
 @outside
-def remind(stage: Stage, bill: Bill) -> None:
+def remind(stage: Stage, bill: Bill, bounces: bool = False) -> None:
+    if bounces:
+        stage.sandbox.control("mailbox", fault="550")
     reminders.remind(bill.id, stage.staff, new_operation())
 
 

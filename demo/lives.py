@@ -3,10 +3,10 @@
 A life that would go on after the present stops there, as everybody's does.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-from demo import chasing
+from demo import chasing, together
 from demo.stage import BANK_DEBIT, DECLINED_CARD, GOOD_CARD, Bill, Stage
 
 Life = Iterator[datetime]
@@ -34,13 +34,29 @@ def viewed(stage: Stage, bill: Bill, after: tuple[timedelta, ...]) -> Life:
 
 
 def chased(
-    stage: Stage, bill: Bill, after: tuple[timedelta, ...], reminded: timedelta, words: str, promised_for: date
+    stage: Stage,
+    bill: Bill,
+    after: tuple[timedelta, ...],
+    reminded: timedelta,
+    words: str,
+    promised_for: date,
+    bounces: bool = False,
 ) -> Life:
     """Seen and not paid: the customer is reminded, and says on the telephone when the money will come."""
     yield from viewed(stage, bill, after)
     yield bill.written + reminded
-    chasing.remind(stage, bill)
+    chasing.remind(stage, bill, bounces)
     yield bill.written + reminded + timedelta(hours=3)
+    chasing.note(stage, bill, words)
+    chasing.promise(stage, bill, promised_for)
+
+
+def sent_together(stage: Stage, bill: Bill, others: Sequence[Bill], words: str, promised_for: date) -> Life:
+    """The drafts of these days go out in one press, once the last of the day is written; the customer calls back."""
+    yield from draft(stage, bill)
+    yield bill.written + timedelta(hours=4)
+    together.send(stage, [*others, bill])
+    yield bill.written + timedelta(hours=6)
     chasing.note(stage, bill, words)
     chasing.promise(stage, bill, promised_for)
 
@@ -65,9 +81,9 @@ def voided(stage: Stage, bill: Bill, after: timedelta) -> Life:
     stage.void(bill)
 
 
-def paid(stage: Stage, bill: Bill, after: timedelta) -> Life:
+def paid(stage: Stage, bill: Bill, after: timedelta, card: str = GOOD_CARD) -> Life:
     yield from sent(stage, bill)
-    yield from _paid(stage, bill, after)
+    yield from _paid(stage, bill, after, card)
 
 
 def _paid(stage: Stage, bill: Bill, after: timedelta, card: str = GOOD_CARD) -> Life:

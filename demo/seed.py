@@ -16,7 +16,7 @@ from demo.cast import CUSTOMERS, NAMES, ORGANIZATION, PROJECTS
 from demo.lives import Life
 from demo.sandbox import Sandbox
 from demo.stage import Stage
-from demo.story import BEGINNING, the_account, the_bills, the_payouts
+from demo.story import BEGINNING, the_account, the_bills, the_payouts, the_rules
 from models.clock import moved_to, now
 from models.contact import Contact
 from models.invoice import Invoice
@@ -82,7 +82,7 @@ def _play(sandbox: Sandbox, calendar: Calendar, sign_ins: Mapping[str, str]) -> 
     _customers(calendar, people["staff"])
     bills = the_bills(calendar)
     stage = Stage(sandbox, people, _progress(len(bills)))
-    lives = [the_account(stage, calendar), the_payouts(stage, calendar)]
+    lives = [the_account(stage, calendar), the_rules(stage, calendar), the_payouts(stage, calendar)]
     _live(stage, [*lives, *(story(stage, bill) for bill, story in bills)], calendar.present)
     _catch_up(calendar.present - UNREAD)
 
@@ -112,7 +112,8 @@ def _people(sign_ins: Mapping[str, str]) -> dict[str, User]:
         ids[role] = add_user(email, role, password, NAMES[role])
     with transaction() as session:
         people = {role: session.get_one(User, user_id) for role, user_id in ids.items()}
-    choose_news(people["staff"], "daily")
+    for role in ("admin", "staff"):
+        choose_news(people[role], "daily")
     return people
 
 
@@ -126,7 +127,7 @@ def _organization(calendar: Calendar) -> None:
 
 def _customers(calendar: Calendar, owner: User) -> None:
     with transaction() as session:
-        known = {one.company: Contact(**one._asdict()) for one in CUSTOMERS}
+        known = {one.company: Contact(**one._asdict() | {"cc_addresses": list(one.cc_addresses)}) for one in CUSTOMERS}
         for number, contact in enumerate(known.values()):
             contact.created_at = calendar.at(BEGINNING) + timedelta(minutes=11 * number)
             session.add(contact)

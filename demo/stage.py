@@ -40,7 +40,7 @@ from tasks import (
 from tasks.news import send_news
 from tasks.offline_payments import record_offline_payment
 
-GOOD_CARD, DECLINED_CARD = "4242424242424242", "4000000000000002"
+GOOD_CARD, OTHER_CARD, DECLINED_CARD = "4242424242424242", "5555555555554444", "4000000000000002"
 BANK_DEBIT = "us_bank_account"
 Turn = TypeVar("Turn", bound=Callable[..., Any])
 
@@ -56,6 +56,7 @@ class Bill:
     partial_payments: bool = False
     notes: str = ""
     po_number: str = ""
+    owner: str = "staff"
     id: int = 0
 
 
@@ -131,7 +132,7 @@ class Stage:
             invoice = Invoice(
                 contact=contact,
                 opportunity=project,
-                owner=self.staff,
+                owner=self.people[bill.owner],
                 partial_payments=bill.partial_payments,
                 notes=bill.notes,
                 po_number=bill.po_number,

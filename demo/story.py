@@ -11,11 +11,15 @@ from demo.cast import CUSTOMERS, PROJECTS, some_lines
 from demo.lives import Life, Story
 from demo.particular import particular_bills
 from demo.stage import Bill, Stage
+from models.money import Money
+from tasks.people import set_refund_limit
 
 SEED = 2026
 BEGINNING = 192
 FIRST_INVOICE, LAST_ROUTINE, ROUTINE = 184, 17, 24
 PAYOUT_EVERY = 12
+# What one of the staff may give back of an invoice alone, in cents.
+REFUND_LIMIT = 100_000
 
 
 def the_bills(calendar: Calendar) -> list[tuple[Bill, Story]]:
@@ -28,6 +32,11 @@ def the_account(stage: Stage, calendar: Calendar) -> Life:
     stage.connect()
     yield calendar.at(6, 8, 15)
     stage.require("company.tax_id", calendar.end_of(-24))
+
+
+def the_rules(stage: Stage, calendar: Calendar) -> Life:
+    yield calendar.at(60, 9)
+    set_refund_limit("Staff", Money(REFUND_LIMIT, "USD"), stage.people["admin"])
 
 
 def the_payouts(stage: Stage, calendar: Calendar) -> Life:

@@ -13,6 +13,7 @@ from demo.seed import seed
 from models.activity import Activity
 from models.attention import Attention
 from models.base import db
+from models.bulk_run import BulkRun
 from models.clock import now
 from models.contact import Contact
 from models.dispute import Dispute
@@ -26,7 +27,7 @@ from models.opportunity import Opportunity
 from models.organization import the_organization
 from models.payment import Payment
 from models.people import User
-from models.refund import Refund
+from models.refund import WAITING, Refund
 from models.stripe_account import Payout, active_account
 from tasks.audit import audit
 from tasks.invoices import send_invoice
@@ -98,6 +99,49 @@ def test_one_draft_lacks_only_its_contact_and_another_can_be_sent_at_once() -> N
     assert send_invoice(ready.id, staff(), new_operation())
 
 
+def test_an_open_invoice_shows_all_that_one_can_say() -> None:
+    newest = invoices(Invoice.status == "Sent")[-1]
+
+    assert len(newest.lines) == 3
+    assert any(line.discount for line in newest.lines)
+    assert newest.po_number
+    assert newest.notes
+    assert newest.promised_for
+    assert db.session.scalar(select(InvoiceNote).where(InvoiceNote.invoice_id == newest.id))
+
+
+def test_three_drafts_were_sent_in_one_press_and_one_of_them_was_refused() -> None:
+    run = db.session.scalars(select(BulkRun)).one()
+
+    assert (run.state, run.done, run.refused) == ("Partly refused", 2, 1)
+
+
+def test_one_refund_is_above_the_limit_and_waits_for_a_second_person() -> None:
+    waiting = db.session.scalars(select(Refund).where(Refund.state == WAITING)).one()
+
+    assert staff().role.limit == Money(100_000, "USD") < waiting.money
+
+
+def test_the_last_payments_came_in_several_ways() -> None:
+    newest = select(Payment).where(Payment.status == "succeeded").order_by(Payment.id.desc()).limit(5)
+
+    assert {payment.method.partition(" •")[0] for payment in db.session.scalars(newest)} == {
+        "Bank transfer",
+        "Mastercard",
+        "Visa",
+    }
+
+
+def test_the_admin_has_invoices_too_and_hears_of_a_payment_and_of_a_message_that_came_back() -> None:
+    admin = db.session.scalars(select(User).where(User.email == "admin@northwind.example")).one()
+    unread = db.session.scalars(select(Notice.kind).where(Notice.user_id == admin.id, Notice.read_at.is_(None)))
+
+    assert sorted(unread) == ["mail_failed", "payment_received"]
+    assert {invoice.status for invoice in invoices(Invoice.owner_id == admin.id)} == {"Paid", "Sent"}
+    refused = db.session.scalars(select(Mail).where(Mail.parked_at.is_not(None))).one()
+    assert (refused.kind, "550" in (refused.last_error or "")) == ("reminder", True)
+
+
 def test_parts_may_be_paid_of_an_open_invoice() -> None:
     assert invoices(Invoice.status == "Sent", Invoice.partial_payments)
 
@@ -158,7 +202,18 @@ def test_contacts_and_opportunities_are_there() -> None:
 
     assert len(contacts) == 12
     assert all(contact.valid_email() and contact.address for contact in contacts)
-    assert db.session.scalar(select(func.count()).select_from(Opportunity)) == 8
+    assert any(contact.copies_to() for contact in contacts)
+    assert any(contact.billing_name and contact.tax_number and contact.due_days == 30 for contact in contacts)
+
+
+def test_what_was_won_was_not_paid_beyond_what_was_expected_and_what_was_lost_was_not_billed() -> None:
+    billed: Counter[str] = Counter()
+    for invoice in invoices(Invoice.opportunity_id.is_not(None)):
+        billed[invoice.opportunity.name if invoice.opportunity else ""] += invoice.total
+    known = list(db.session.scalars(select(Opportunity)))
+
+    assert (len(known), sum(one.stage == "Lost" for one in known)) == (9, 1)
+    assert all(billed[one.name] <= (0 if one.stage == "Lost" else one.amount) for one in known)
 
 
 @pytest.mark.parametrize("role", ["admin", "finance", "staff", "viewer"])
@@ -207,7 +262,7 @@ def staff() -> User:
 
 def test_two_late_invoices_are_promised_and_one_promise_is_broken() -> None:
     today = the_organization(db.session).today()
-    promised = invoices(Invoice.promised_for.is_not(None))
+    promised = [one for one in invoices(Invoice.promised_for.is_not(None)) if one.is_overdue(today)]
 
     assert sorted(invoice.promised_for < today for invoice in promised if invoice.promised_for) == [False, True]
     assert all(db.session.scalar(select(InvoiceNote).where(InvoiceNote.invoice_id == one.id)) for one in promised)
