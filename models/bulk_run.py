@@ -87,7 +87,9 @@ class BulkRun(Claimable, Base):
             raise Refused(
                 gettext("That is more than %(most)s invoices. Narrow the list, and do it in parts.", most=MOST_INVOICES)
             )
-        known = session.scalars(select(Invoice.id).where(Invoice.id.in_(invoice_ids)).order_by(Invoice.id)).all()
+        found = select(Invoice.id).where(Invoice.id.in_(invoice_ids)).order_by(Invoice.id)
+        # PostgreSQL lets a draft be deleted until it is referred to.
+        known = session.scalars(found.with_for_update(read=True, key_share=True)).all()
         if not known:
             raise Refused(gettext("Choose at least one invoice."))
         session.execute(insert(BulkRunItem), [{"run_id": self.id, "invoice_id": invoice_id} for invoice_id in known])
