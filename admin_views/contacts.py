@@ -61,7 +61,12 @@ class ContactForm(BaseForm):
         [Length(max=2000)],
         description=lazy_gettext("These get a copy of each invoice. Put commas between addresses."),
     )
-    language = SelectField(lazy_gettext("Language"), choices=_languages, default="en")
+    language = SelectField(
+        lazy_gettext("Language"),
+        choices=_languages,
+        default="en",
+        description=lazy_gettext("Kept with the contact: so far, invoices and emails are written in English."),
+    )
     currency = OwnCurrencyField(
         lazy_gettext("Currency"),
         lazy_gettext("The organization's"),

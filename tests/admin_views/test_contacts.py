@@ -6,6 +6,7 @@ import builders
 import pytest
 from conftest import Browser
 from forms import steps
+from mail_sink import Mailbox
 from sqlalchemy import select
 
 from models.base import db
@@ -65,3 +66,11 @@ def test_who_has_saved_a_contact_is_offered_an_invoice_for_it(signed_in: SignIn)
     db.session.rollback()
     ada = db.session.scalars(select(Contact)).one()
     assert steps(shown) == {"New invoice": f"/admin/invoice/new/?contact={ada.id}"}
+
+
+def test_the_form_says_that_nothing_is_written_in_a_contacts_language_yet(signed_in: SignIn, mailbox: Mailbox) -> None:
+    contact = builders.a_contact(language="de")
+    form = signed_in("staff").get(f"/admin/contact/edit/?id={contact.id}").text
+    assert "so far, invoices and emails are written in English." in form
+    builders.a_sent_invoice(contact=contact)
+    assert mailbox[-1].subject.startswith("Invoice ")
