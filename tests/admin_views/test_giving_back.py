@@ -1,5 +1,6 @@
 """What the pages say about giving money back: who must approve, why not, and how to record it by hand."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -44,13 +45,19 @@ def test_the_dialog_says_before_pressing_that_somebody_must_approve(invoice: Inv
     )
 
 
+def test_after_a_refusal_the_button_says_a_whole_sentence(invoice: Invoice, signed_in: SignIn) -> None:
+    for role, words in (("staff", "Ask for approval"), ("finance", "Refund")):
+        assert f">{words}</button>" in dialog(press(signed_in(role), invoice, "1000.00"), "refund")
+
+
 def test_the_page_says_that_it_waits_and_for_whom(invoice: Invoice, signed_in: SignIn) -> None:
     staff = signed_in("staff")
     shown = press(staff, invoice, "80.00", note="Two days less")
     assert "Refund of $80.00 waits for another person&#39;s approval." in shown
     assert "It can be approved by Admin Person or Finance Person." in shown
     assert dialog(shown, "approve-1") == ""
-    assert "Take back" in dialog(shown, "reject-1")
+    assert ">Take back $80.00</button>" in dialog(shown, "reject-1")
+    assert re.search(r'<p>You asked for it on <time datetime="[^"]+" title="[^"]+">', shown)
     assert "is being given back" not in shown
 
 
@@ -88,6 +95,7 @@ def test_nobody_approves_his_own_refund_by_a_forged_form(invoice: Invoice, signe
 def test_a_rejection_needs_a_reason_which_the_page_shows(invoice: Invoice, signed_in: SignIn) -> None:
     press(signed_in("staff"), invoice, "80.00")
     finance = signed_in("finance")
+    assert ">Reject $80.00</button>" in dialog(finance.get(page_of(invoice)).text, "reject-1")
     finance.post_form("/admin/refund/reject/", {"id": "1", "reason": " "})
     assert the_refund(1).state == "awaiting_approval"
     shown = finance.post_form("/admin/refund/reject/", {"id": "1", "reason": "Not agreed"}, follow_redirects=True).text
@@ -211,7 +219,7 @@ def test_a_record_is_taken_back_on_its_page(signed_in: SignIn) -> None:
     form = {"id": builders.the_payment(invoice).id, "amount": "12.50", "operation": new_operation(), "given_on": day}
     finance.post_form("/admin/refund/record/", form)
     page = "/admin/refund/details/?id=1"
-    assert "Take this record back?" in dialog(finance.get(page).text, "take-back")
+    assert ">Take back $12.50</button>" in dialog(finance.get(page).text, "take-back")
     assert dialog(signed_in("staff").get(page).text, "take-back") == ""
     shown = finance.post_form(
         "/admin/refund/take-back/", {"id": "1", "reason": "A mistake"}, follow_redirects=True

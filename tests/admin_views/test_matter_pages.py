@@ -59,6 +59,7 @@ def test_the_invoice_that_the_checkout_asked_for_is_named_and_filled_in(signed_i
     builders.come_home()
     finance, matter = signed_in("finance"), builders.the_matter()
     assert f"where $100.01 were asked for invoice {invoice.number}." in page(finance, matter)
+    assert "Match $100.00" in page(finance, matter)
     for address in (f"/admin/attention/details/?id={matter.id}", "/admin/payment/details/?id=1"):
         field = re.search(r'<input[^>]*id="match-number"[^>]*>', finance.get(address).text)
         assert field

@@ -7,7 +7,7 @@ from typing import Any
 import builders
 import pytest
 from cast import Browser
-from forms import again, page_of
+from forms import again, dialog, page_of
 from sqlalchemy import select
 
 from models.base import db
@@ -137,7 +137,8 @@ def test_a_payment_is_reversed_with_a_reason_and_both_stay_to_be_seen(signed_in:
     invoice, finance = builders.a_sent_invoice("64.47"), signed_in("finance")
     press(finance, invoice)
     payment = recorded()[0]
-    assert f'data-dialog="reverse-{payment.id}"' in finance.get(page_of(invoice)).text
+    assert ">Reverse $64.47</button>" in dialog(finance.get(page_of(invoice)).text, f"reverse-{payment.id}")
+    assert ">Move $64.47</button>" in finance.get(f"/admin/payment/details/?id={payment.id}").text
     form = {"id": payment.id, "reason": "Wrong customer", "url": page_of(invoice)}
     shown = finance.post_form("/admin/payment/reverse/", form, follow_redirects=True).text
     assert "Reversed" in shown

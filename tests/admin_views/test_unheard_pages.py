@@ -45,6 +45,7 @@ def test_a_payment_that_never_arrived(app: Flask, signed_in: SignIn) -> None:
     shown = finance.get(page).text
     assert "Nobody tells us what becomes of this payment" in shown
     assert "and is due again." in dialog(shown, f"give-up-{payment.id}")
+    assert f">It never arrived: {payment.money}</button>" in dialog(shown, f"give-up-{payment.id}")
     answer = finance.post_form("/admin/payment/give-up/", WHY | {"id": payment.id}, page, follow_redirects=True)
     assert "its amount is due again" in answer.text
     assert "It never arrived." in answer.text
@@ -85,6 +86,7 @@ def test_a_checkout_that_brought_no_payment(app: Flask, signed_in: SignIn) -> No
     invoice, checkout = a_payment_that_is_not_home()
     finance, page = signed_in("finance"), f"/admin/invoice/details/?id={invoice.id}"
     assert "Nobody tells us of a payment of $100.00" in finance.get(page).text
+    assert ">No payment came: $100.00</button>" in dialog(finance.get(page).text, f"give-up-{checkout.id}")
     form = WHY | {"id": checkout.id}
     answer = finance.post_form("/admin/payment/give-up-checkout/", form, page, follow_redirects=True)
     assert "can be paid and changed again" in answer.text
@@ -95,6 +97,8 @@ def test_a_checkout_that_brought_no_payment(app: Flask, signed_in: SignIn) -> No
 def test_a_refund_that_is_settled_by_hand(app: Flask, signed_in: SignIn) -> None:
     refund_id = a_refund_of_unknown_outcome()[1]
     finance, page = signed_in("finance"), f"/admin/refund/details/?id={refund_id}"
+    amount = the_refund(refund_id).money
+    assert f">Settle by hand: {amount}</button>" in dialog(finance.get(page).text, f"give-up-{refund_id}")
     answer = finance.post_form("/admin/refund/give-up/", WHY | {"id": refund_id}, page, follow_redirects=True)
     assert "Finance Person settled it by hand, without Stripe&#39;s answer: Not in the Dashboard." in answer.text
     assert "record it now with its number" in answer.text
