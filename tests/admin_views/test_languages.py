@@ -2,10 +2,19 @@
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
+from typing import ClassVar
 
+import builders
 import pytest
 from cast import Browser
 from flask import Flask
+from flask_babel import Domain
+from forms import page_of
+
+from models.invoice_line import InvoiceLine
+from models.payment import Payment
+from tasks import transaction
 
 SignIn = Callable[[str], Browser]
 Reading = Callable[[str], None]
@@ -54,3 +63,31 @@ def test_what_is_wrong_in_a_form_is_said_in_the_readers_language(
     person = signed_in("admin")
     reading("de")
     assert "Feld kann nicht länger als 200 Zeichen sein." in person.post_form(door, {"name": "A" * 201}).text
+
+
+class German:
+    """As much of a catalog as a test needs."""
+
+    WORDS: ClassVar[dict[str, str]] = {
+        "Your card was declined.": "Die Karte wurde abgelehnt.",
+        "%(tax)s %(percent)s%%": "%(percent)s %% %(tax)s",
+    }
+
+    def ugettext(self, text: str) -> str:
+        return self.WORDS.get(text, text)
+
+    def ungettext(self, one: str, many: str, number: int) -> str:
+        return one if number == 1 else many
+
+
+def test_why_a_payment_failed_and_what_is_taxed_are_said_in_the_readers_language(
+    signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = InvoiceLine(description="Work", quantity=1, unit_price=10000, tax_name="VAT", tax_percent=Decimal(20))
+    invoice, staff = builders.a_paid_invoice(lines=[line]), signed_in("staff")
+    with transaction() as session:
+        session.get_one(Payment, 1).failure = "Your card was declined."
+    monkeypatch.setattr(Domain, "get_translations", lambda self: German())
+    pages = [staff.get(address).text for address in ("/admin/payment/details/?id=1", page_of(invoice))]
+    assert ["Die Karte wurde abgelehnt." in page for page in pages] == [True, True]
+    assert pages[1].count(">20 % VAT<") == 2
