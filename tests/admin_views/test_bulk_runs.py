@@ -171,6 +171,7 @@ def test_what_was_refused_is_retried_by_those_who_may(signed_in: SignIn, drafts:
     shown = staff.get(page).text
     assert (late.location, "Retry refused" in shown) == (answer.location, False)
     assert "What was refused here was tried again" in shown
+    assert '<li aria-current="page"><time ' in shown
     assert f'<a href="{answer.location}">Queued for delivery: 1 of 1</a>' in shown
 
 

@@ -30,6 +30,7 @@ def test_a_sent_message_is_shown_as_it_went_out(signed_in: SignIn) -> None:
     page = viewer.get("/admin/message/details/?id=1").text
     for words in ("Invoice to grace@example.com", "Accepted by the mail server", "$64.47"):
         assert words in page
+    assert page.count("<time ", page.index("page-sub"), page.index("Details")) == 1
 
 
 def test_a_failed_message_says_why_and_can_be_sent_again(signed_in: SignIn) -> None:

@@ -46,6 +46,7 @@ def test_a_press_leads_to_its_report(signed_in: SignIn, app: Flask) -> None:
     assert ("Under way" in waiting, "data-under-way" in waiting, "by Finance Person" in waiting) == (True,) * 3
     come_home()
     report = finance.get(page).text
+    assert '<li aria-current="page"><time ' in report
     assert ("checked, 2 repaired</h1>" in report, "0 differences" in report) == (True, True)
     assert "(status succeeded, amount $100.00, captured $100.00) was missing." in report
     assert ("data-under-way" in report, invoice.status) == (False, "Paid")
