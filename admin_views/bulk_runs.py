@@ -13,7 +13,7 @@ from admin_views.looks import Kind
 from admin_views.policy import may, me, needs
 from admin_views.refused_press import saying_refusals
 from models.base import db
-from models.bulk_run import KINDS, BulkRun, outcomes
+from models.bulk_run import KINDS, BulkRun, can_be_retried, outcomes
 from models.language import gettext, lazy_gettext, marked
 from tasks import bulk_runs as verbs
 
@@ -78,6 +78,7 @@ class BulkRuns(Rows):
             run = context["model"]
             context["may_press"] = may(KINDS[run.kind].permission)
             context["again"] = run.retried(db.session) if run.finished_at and run.refused else None
+            context["can_be_retried"] = run.finished_at and run.refused and can_be_retried(db.session, run.id)
             context |= {state: outcomes(db.session, run.id, state) for state in ("refused", "done")}
             context["untold"] = run.refused - sum(found.count for found in context["refused"])
         return super().render(template, **context)

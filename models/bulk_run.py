@@ -234,6 +234,12 @@ def outcomes(session: Session, run_id: int, state: str) -> list[Outcome]:
     return [Outcome(words, count, [item for item in first if item.words == words]) for words, count in found]
 
 
+def can_be_retried(session: Session, run_id: int) -> bool:
+    """Whether any of the refused invoices still stands."""
+    refused = select(BulkRunItem.id).where(BulkRunItem.run_id == run_id, BulkRunItem.state == "refused")
+    return session.scalars(refused.where(BulkRunItem.invoice_id.is_not(None)).limit(1)).first() is not None
+
+
 def run_under_way(session: Session, user_id: int) -> BulkRun | None:
     """The newest that this person has asked for and that is not done, stopped ones included."""
     undone = or_(BulkRun.due_at.is_not(None), BulkRun.parked_at.is_not(None))

@@ -50,7 +50,7 @@ def begin_bulk(kind: str, invoice_ids: Collection[int], by: User, operation: str
 def retry_refused(run_id: int, by: User) -> int:
     """Ask for it again for those that were refused, once; the id of the new run, which acts for who pressed first.
 
-    Refuses a run that is not at its end.
+    Refuses a run that is not at its end, and one of whose refused invoices none is left.
     """
     with transaction() as session:
         run = locked(session, BulkRun, run_id)
@@ -61,6 +61,8 @@ def retry_refused(run_id: int, by: User) -> int:
             raise Refused(gettext("It is still under way."))
         refused = (BulkRunItem.run_id == run_id, BulkRunItem.state == "refused", BulkRunItem.invoice_id.is_not(None))
         ids = [row for row in session.scalars(select(BulkRunItem.invoice_id).where(*refused)) if row is not None]
+        if not ids:
+            raise Refused(gettext("The drafts that were refused here were deleted."))
         again = _begin(session, run.kind, ids, by, run.retry_operation)
         session.get_one(BulkRun, again).since = run.since
         return again

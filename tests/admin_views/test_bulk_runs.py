@@ -17,7 +17,7 @@ from models.mail import Mail
 from models.refusal import OutsideError
 from tasks.bulk_runs import work_bulk
 from tasks.claiming import claim_all, storing
-from tasks.invoices import choose_contact
+from tasks.invoices import choose_contact, delete_draft
 
 SignIn = Callable[[str], Browser]
 ACTION = "/admin/invoice/action/"
@@ -173,6 +173,16 @@ def test_what_was_refused_is_retried_by_those_who_may(signed_in: SignIn, drafts:
     assert "What was refused here was tried again" in shown
     assert '<li aria-current="page"><time ' in shown
     assert f'<a href="{answer.location}">Queued for delivery: 1 of 1</a>' in shown
+
+
+def test_nothing_is_retried_where_all_that_was_refused_is_deleted(signed_in: SignIn, drafts: list[Invoice]) -> None:
+    staff, lonely = signed_in("staff"), builders.a_draft_invoice(contact=None)
+    page = tick(staff, "send", drafts[0], lonely).location
+    work_bulk(1)
+    delete_draft(lonely.id, builders.person("staff"))
+    assert "Retry refused" not in staff.get(page).text
+    stale = staff.post_form("/admin/bulk_run/retry", {"id": 1}, follow_redirects=True)
+    assert messages(stale.text) == ["The drafts that were refused here were deleted."]
 
 
 def test_a_run_that_waits_for_stripe_says_so_until_it_goes_on(signed_in: SignIn, drafts: list[Invoice]) -> None:
