@@ -100,7 +100,7 @@ PAGES = (
     Sight("webhooks", "/admin/webhooks/"),
     *_noun("event", "event"),
     Sight("notices", "/admin/notices/"),
-    Sight("bulk-work", "/admin/bulk_run/"),
+    *_noun("bulk-work", "bulk_run"),
     Sight("missing", NOWHERE),
     Sight("forbidden", "/admin/organization/", role="viewer"),
     Sight("outside", "/made-up", role=""),
