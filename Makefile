@@ -34,6 +34,7 @@ gallery: .venv/dev.stamp ## Take pictures of every page, light and dark, wide an
 	@exec $(BIN)/python -m tests.gallery $(if $(ONLY),--only $(ONLY))
 
 messages: .venv/run.stamp ## Collect all texts that people read, for those who translate them
+	@mkdir -p translations
 	@$(BIN)/pybabel --quiet extract --mapping babel.cfg --keywords 'lazy_gettext marked' --add-location=file \
 		--sort-by-file --project Paydesk --output translations/messages.pot .
 
