@@ -101,11 +101,15 @@ def test_a_quiet_page_asks_more_and_more_rarely(window: Seat) -> None:
     page = window("staff")
     page.clock.install()
     page.goto("/admin/invoice/")
+    page.wait_for_load_state("networkidle")
     asked: list[Request] = []
-    page.on("requestfinished", lambda request: asked.append(request))
+    answered: list[Request] = []
+    page.on("request", lambda request: asked.append(request))
+    page.on("requestfinished", lambda request: answered.append(request))
     for _ in range(60):
         page.clock.run_for(1000)
-        page.wait_for_load_state("networkidle")
+        while len(answered) < len(asked):
+            page.wait_for_event("requestfinished")
     assert 5 <= len([request for request in asked if "pulse" in request.url]) <= 14
 
 
