@@ -36,10 +36,12 @@ export function score(item, typed) {
   return 0;
 }
 
-/* Rows that were found stand beneath the pages that are called so, and before those that only have the letters. */
+/* Rows that were found stand beneath the pages that are called so, and before those that only have the letters.
+   A verb that is typed already is not offered to be typed. */
 export function rank(items, typed, found = []) {
+  const begun = `${plain(typed)} `;
   const hits = items
-    .filter((item) => !item.fills || !typed.startsWith(item.fills))
+    .filter((item) => !item.fills || !begun.startsWith(`${plain(item.fills)} `))
     .map((item, place) => ({ item, place, points: score(item, typed) }))
     .filter((hit) => hit.points > 0)
     .sort((a, b) => b.points - a.points || a.place - b.place)

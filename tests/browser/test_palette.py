@@ -60,6 +60,12 @@ def test_send_asks_before_it_sends_and_names_the_amount(window: Seat, number: st
     assert "show=" not in page.url
 
 
+def test_a_verb_that_is_typed_is_not_offered_to_be_typed(window: Seat, number: str) -> None:
+    page = window("staff")
+    typed(page, "send invoice")
+    expect(page.get_by_role("option").first).to_contain_text(f"Send Invoice {number}")
+
+
 def test_copy_pay_link_opens_the_link_with_copy_under_the_thumb(window: Seat, number: str) -> None:
     page = window("staff")
     typed(page, number)
