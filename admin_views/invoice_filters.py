@@ -22,7 +22,7 @@ WORDS = {
     "overdue": lazy_gettext("Overdue"),
     "processing": lazy_gettext("Processing"),
     "attention": lazy_gettext("Needs attention"),
-    "unviewed": lazy_gettext("Not viewed"),
+    "unviewed": lazy_gettext("Not viewed for 3 days"),
     "promised": lazy_gettext("Promised"),
     "broken": lazy_gettext("Promise broken"),
     "mine": lazy_gettext("Mine"),

@@ -76,7 +76,7 @@ WIDGETS = (
     Widget("owed", lazy_gettext("Outstanding and overdue"), "invoices.view", "figures", tiles.owed),
     Widget("attention", lazy_gettext("Needs attention"), "payments.view", "half", _waiting),
     Widget("disputes", lazy_gettext("Disputes due"), "disputes.view", "half", _disputes),
-    Widget("unviewed", lazy_gettext("Sent but not viewed"), "invoices.view", "half", _unviewed),
+    Widget("unviewed", lazy_gettext("Sent but not viewed for 3 days"), "invoices.view", "half", _unviewed),
     Widget("payouts", lazy_gettext("Payouts on their way"), "payments.view", "half", _payouts),
     Widget("recent", lazy_gettext("Recent Payments"), "payments.view", "wide", _recent),
 )

@@ -79,6 +79,12 @@ class Invoice(Holdable, Promised, InvoiceContent, Base):
         if self.voided_at:
             raise Refused(gettext("This invoice is void and cannot be sent."))
 
+    def refuse_asking_for_nothing(self) -> None:
+        """What was issued and asks for nothing any more is not sent again: customers would be asked for 0."""
+        if not self.is_draft and not self.due().amount:
+            self._refuse_processing()
+            raise Refused(gettext("Nothing of it is due, so it is not sent again."))
+
     def term(self, organization: Organization) -> int:
         """Days until it is due where no date was chosen: its own, else its contact's, else the organization's."""
         usual = self.contact.due_days if self.contact else None

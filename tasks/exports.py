@@ -12,4 +12,4 @@ def note_export(by: User, of: str, asked: dict[str, Any]) -> None:
     """Say in the audit log who takes these rows along and what was asked for. Refuses who may not export."""
     with transaction() as session:
         require(session.get(User, by.id), "exports")
-        log(session, by, f"{of}.export", of, None, asked)
+        log(session, by, f"{of}.export", f"user:{by.id}", None, asked)

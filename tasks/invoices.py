@@ -32,9 +32,9 @@ def send_invoice(invoice_id: int, by: User, operation: str, unless_since: dateti
     """Email the invoice with its pay link to its contact, and copies to the contact's further addresses.
 
     The id of the contact's message, whose acceptance alone makes the invoice Sent.
-    Issues a draft first. Refuses without lines, without a contact with one valid address, without a
-    connected Stripe account that takes charges, and what is void; with `unless_since`, also what was sent by anybody
-    from that moment on. The same operation sends once.
+    Issues a draft first. Refuses without lines, without a contact with one valid address, without a connected Stripe
+    account that takes charges, what is void, and of which nothing is due; with `unless_since`, also what was sent by
+    anybody from that moment on. The same operation sends once.
     """
     require(by, "invoices.send")
     with transaction() as session:
@@ -46,6 +46,7 @@ def send_invoice(invoice_id: int, by: User, operation: str, unless_since: dateti
             raise Refused(gettext("It was sent meanwhile."))
         to = invoice.recipient()
         _make_payable(session, invoice, by)
+        invoice.refuse_asking_for_nothing()
         mail = queue_mail(session, "invoice", cause, invoice, to, by=by)
         copies = invoice.contact.copies_to() if invoice.contact else []
         for number, address in enumerate(copies, 1):

@@ -24,6 +24,7 @@ from models.contact import Contact
 from models.invoice import new_operation
 from models.money import Money
 from tasks import transaction
+from tasks.audit import audit
 from tasks.organization import change_organization
 
 SignIn = Callable[[str], Browser]
@@ -98,6 +99,7 @@ def test_who_took_what_along_is_in_the_audit_log(signed_in: SignIn) -> None:
     db.session.rollback()
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "contact.export")).one()
     assert (entry.user_id, entry.after) == (builders.person("staff").id, {"search": "Grace"})
+    assert audit() == []
 
 
 @pytest.mark.parametrize("noun", ["invoice", "payment", "people"])

@@ -66,7 +66,7 @@ def test_who_has_waited_longest_to_be_opened_stands_first(signed_in: SignIn) -> 
     page = signed_in("viewer").get("/admin/").text
     shown = widget(page, "unviewed")
     assert re.findall(r"\$(\d)\.00", shown) == ["9", "8", "7", "6", "5"]
-    assert shown.startswith("Sent but not viewed 6 ")
+    assert shown.startswith("Sent but not viewed for 3 days 6 ")
     assert 'href="/admin/invoice/?flt0_unviewed_is=1"' in page
 
 

@@ -52,6 +52,12 @@ def test_one_press_sends_once(app: Flask, cast: Cast, mailbox: Mailbox) -> None:
     assert (len(mails), len(mailbox)) == (1, 1)
 
 
+def test_what_asks_for_nothing_any_more_is_not_sent_again(app: Flask, cast: Cast) -> None:
+    paid = a_paid_invoice()
+    with pytest.raises(Refused, match="Nothing of it is due"):
+        invoices.send_invoice(paid.id, cast.staff, new_operation())
+
+
 def test_sending_again_keeps_the_first_date_and_the_number(app: Flask, cast: Cast, mailbox: Mailbox) -> None:
     invoice = a_sent_invoice()
     first, number = invoice.sent_at, invoice.number
