@@ -80,7 +80,7 @@ class Invoice(Holdable, Promised, InvoiceContent, Base):
             raise Refused(gettext("This invoice is void and cannot be sent."))
 
     def refuse_asking_for_nothing(self) -> None:
-        """What was issued and asks for nothing any more is not sent again: customers would be asked for 0."""
+        """What was issued and asks for nothing any more is not sent again with many: nobody has looked at each."""
         if not self.is_draft and not self.due().amount:
             self._refuse_processing()
             raise Refused(gettext("Nothing of it is due, so it is not sent again."))

@@ -33,8 +33,8 @@ def send_invoice(invoice_id: int, by: User, operation: str, unless_since: dateti
 
     The id of the contact's message, whose acceptance alone makes the invoice Sent.
     Issues a draft first. Refuses without lines, without a contact with one valid address, without a connected Stripe
-    account that takes charges, what is void, and of which nothing is due; with `unless_since`, also what was sent by
-    anybody from that moment on. The same operation sends once.
+    account that takes charges, and what is void; with `unless_since`, as one of many, also what asks for nothing and
+    what was sent by anybody from that moment on. The same operation sends once.
     """
     require(by, "invoices.send")
     with transaction() as session:
@@ -46,7 +46,8 @@ def send_invoice(invoice_id: int, by: User, operation: str, unless_since: dateti
             raise Refused(gettext("It was sent meanwhile."))
         to = invoice.recipient()
         _make_payable(session, invoice, by)
-        invoice.refuse_asking_for_nothing()
+        if unless_since:
+            invoice.refuse_asking_for_nothing()
         mail = queue_mail(session, "invoice", cause, invoice, to, by=by)
         copies = invoice.contact.copies_to() if invoice.contact else []
         for number, address in enumerate(copies, 1):
