@@ -20,9 +20,9 @@ from admin_views.policy import may
 from admin_views.said import Step, way
 from models.balance import balances, owed_by, owes
 from models.base import db
-from models.contact import LANGUAGES, Contact
+from models.contact import Contact
 from models.invoice import Invoice
-from models.language import gettext, lazy_gettext, marked, ngettext
+from models.language import LANGUAGES, gettext, lazy_gettext, marked, ngettext
 from models.mail import sending
 from models.newest import newest
 from models.opportunity import Opportunity
@@ -37,7 +37,7 @@ _BALANCES = Kind("Balance", {"open": _OPEN, "settled": ~_OPEN})
 
 
 def _languages() -> list[SelectChoice]:
-    return [SelectChoice(code, gettext(name)) for code, name in LANGUAGES.items()]
+    return [SelectChoice("", gettext("Not chosen")), *(SelectChoice(code, name) for code, name in LANGUAGES.items())]
 
 
 class ContactForm(BaseForm):
@@ -64,7 +64,7 @@ class ContactForm(BaseForm):
     language = SelectField(
         lazy_gettext("Language"),
         choices=_languages,
-        default="en",
+        coerce=lambda code: code or None,
         description=lazy_gettext("Kept with the contact: so far, invoices and emails are written in English."),
     )
     currency = OwnCurrencyField(

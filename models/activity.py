@@ -25,6 +25,10 @@ KINDS = {
     "mail_failed": marked("Email could not be delivered"),
     "copy_sent": marked("Copy sent"),
     "copy_failed": marked("Copy could not be delivered"),
+    "message_superseded": marked("Message not sent any more"),
+    "link_opened": marked("Link opened (automated)"),
+    "link_replaced": marked("Pay Link replaced"),
+    "link_revoked": marked("Pay Link revoked"),
     "viewed": marked("Viewed"),
     "viewed_by_staff": marked("Viewed (staff browser)"),
     "payment_received": marked("Payment received"),
@@ -56,6 +60,11 @@ KINDS = {
     "reminder_sent": marked("Reminder sent"),
     "receipt_sent": marked("Receipt sent"),
     "refund_notice_sent": marked("Refund notice sent"),
+    "payment_failed_notice_sent": marked("Notice of the failed payment sent"),
+    "refund_failed_notice_sent": marked("Notice of the failed refund sent"),
+    "reminders_stopped": marked("Reminders stopped by the customer"),
+    "reminders_off": marked("Reminders switched off"),
+    "reminders_on": marked("Reminders switched on"),
 }
 
 

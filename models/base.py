@@ -110,6 +110,7 @@ class Base(DeclarativeBase):
         Decimal: Scaled,
         dict[str, Any]: JSON,
         list[str]: JSON,
+        list[int]: JSON,
         list[dict[str, Any]]: JSON,
     }
 

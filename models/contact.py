@@ -10,17 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 from models.base import Base
 from models.clock import now
 from models.due_terms import bearable
-from models.language import gettext, lazy_gettext
+from models.language import LANGUAGES, gettext
 from models.money import CURRENCIES
 from models.refusal import Refused
 
-LANGUAGES = {
-    "en": lazy_gettext("English"),
-    "de": lazy_gettext("German"),
-    "fr": lazy_gettext("French"),
-    "es": lazy_gettext("Spanish"),
-    "ar": lazy_gettext("Arabic"),
-}
 MOST_COPIES = 10
 
 
@@ -40,7 +33,10 @@ class Contact(Base):
     # What new invoices begin with, where it is not the organization's own.
     currency: Mapped[str | None] = mapped_column(String(3))
     due_days: Mapped[int | None]
-    language: Mapped[str] = mapped_column(String(8), default="en")
+    # None: as their browser says.
+    language: Mapped[str | None] = mapped_column(String(8))
+    # When they asked to be reminded no more.
+    reminders_off_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     @validates("cc_addresses")
@@ -62,10 +58,8 @@ class Contact(Base):
         return None if days is None else bearable(days)
 
     @validates("language")
-    def _known_language(self, field: str, code: str) -> str:
-        if code not in LANGUAGES:
-            raise Refused(gettext("“%(code)s” is not a language that we write in.", code=code[:10]))
-        return code
+    def _known_language(self, field: str, code: str | None) -> str | None:
+        return None if code is None else known_language(code)
 
     def copies_to(self) -> list[str]:
         """Who gets each invoice beside the contact itself."""
@@ -90,6 +84,13 @@ def one_address(text: str) -> str:
         return validate_email(text.strip(), check_deliverability=False).normalized
     except EmailNotValidError as error:
         raise Refused(gettext("“%(text)s” is not one email address.", text=text.strip()[:80])) from error
+
+
+def known_language(code: str) -> str:
+    """The code itself. Refuses a language that customers are not written in."""
+    if code not in LANGUAGES:
+        raise Refused(gettext("“%(code)s” is not a language that we write in.", code=code[:10]))
+    return code
 
 
 def valid_address(text: str) -> str | None:

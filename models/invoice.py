@@ -49,6 +49,8 @@ class Invoice(Holdable, Promised, InvoiceContent, Base):
     sent_at: Mapped[datetime | None]
     viewed_at: Mapped[datetime | None]
     voided_at: Mapped[datetime | None]
+    # Nobody is reminded of it by itself.
+    reminders_off: Mapped[bool] = mapped_column(default=False)
     # Counts the savings of its form: two people who edit it at once must not overwrite each other.
     edits: Mapped[int] = mapped_column(default=1)
     made_from_id: Mapped[int | None] = mapped_column(Key, ForeignKey("invoice.id"), index=True)

@@ -12,7 +12,16 @@ from babel.numbers import format_decimal
 from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
 
-__all__ = ["LazyString", "gettext", "lazy_gettext", "marked", "ngettext", "reader_locale"]
+__all__ = ["LANGUAGES", "LazyString", "gettext", "lazy_gettext", "marked", "ngettext", "reader_locale"]
+
+# What customers are written in.
+LANGUAGES = {
+    "en": lazy_gettext("English"),
+    "de": lazy_gettext("German"),
+    "fr": lazy_gettext("French"),
+    "es": lazy_gettext("Spanish"),
+    "ar": lazy_gettext("Arabic"),
+}
 
 
 def gettext(text: str, /, **values: object) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, select
+from sqlalchemy import ForeignKey, Index, SmallInteger, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key
@@ -14,6 +14,8 @@ from models.invoice import Invoice
 from models.language import marked
 from models.people import User
 
+# A receipt waits for nobody; reminders, and what is sent to many at once, let others pass.
+NOW, CAN_WAIT = 0, 1
 # Translated where they are shown.
 KIND_WORDS = {
     "invoice": marked("Invoice"),
@@ -29,6 +31,10 @@ class Mail(Claimable, Base):
     """One message to one address. `cause` names the fact it tells of, so that a fact is told once."""
 
     __tablename__ = "mail"
+    __table_args__ = (
+        Index("ix_mail_rank_due_at", "rank", "due_at"),
+        Index("ix_mail_invoice_id_to_address_id", "invoice_id", "to_address", "id"),
+    )
 
     cause: Mapped[str] = mapped_column(String(120), unique=True)
     kind: Mapped[str] = mapped_column(String(20), index=True)
@@ -45,6 +51,14 @@ class Mail(Claimable, Base):
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
     sent_at: Mapped[datetime | None] = mapped_column(index=True)
     superseded_at: Mapped[datetime | None]
+    superseded_why: Mapped[str] = mapped_column(String(40), default="")
+    # What can wait goes after all that cannot.
+    rank: Mapped[int] = mapped_column(SmallInteger, default=NOW)
+    # The language that it was written in, once it was sent.
+    language: Mapped[str] = mapped_column(String(8), default="")
+    # What the sender added for its reader.
+    note: Mapped[str] = mapped_column(Text, default="")
+    document_id: Mapped[int | None] = mapped_column(Key, ForeignKey("document.id"))
 
     invoice: Mapped[Invoice | None] = relationship()
     made_by: Mapped[User | None] = relationship(foreign_keys=made_by_id)

@@ -5,12 +5,12 @@ import uuid
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlalchemy import CheckConstraint, String, Text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, Session, mapped_column, validates
 
-from models.base import Base
+from models.base import Base, Key
 from models.clock import now
-from models.contact import one_address
+from models.contact import known_language, one_address
 from models.due_terms import bearable
 from models.language import gettext
 from models.money import CURRENCIES
@@ -25,7 +25,11 @@ class Organization(PaidInParts, Base):
     """How new invoices may be paid in parts stands here too; the smallest part is in the organization's currency."""
 
     __tablename__ = "organization"
-    __table_args__ = (CheckConstraint("id = 1", name="one_row"), *rules_for_parts())
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one_row"),
+        CheckConstraint("documents IN ('attach', 'link')", name="documents"),
+        *rules_for_parts(),
+    )
 
     name: Mapped[str] = mapped_column(String(200), default="My organization")
     legal_name: Mapped[str] = mapped_column(String(200), default="")
@@ -33,6 +37,16 @@ class Organization(PaidInParts, Base):
     tax_number: Mapped[str] = mapped_column(String(60), default="")
     registration_number: Mapped[str] = mapped_column(String(60), default="")
     support_email: Mapped[str] = mapped_column(String(254), default="")
+    support_phone: Mapped[str] = mapped_column(String(60), default="")
+    # Of what nobody has chosen a language for, and no browser asks.
+    language: Mapped[str] = mapped_column(String(8), default="en")
+    logo_id: Mapped[int | None] = mapped_column(Key, ForeignKey("brand_file.id"))
+    # Messages bring documents with them, or a link to them.
+    documents: Mapped[str] = mapped_column(String(6), default="attach")
+    # Days after the due date on which customers are reminded, -3 is three days before it; only of invoices that are
+    # due later than the day on which reminders were switched on. None: they are off.
+    reminder_days: Mapped[list[int]] = mapped_column(default=list)
+    reminders_since: Mapped[date | None] = mapped_column(Date)
     brand_color: Mapped[str] = mapped_column(String(7), default="#3b5bdb")
     time_zone: Mapped[str] = mapped_column(String(60), default="UTC")
     currency: Mapped[str] = mapped_column(String(3), default="USD")
@@ -62,6 +76,10 @@ class Organization(PaidInParts, Base):
         if code not in CURRENCIES:
             raise Refused(gettext("“%(code)s” is not a currency that we know, such as USD.", code=code[:10]))
         return code
+
+    @validates("language")
+    def _known_language(self, field: str, code: str) -> str:
+        return known_language(code)
 
     @validates("due_days")
     def _bearable(self, field: str, days: int) -> int:

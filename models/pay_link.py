@@ -1,8 +1,8 @@
 """The customer's way to an invoice."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import Date, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Encrypted, Key
@@ -14,11 +14,32 @@ class PayLink(Base):
     """The customer's way to the pay page. Looked up by hash; the copy shown to staff is encrypted."""
 
     __tablename__ = "pay_link"
+    __table_args__ = (
+        Index(
+            "uq_pay_link_invoice_id",
+            "invoice_id",
+            unique=True,
+            sqlite_where=text("revoked_at IS NULL"),
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+        Index(
+            "ix_pay_link_opened_at",
+            "opened_at",
+            sqlite_where=text("opened_at IS NOT NULL"),
+            postgresql_where=text("opened_at IS NOT NULL"),
+        ),
+    )
 
     invoice_id: Mapped[int] = mapped_column(Key, ForeignKey("invoice.id"), index=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     token: Mapped[str] = mapped_column(Encrypted)
     created_at: Mapped[datetime] = mapped_column(default=now)
     revoked_at: Mapped[datetime | None]
+    revoked_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("user_account.id"))
+    # The one that was made in its place; None where it was only taken back.
+    replaced_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("pay_link.id"))
+    # It was opened, and nobody has judged yet whether by a person; and the last day on which that was told.
+    opened_at: Mapped[datetime | None]
+    noted_on: Mapped[date | None] = mapped_column(Date)
 
     invoice: Mapped[Invoice] = relationship()

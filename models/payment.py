@@ -85,6 +85,8 @@ class Payment(Mirrored, Base):
     fee: Mapped[int | None] = mapped_column(BigInteger)
     method: Mapped[str] = mapped_column(String(60), default="")
     failure: Mapped[str | None] = mapped_column(Text)
+    # Stripe's word for the same, where it has one.
+    failure_code: Mapped[str | None] = mapped_column(String(60))
     problem: Mapped[str | None] = mapped_column(Text)
     paid_at: Mapped[datetime] = mapped_column(index=True)
     # Of offline payments: the press that recorded it, who pressed, and what they noted.

@@ -5,7 +5,18 @@ from threading import Lock
 from flask import current_app
 from sqlalchemy import inspect, text
 
-from models import attention, bulk_run, credit_note, invoice_note, notice, reconciliation  # noqa: F401  (their tables belong to the schema)
+from models import (  # noqa: F401  (their tables belong to the schema)
+    attention,
+    brand_file,
+    bulk_run,
+    credit_note,
+    document,
+    invoice_note,
+    message_text,
+    notice,
+    reconciliation,
+    reminder,
+)
 from models.base import db
 
 # Flask-Alembic shows its settings to a second thread before the first one has filled them in.

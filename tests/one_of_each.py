@@ -1,20 +1,29 @@
-"""At least one row of everything that has a page."""
+"""At least one row of everything that people look at."""
 
+import base64
+import hashlib
 from datetime import timedelta
 
 import builders
 
 from models.base import db
+from models.brand_file import BrandFile
 from models.clock import now
 from models.contact import Contact
 from models.invoice import new_operation
+from models.message_text import MessageText
 from models.money import Money
 from models.opportunity import Opportunity
+from models.reminder import Reminder
 from sandbox.accounts import STUDIO
 from tasks import bulk_runs, invoices, transaction
 from tasks.payouts import record_payout
 from tasks.reconcile import reconcile
 from tasks.stripe_gateway.payouts import PayoutRecord
+
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 def one_of_each() -> None:
@@ -37,4 +46,15 @@ def one_of_each() -> None:
     builders.an_unmatched_payment()
     record_payout(STUDIO, PayoutRecord("po_1", Money(100, "USD"), "in_transit", None, None, now()), now())
     reconcile()
+    _of_the_customers_side()
     db.session.rollback()
+
+
+def _of_the_customers_side() -> None:
+    """What no verb makes yet."""
+    with transaction() as session:
+        seen = {"media_type": "image/png", "width": 1, "height": 1, "picture": PIXEL}
+        session.add(BrandFile(digest=hashlib.sha256(PIXEL).hexdigest(), **seen))
+        session.add(MessageText(kind="receipt", language="de", subject="Danke", introduction="Vielen Dank."))
+        step = {"due_date": builders.today(), "days": 0, "decided_on": builders.today()}
+        session.add(Reminder(invoice_id=1, outcome="skipped", why="promised", **step))
