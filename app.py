@@ -14,15 +14,15 @@ import public_views
 import settings
 import tasks
 from admin_views import commands
-from models import base
-from public_views import assets, headers, logs, proxies
+from models import base, language
+from public_views import assets, headers, languages, logs, proxies
 from tasks import stripe_gateway
 from templates import filters
 
 STATIC = Path(__file__).parent / "static"
 # With this status of a worker gunicorn ends; any other makes it try again for ever.
 CANNOT_START = 3
-ROOMS = (logs, base, tasks, stripe_gateway, filters, headers, proxies, public_views, admin_views)
+ROOMS = (logs, languages, base, tasks, stripe_gateway, filters, headers, proxies, public_views, admin_views)
 
 
 def create_app(config: dict[str, Any] | None = None) -> Flask:
@@ -34,7 +34,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     except settings.BadSettings as error:
         click.echo(f"Paydesk does not start: {error}", err=True)
         sys.exit(CANNOT_START)
-    Babel(app)
+    Babel(app, locale_selector=language.spoken)
     for room in ROOMS:
         room.init_app(app)
     # SQLite can take back changes of the schema too; Alembic does not expect it of its driver.

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from models.claimable import Claimable
+from models.language import OURS, speaking
 from models.refusal import OutsideError, Refused
 from tasks import once_more, transaction
 
@@ -82,16 +83,18 @@ def storing(claim: Claim) -> Iterator[None]:
 
     An outside world out of reach, or a locked database, is asked again for ever; so is work that was cut
     off because its job's time was up. Refusals, permanent errors and whatever nobody expected park the
-    row: a message until a person presses Retry, the rest until everything is compared.
+    row: a message until a person presses Retry, the rest until everything is compared. It is stored in our
+    language, whatever the request speaks in which the work is done.
     """
-    try:
-        yield
-    except ClaimLost:
-        logger.info("%s %s was taken over", claim.table.__name__, claim.row_id)
-    except Exception as error:  # it is stored on the row, where people see it
-        _store(claim, error)
-        if isinstance(error, BaseTimeoutException):
-            raise
+    with speaking(OURS):
+        try:
+            yield
+        except ClaimLost:
+            logger.info("%s %s was taken over", claim.table.__name__, claim.row_id)
+        except Exception as error:  # it is stored on the row, where people see it
+            _store(claim, error)
+            if isinstance(error, BaseTimeoutException):
+                raise
 
 
 def _store(claim: Claim, error: Exception) -> None:

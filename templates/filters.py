@@ -11,7 +11,7 @@ from flask_babel import get_locale
 
 from models.base import db
 from models.due_terms import term_words
-from models.language import gettext
+from models.language import apart, figure, gettext
 from models.money import Money
 from models.organization import the_organization
 from models.payment import method_words
@@ -30,7 +30,7 @@ def direction() -> str:
 def money(amount: Money | int, currency: str = "") -> str:
     """`{{ invoice.due()|money }}`, or minor units with their currency: `{{ line.amount|money('USD') }}`."""
     whole = amount if isinstance(amount, Money) else Money(amount, currency)
-    return whole.format(str(_locale()))
+    return figure(whole.format(str(_locale())))
 
 
 def when(moment: datetime | None, style: str = "medium") -> str:
@@ -39,21 +39,21 @@ def when(moment: datetime | None, style: str = "medium") -> str:
         return ""
     zone, locale = the_organization(db.session).zone, _locale()
     if style == "exact":
-        return format_datetime(moment, "full", tzinfo=zone, locale=locale)
+        return apart(format_datetime(moment, "full", tzinfo=zone, locale=locale))
     local = moment.astimezone(zone)
     if style == "day":
-        return format_date(local, "medium", locale=locale)
+        return apart(format_date(local, "medium", locale=locale))
     date_, time = format_date(local, "medium", locale=locale), format_time(local, "short", tzinfo=zone, locale=locale)
-    return get_datetime_format("medium", locale).replace("'", "").replace("{0}", time).replace("{1}", date_)
+    return apart(get_datetime_format("medium", locale).replace("'", "").replace("{0}", time).replace("{1}", date_))
 
 
 def day(value: date | None) -> str:
-    return "" if value is None else format_date(value, "medium", locale=_locale())
+    return "" if value is None else apart(format_date(value, "medium", locale=_locale()))
 
 
 def number(value: Decimal | str) -> str:
     """A quantity or a percentage as people write it: `20`, not `20.000`."""
-    return format_decimal(Decimal(value), "0.##########", locale=_locale())
+    return figure(format_decimal(Decimal(value), "0.##########", locale=_locale()))
 
 
 def term(days: int) -> str:
@@ -80,3 +80,4 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(term)
     app.add_template_filter(translated)
     app.add_template_filter(method_words, "method")
+    app.add_template_filter(apart)
