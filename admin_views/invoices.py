@@ -21,6 +21,7 @@ from models.language import gettext, lazy_gettext, marked
 from models.mail import Mail
 from models.money import Money
 from tasks import invoices as verbs
+from tasks import pay_links
 from tasks.letters import pay_url
 from tasks.messages import retry_mail
 
@@ -111,7 +112,7 @@ class Invoices(Bulk, FollowingUp, Writing):
         """The page again, with the link to copy in a dialog."""
         invoice = self._pressed()
         with saying_refusals():
-            verbs.pay_link(invoice.id, me())
+            pay_links.pay_link(invoice.id, me())
             return redirect(self.get_url(".details_view", id=invoice.id, show="pay-link"))
         return redirect(self.page_of(invoice))
 

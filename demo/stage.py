@@ -31,6 +31,7 @@ from tasks import (
     disputes,
     invoices,
     messages,
+    pay_links,
     payments,
     payouts,
     refund_records,
@@ -149,7 +150,7 @@ class Stage:
         invoices.send_invoice(bill.id, self.staff, new_operation())
 
     def copy_link(self, bill: Bill) -> None:
-        invoices.pay_link(bill.id, self.staff)
+        pay_links.pay_link(bill.id, self.staff)
 
     def mark_as_sent(self, bill: Bill) -> None:
         invoices.mark_as_sent(bill.id, self.staff)
@@ -159,7 +160,7 @@ class Stage:
         invoices.void_invoice(bill.id, self.staff)
 
     def view(self, bill: Bill) -> None:
-        invoices.record_view(bill.id, by_staff=False)
+        pay_links.record_view(bill.id, by_staff=False)
 
     # Money
 

@@ -1,4 +1,4 @@
-"""What staff and customers do with an invoice: send, link, mark as sent, void, view."""
+"""What staff do with an invoice: send, mark as sent, void, give to a contact and an owner."""
 
 from datetime import datetime
 
@@ -14,17 +14,13 @@ from models.figures import recount
 from models.invoice import Invoice
 from models.language import gettext
 from models.mail import Mail, is_written_since
-from models.organization import the_organization
-from models.parts import refuse_unpayable
-from models.pay_link import PayLink
-from models.people import User, hash_token, new_token, require
+from models.people import User, require
 from models.refusal import Refused
 from models.sending import is_sent_as_it_is
-from models.stripe_account import active_account
 from tasks import once_more, transaction
 from tasks.holds import holding
-from tasks.letters import pay_url
 from tasks.messages import queue_mail
+from tasks.pay_links import make_payable
 
 
 @once_more
@@ -45,7 +41,7 @@ def send_invoice(invoice_id: int, by: User, operation: str, unless_since: dateti
         if unless_since and is_written_since(session, invoice_id, unless_since):
             raise Refused(gettext("It was sent meanwhile."))
         to = invoice.recipient()
-        _make_payable(session, invoice, by)
+        make_payable(session, invoice, by)
         if unless_since:
             invoice.refuse_asking_for_nothing()
         mail = queue_mail(session, "invoice", cause, invoice, to, by=by)
@@ -54,18 +50,6 @@ def send_invoice(invoice_id: int, by: User, operation: str, unless_since: dateti
             queue_mail(session, "copy", f"{cause}:cc:{number}", invoice, address, by=by)
         log(session, by, "invoice.send", f"invoice:{invoice.id}", after={"to": to, "cc": copies})
         return mail.id
-
-
-@once_more
-def pay_link(invoice_id: int, by: User) -> str:
-    """The customer's link, for staff to copy. Issues a draft first."""
-    require(by, "invoices.send")
-    with transaction() as session:
-        invoice = locked(session, Invoice, invoice_id)
-        invoice.recipient()
-        _make_payable(session, invoice, by)
-        url = pay_url(session, invoice.id)
-    return url or ""
 
 
 @once_more
@@ -85,25 +69,6 @@ def mark_as_sent(invoice_id: int, by: User) -> None:
         said = f"version {invoice.version}" if invoice.version > 1 else ""
         tell(session, "marked_sent", cause, invoice.id, user_id=by.id, money=invoice.grand_total(), detail=said)
         log(session, by, "invoice.mark_as_sent", f"invoice:{invoice.id}", after={"version": invoice.version})
-
-
-def _make_payable(session: Session, invoice: Invoice, by: User) -> None:
-    """Issued and with a link, or refused."""
-    account = active_account(session)
-    if account is None:
-        raise Refused(gettext("Connect Stripe to send this invoice."))
-    account.refuse_unless_chargeable()
-    invoice.refuse_unready()
-    refuse_unpayable(invoice)
-    edits = invoice.edits
-    if invoice.issue(session, the_organization(session), by):
-        cause = f"invoice:{invoice.id}:issued"
-        tell(session, "issued", cause, invoice.id, user_id=by.id, money=invoice.grand_total())
-        log(session, by, "invoice.issue", f"invoice:{invoice.id}", {"edits": edits}, {"number": invoice.number})
-    if pay_url(session, invoice.id) is None:
-        token = new_token()
-        session.add(PayLink(invoice=invoice, token_hash=hash_token(token), token=token))
-        session.flush()
 
 
 def void_invoice(invoice_id: int, by: User) -> None:
@@ -178,18 +143,3 @@ def give_to(invoice_id: int, by: User, user_id: int | None) -> None:
         if owner.id != before:
             invoice.owner = owner
             log(session, by, "invoice.give", f"invoice:{invoice.id}", {"owner_id": before}, {"owner_id": owner.id})
-
-
-@once_more
-def record_view(invoice_id: int, by_staff: bool) -> None:
-    """Somebody has really looked at the pay page. A member of staff does not count as the customer."""
-    with transaction() as session:
-        invoice = locked(session, Invoice, invoice_id)
-        day = the_organization(session).today()
-        if by_staff:
-            cause = f"invoice:{invoice_id}:viewed_by_staff:{day}"
-            tell(session, "viewed_by_staff", cause, invoice_id, money=invoice.grand_total())
-            return
-        invoice.viewed_at = invoice.viewed_at or now()
-        cause = f"invoice:{invoice_id}:viewed:{day}"
-        tell(session, "viewed", cause, invoice_id, actor="customer", money=invoice.grand_total())

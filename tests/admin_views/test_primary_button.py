@@ -12,7 +12,7 @@ from forms import page_of
 from models.base import db
 from models.dispute import Dispute
 from models.invoice import Invoice, new_operation
-from tasks import invoices, messages, transaction
+from tasks import invoices, messages, pay_links, transaction
 
 SignIn = Callable[[str], Browser]
 
@@ -24,7 +24,7 @@ def a_draft() -> Invoice:
 
 def issued_by_its_link() -> Invoice:
     draft = a_draft()
-    invoices.pay_link(draft.id, builders.person("staff"))
+    pay_links.pay_link(draft.id, builders.person("staff"))
     return draft
 
 

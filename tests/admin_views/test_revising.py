@@ -15,7 +15,7 @@ from models.base import db
 from models.invoice import Invoice, new_operation
 from sandbox.world import World
 from tasks import invoices as verbs
-from tasks import messages, revisions
+from tasks import messages, pay_links, revisions
 from tasks.checkouts import open_checkout
 
 SignIn = Callable[[str], Browser]
@@ -170,7 +170,7 @@ def test_a_form_that_does_not_say_what_it_has_seen_saves_nothing(signed_in: Sign
 def test_what_was_handed_over_by_hand_can_be_marked_again_once_it_is_changed(signed_in: SignIn) -> None:
     builders.connected()
     invoice, browser = builders.a_draft_invoice("100.00"), signed_in("staff")
-    verbs.pay_link(invoice.id, builders.person("staff"))
+    pay_links.pay_link(invoice.id, builders.person("staff"))
     for version in (1, 2):
         assert "Mark as sent" in browser.get(page_of(invoice)).text
         assert "Mark as sent" in browser.get(page_of(invoice) + "&show=pay-link").text
@@ -191,7 +191,7 @@ def test_bill_again_leads_to_a_draft_and_both_pages_name_each_other(signed_in: S
     draft = db.session.scalars(select(Invoice).where(Invoice.made_from_id == invoice.id)).one()
     assert f'Made from <a href="{page_of(invoice)}">' in shown
     assert f'Billed again as <a href="{page_of(draft)}">Draft {draft.id}</a>' in browser.get(page_of(invoice)).text
-    verbs.pay_link(draft.id, builders.person("staff"))
+    pay_links.pay_link(draft.id, builders.person("staff"))
     assert ">Bill again<" not in browser.get(page_of(invoice)).text
 
 

@@ -17,8 +17,8 @@ from models.money import Money
 from models.people import User, role_named
 from sandbox.accounts import STUDIO
 from tasks import preferences, transaction
-from tasks.invoices import record_view
 from tasks.offline_payments import record_offline_payment
+from tasks.pay_links import record_view
 from tasks.payouts import record_payout
 from tasks.stripe_gateway.payouts import PayoutRecord
 

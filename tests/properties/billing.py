@@ -14,7 +14,7 @@ from models.invoice_line import InvoiceLine
 from models.money import Money
 from models.organization import the_organization
 from models.payment import Payment
-from tasks import attention, invoices, offline_payments, reading, revisions
+from tasks import attention, invoices, offline_payments, pay_links, reading, revisions
 
 CURRENCY = st.sampled_from(("USD", "USD", "EUR", "JPY", "KWD"))
 DRAFT, ISSUED = Invoice.issued_at.is_(None), Invoice.issued_at.is_not(None)
@@ -67,7 +67,7 @@ class Billing(Desk):
 
     def mark_as_sent(self, n: int) -> None:
         invoice = self.pick(n, Invoice)
-        invoices.pay_link(invoice.id, self.person("staff"))
+        pay_links.pay_link(invoice.id, self.person("staff"))
         invoices.mark_as_sent(invoice.id, self.person("staff"))
 
     def revise(self, n: int, amount: int) -> None:

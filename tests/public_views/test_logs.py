@@ -86,7 +86,7 @@ def test_an_exception_on_the_pay_page_does_not_log_its_link(
     app: Flask, browser: Browser, written: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
-    monkeypatch.setattr("public_views.pay.find", lambda *_: 1 / 0)
+    monkeypatch.setattr("public_views.pay_answers.find", lambda *_: 1 / 0)
     assert browser.get(f"/pay/{TOKEN}", headers={"X-Request-ID": "r-1"}).status_code == 500
     (line,) = clean(written)
     assert "ZeroDivisionError" in str(line["exc_info"])

@@ -19,7 +19,7 @@ from models.invoice import Invoice, new_operation
 from models.mail import Mail
 from models.organization import the_organization
 from models.pay_link import PayLink
-from tasks import invoices, messages, transaction
+from tasks import invoices, messages, pay_links, transaction
 from tasks.audit import audit
 
 pytestmark = pytest.mark.both_databases
@@ -61,7 +61,7 @@ def test_twenty_who_ask_for_the_pay_link_get_the_same_one(app: Flask) -> None:
     connected()
     invoice_id = a_draft_invoice().id
     person("staff")
-    links = crowd(lambda _: invoices.pay_link(invoice_id, person("staff")))
+    links = crowd(lambda _: pay_links.pay_link(invoice_id, person("staff")))
     assert len(set(links)) == 1
     assert links[0].startswith("http")
 
@@ -88,7 +88,7 @@ def test_twenty_who_mark_it_as_sent_are_told_of_once(app: Flask) -> None:
     connected()
     invoice = a_draft_invoice()
     invoice_id = invoice.id
-    invoices.pay_link(invoice_id, person("staff"))
+    pay_links.pay_link(invoice_id, person("staff"))
     crowd(lambda _: invoices.mark_as_sent(invoice_id, person("staff")))
     assert timeline(invoice).count("marked_sent") == 1
 
@@ -96,7 +96,7 @@ def test_twenty_who_mark_it_as_sent_are_told_of_once(app: Flask) -> None:
 def test_twenty_looks_of_a_customer_are_one_view(app: Flask) -> None:
     invoice = a_sent_invoice()
     invoice_id = invoice.id
-    crowd(lambda _: invoices.record_view(invoice_id, by_staff=False))
+    crowd(lambda _: pay_links.record_view(invoice_id, by_staff=False))
     assert timeline(invoice).count("viewed") == 1
 
 

@@ -24,7 +24,7 @@ from models.invoice import Invoice, new_operation
 from models.mail import Mail
 from models.refusal import NotAllowed, Refused
 from sandbox.accounts import STUDIO
-from tasks import invoices, messages, transaction
+from tasks import invoices, messages, pay_links, transaction
 from tasks.accounts import look_at_account
 from tasks.checkouts import open_checkout
 
@@ -122,7 +122,7 @@ def test_a_viewer_sends_nothing(app: Flask, cast: Cast) -> None:
     invoice = a_draft_invoice()
     for forbidden in (
         lambda: invoices.send_invoice(invoice.id, cast.viewer, new_operation()),
-        lambda: invoices.pay_link(invoice.id, cast.viewer),
+        lambda: pay_links.pay_link(invoice.id, cast.viewer),
         lambda: invoices.mark_as_sent(invoice.id, cast.viewer),
         lambda: invoices.void_invoice(invoice.id, cast.viewer),
     ):
@@ -134,7 +134,7 @@ def test_a_viewer_sends_nothing(app: Flask, cast: Cast) -> None:
 def test_a_pay_link_issues_the_draft_and_stays_the_same(app: Flask, cast: Cast) -> None:
     connected()
     invoice = a_draft_invoice()
-    links = {invoices.pay_link(invoice.id, cast.staff) for _ in range(2)}
+    links = {pay_links.pay_link(invoice.id, cast.staff) for _ in range(2)}
     assert (len(links), invoice.status, invoice.sent_at) == (1, "Issued", None)
     invoices.mark_as_sent(invoice.id, cast.staff)
     assert (invoice.status, timeline(invoice)) == ("Sent", ["issued", "marked_sent"])
@@ -143,7 +143,7 @@ def test_a_pay_link_issues_the_draft_and_stays_the_same(app: Flask, cast: Cast) 
 def test_a_void_invoice_cannot_be_marked_as_sent(app: Flask, cast: Cast) -> None:
     connected()
     invoice = a_draft_invoice()
-    invoices.pay_link(invoice.id, cast.staff)
+    pay_links.pay_link(invoice.id, cast.staff)
     invoices.void_invoice(invoice.id, cast.staff)
     with pytest.raises(Refused, match="is void"):
         invoices.mark_as_sent(invoice.id, cast.staff)
@@ -186,10 +186,10 @@ def test_a_draft_is_not_voided(app: Flask, cast: Cast) -> None:
 
 def test_views_are_told_once_a_day_and_staff_apart(app: Flask) -> None:
     invoice = a_sent_invoice()
-    invoices.record_view(invoice.id, by_staff=True)
+    pay_links.record_view(invoice.id, by_staff=True)
     assert invoice.viewed_at is None
     for _ in range(3):
-        invoices.record_view(invoice.id, by_staff=False)
+        pay_links.record_view(invoice.id, by_staff=False)
     assert timeline(invoice)[2:] == ["viewed_by_staff", "viewed"]
     assert invoice.viewed_at
 

@@ -14,7 +14,7 @@ from models.base import db
 from models.invoice import Invoice, new_operation
 from models.mail import Mail
 from models.refusal import NotAllowed, Refused
-from tasks import invoices, messages, transaction
+from tasks import invoices, messages, pay_links, transaction
 from tasks.audit import audit
 from tasks.reminders import remind
 from tasks.revisions import revise_invoice
@@ -79,7 +79,7 @@ def test_who_was_just_sent_the_invoice_is_not_reminded() -> None:
 def test_what_was_marked_as_sent_by_hand_can_be_reminded_of_a_day_later() -> None:
     builders.connected()
     invoice, by = builders.a_draft_invoice(), person("staff")
-    invoices.pay_link(invoice.id, by)
+    pay_links.pay_link(invoice.id, by)
     with pytest.raises(Refused, match="never sent"):
         press(invoice)
     invoices.mark_as_sent(invoice.id, by)
@@ -92,7 +92,7 @@ def test_what_was_marked_as_sent_by_hand_can_be_reminded_of_a_day_later() -> Non
 def test_what_was_changed_and_handed_over_again_can_be_reminded_of() -> None:
     builders.connected()
     invoice, by = builders.a_draft_invoice(), person("staff")
-    invoices.pay_link(invoice.id, by)
+    pay_links.pay_link(invoice.id, by)
     invoices.mark_as_sent(invoice.id, by)
     with in_a_while(days=2):
         revise_invoice(invoice.id, by, {"notes": "Thank you"})

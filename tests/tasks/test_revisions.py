@@ -19,7 +19,7 @@ from models.invoice_version import InvoiceVersion
 from models.refusal import Conflict, NotAllowed, OutsideError, Refused
 from sandbox.errors import Refused as Declined
 from sandbox.world import World
-from tasks import invoices, revisions, transaction
+from tasks import invoices, pay_links, revisions, transaction
 from tasks.audit import audit
 from tasks.checkouts import open_checkout
 
@@ -203,7 +203,7 @@ def test_a_second_press_finds_the_draft_and_a_sent_one_stands_for_it(app: Flask,
     builders.come_home()
     made = {revisions.bill_again(invoice.id, cast.staff) for _ in range(3)}
     assert len(made) == 1
-    invoices.pay_link(made.pop(), cast.staff)
+    pay_links.pay_link(made.pop(), cast.staff)
     with pytest.raises(Refused, match=r"-0002 was made from Invoice .*-0001 already"):
         revisions.bill_again(invoice.id, cast.staff)
 
@@ -219,7 +219,7 @@ def test_choosing_a_contact_counts_as_a_change_and_so_does_issuing(app: Flask, c
     draft = builders.a_draft_invoice(contact=None)
     invoices.choose_contact(draft.id, cast.staff, builders.a_contact().id)
     assert fresh(draft).edits == 2
-    invoices.pay_link(draft.id, cast.staff)
+    pay_links.pay_link(draft.id, cast.staff)
     assert fresh(draft).edits == 3
 
 

@@ -1,0 +1,73 @@
+"""What the customers' door answers: the page of an invoice, a notice instead of it, or the way to Stripe."""
+
+import logging
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import abort, make_response, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response as AnyResponse
+
+from models.base import db
+from models.checkout import NOT_AVAILABLE
+from models.invoice import new_operation
+from models.language import gettext
+from models.organization import the_organization
+from public_views import guessing
+from public_views.headers import stripe_origins
+from public_views.pay_page import PayPage, find
+
+logger = logging.getLogger("paydesk.pay")
+
+# Nothing more is asked of the customer, so an open page waits for no news.
+SETTLED = ("paid", "refunded", "void")
+
+
+def known(token: str, session_id: str = "") -> PayPage:
+    """The page behind the link; the request ends here for a link that is unknown or revoked."""
+    found = find(db.session, token, session_id)
+    if found is None:
+        abort(unknown())
+    if found.is_revoked:
+        abort(notice("replaced", 410))
+    return found
+
+
+def unknown() -> AnyResponse:
+    return notice("too_many", 429) if guessing.too_many() else notice("unknown", 404)
+
+
+def notice(kind: str, code: int) -> AnyResponse:
+    shown = render_template("pay/notice.html", kind=kind, organization=the_organization(db.session))
+    return make_response(shown, code, {"Retry-After": str(guessing.SECONDS)} if code == 429 else {})
+
+
+def show(
+    token: str, found: PayPage, waiting: str = "", session_id: str = "", typed: str | None = None, **context: Any
+) -> str:
+    state = found.state_for(waiting)
+    ask = {"token": token, "waiting": waiting or None, "session_id": session_id or None}
+    return render_template(
+        "pay/invoice.html",
+        page=found,
+        state=state,
+        operation=new_operation(),
+        typed=typed,
+        came_back=bool(session_id),
+        status_url=url_for("pay.status", **ask) if state not in SETTLED else None,
+        viewed_url=url_for("pay.viewed", token=token),
+        **context,
+    )
+
+
+def back(token: str) -> AnyResponse:
+    return redirect(url_for("pay.page", token=token), 303)
+
+
+def to_stripe(token: str, url: str | None) -> ResponseReturnValue:
+    """Nowhere but to Stripe, whatever the row says."""
+    parts = urlsplit(url or "")
+    if f"{parts.scheme}://{parts.netloc}" in stripe_origins():
+        return redirect(url or "", 303)
+    logger.error("a checkout's address is not Stripe's: %s", parts.netloc)
+    return show(token, known(token), problem=gettext(NOT_AVAILABLE)), 502
