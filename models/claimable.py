@@ -45,11 +45,15 @@ class Claimable:
 
     @classmethod
     def due(cls, session: Session, limit: int) -> list[int]:
-        """Ids of what is due and not in anybody's hands, the longest due first."""
+        """Ids of what is due and not in anybody's hands, the longest due first; what can wait after all else."""
         at = now()
         free = or_(cls.claimed_until.is_(None), cls.claimed_until < at)
-        query = select(cls.id).where(cls.due_at <= at, free).order_by(cls.due_at).limit(limit)  # type: ignore[attr-defined]
+        query = select(cls.id).where(cls.due_at <= at, free).order_by(*cls._order()).limit(limit)  # type: ignore[attr-defined]
         return list(session.scalars(query))
+
+    @classmethod
+    def _order(cls) -> tuple[Any, ...]:
+        return (cls.due_at,)
 
     @classmethod
     def claim(cls, session: Session, row_id: int) -> str | None:

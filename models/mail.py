@@ -25,6 +25,15 @@ KIND_WORDS = {
     "refund": marked("Refund notice"),
     "news": marked("News"),
 }
+# Why a message did not go out any more, by the word that is kept; translated where they are shown.
+SUPERSEDED_WORDS = {
+    "paid": marked("Nothing of the invoice was due any more."),
+    "on_its_way": marked("A payment for the invoice was on its way."),
+    "void": marked("The invoice was voided."),
+    "reversed": marked("The payment was reversed."),
+    "failed": marked("The refund failed."),
+    "off": marked("Its reader wants no such messages any more."),
+}
 
 
 class Mail(Claimable, Base):
@@ -62,6 +71,10 @@ class Mail(Claimable, Base):
 
     invoice: Mapped[Invoice | None] = relationship()
     made_by: Mapped[User | None] = relationship(foreign_keys=made_by_id)
+
+    @classmethod
+    def _order(cls) -> tuple[Any, ...]:
+        return cls.rank, cls.due_at
 
     @property
     def kind_words(self) -> str:

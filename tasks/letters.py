@@ -1,4 +1,4 @@
-"""What each kind of message says, what the timeline tells of it, and when it must not go out any more."""
+"""What each kind of message says, what the timeline tells of it, and why it must not go out any more."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,13 +33,14 @@ class Kind:
 
     What is for a colleague is of no invoice: the timeline tells nothing of it, and has no word for it.
 
-    `is_overtaken`: it asks for what is not due any more, or tells what did not happen.
+    `why_overtaken`: it asks for what is not due any more, or tells what did not happen; a word of SUPERSEDED_WORDS,
+    or nothing.
     """
 
     told_as: str
     about: Callable[[Session, Mail], Any]
     money: Callable[[Any], Money | None]
-    is_overtaken: Callable[[Mail, Any], bool]
+    why_overtaken: Callable[[Mail, Any], str]
     context: Callable[[Session, Any], dict[str, object]] = lambda session, about: {}
     # The timeline's word when it cannot be delivered.
     failed_as: str = "mail_failed"
@@ -79,13 +80,21 @@ def _news(session: Session, mail: Mail) -> _News:
     return _News(session.get_one(User, mail.user_id), told_in(session, mail.data["notices"]))
 
 
-def _asks_for_nothing(mail: Mail, invoice: Invoice) -> bool:
+def _asks_for_nothing(mail: Mail, invoice: Invoice) -> str:
     """A copy of a paid invoice, asked for after it was paid, is no longer a demand and goes out."""
-    return invoice.voided_at is not None or (bool(mail.data.get("due")) and not invoice.due().amount)
+    return _owes_nothing(invoice) if invoice.voided_at or mail.data.get("due") else ""
 
 
-def _reminds_of_nothing(mail: Mail, invoice: Invoice) -> bool:
-    return invoice.processing > 0 or not invoice.due().amount
+def _reminds_of_nothing(mail: Mail, invoice: Invoice) -> str:
+    return "on_its_way" if invoice.processing else _owes_nothing(invoice)
+
+
+def _owes_nothing(invoice: Invoice) -> str:
+    if invoice.voided_at:
+        return "void"
+    if invoice.due().amount:
+        return ""
+    return "on_its_way" if invoice.processing else "paid"
 
 
 KINDS = {
@@ -97,26 +106,33 @@ KINDS = {
         "receipt_sent",
         _payment,
         lambda payment: payment.money,
-        lambda mail, payment: payment.status == "reversed",
+        lambda mail, payment: "reversed" if payment.status == "reversed" else "",
         lambda session, payment: {"payment": payment},
     ),
     "refund": Kind(
         "refund_notice_sent",
         _refund,
         lambda refund: refund.money,
-        lambda mail, refund: refund.state in ("failed", "canceled"),
+        lambda mail, refund: "failed" if refund.state in ("failed", "canceled") else "",
         lambda session, refund: {"refund": refund, "credit_note": credit_note_of(session, refund.id)},
     ),
     "news": Kind(
-        "", _news, lambda news: None, lambda mail, news: not news.is_wanted, lambda session, news: news.told()
+        "",
+        _news,
+        lambda news: None,
+        lambda mail, news: "" if news.is_wanted else "off",
+        lambda session, news: news.told(),
     ),
 }
 
 
-def is_overtaken(session: Session, mail: Mail) -> bool:
-    """An invoice that was voided or paid while its mail waited must not ask for money, nor a receipt thank for none."""
+def why_overtaken(session: Session, mail: Mail) -> str:
+    """A word for why it must not go out any more, or nothing.
+
+    An invoice that was voided or paid while its mail waited must not ask for money, nor a receipt thank for none.
+    """
     kind = KINDS[mail.kind]
-    return kind.is_overtaken(mail, kind.about(session, mail))
+    return kind.why_overtaken(mail, kind.about(session, mail))
 
 
 def told_money(session: Session, mail: Mail) -> Money | None:

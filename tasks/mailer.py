@@ -7,10 +7,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from email.headerregistry import Address
+from email import policy
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
-from typing import Any
+from typing import Any, ClassVar, Literal
 from urllib.parse import unquote, urlsplit
 
 from email_validator import validate_email
@@ -20,6 +21,7 @@ from models.clock import now
 from models.refusal import OutsideError
 
 PATIENCE = 20
+LONGEST_LINE = 998
 
 
 class MailerError(OutsideError):
@@ -30,9 +32,36 @@ class OutOfReach(MailerError):
     """It did not come to a message at all; the next one would fare no better."""
 
 
+class _Whole(UniqueUnstructuredHeader, BaseHeader):
+    """On one line: folded and encoded, as the library does with words that are longer than 78, nobody reads it."""
+
+    max_count: ClassVar[Literal[1]] = 1
+
+    def fold(self, *, policy: Any) -> str:
+        line = f"{self.name}: {self}"
+        if line.isascii() and len(line) <= LONGEST_LINE:
+            return f"{line}{policy.linesep}"
+        return str(super().fold(policy=policy))
+
+
+_headers = HeaderRegistry()
+for _name in ("Message-ID", "List-Unsubscribe"):
+    _headers.map_to_type(_name, _Whole)
+POLICY = policy.default.clone(header_factory=_headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that a message brings with it."""
+
+    name: str
+    content: bytes
+    media_type: str = "application/pdf"
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One rendered message to one address."""
+    """One rendered message to one address; `headers` are those that only some kinds have."""
 
     to: str
     sender_name: str
@@ -41,9 +70,11 @@ class Letter:
     html: str
     message_id: str
     reply_to: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
 
     def compose(self) -> EmailMessage:
-        message = EmailMessage()
+        message = EmailMessage(POLICY)
         message["From"] = Address(one_line(self.sender_name), addr_spec=sender())
         message["To"] = _ascii(self.to)
         if self.reply_to:
@@ -52,8 +83,13 @@ class Letter:
         message["Date"] = format_datetime(now())
         message["Message-ID"] = self.message_id
         message["Auto-Submitted"] = "auto-generated"
+        for name, value in self.headers:
+            message[name] = value
         message.set_content(self.text)
         message.add_alternative(self.html, subtype="html")
+        for file in self.attachments:
+            kind, subtype = file.media_type.split("/")
+            message.add_attachment(file.content, maintype=kind, subtype=subtype, filename=one_line(file.name))
         return message
 
 

@@ -8,12 +8,12 @@ from models.claimable import LONGEST_WAIT
 from models.clock import now
 from models.invoice import Invoice
 from models.language import gettext
-from models.mail import Mail
+from models.mail import NOW, Mail
 from models.people import User, new_token, require
 from models.refusal import OutsideError, Refused
 from tasks import later, once_more, transaction
 from tasks.claiming import Claim, work_on
-from tasks.letters import KINDS, is_overtaken, told_money, write
+from tasks.letters import KINDS, told_money, why_overtaken, write
 from tasks.mailer import Letter, OutOfReach, one_line, send, sender
 
 
@@ -25,6 +25,7 @@ def queue_mail(
     to: str,
     by: User | None = None,
     subject_id: int = 0,
+    rank: int = NOW,
 ) -> Mail:
     """Write the message down in the caller's transaction; a job sends it after the commit."""
     mail = Mail(
@@ -35,15 +36,19 @@ def queue_mail(
         data={"subject_id": subject_id, "due": invoice.due().amount},
         made_by_id=by.id if by else None,
     )
-    return put_in_queue(session, mail)
+    return put_in_queue(session, mail, rank)
 
 
-def put_in_queue(session: Session, mail: Mail) -> Mail:
-    """The same for a message to anybody, of which cause, kind and address are known."""
-    mail.message_id, mail.due_at = f"<{new_token()}@{_mail_domain()}>", now()
+def put_in_queue(session: Session, mail: Mail, rank: int = NOW) -> Mail:
+    """The same for a message to anybody, of which cause, kind and address are known.
+
+    What can wait wakes nobody: a thousand wake-ups would stand before the next receipt's. The sweep finds it.
+    """
+    mail.message_id, mail.due_at, mail.rank = f"<{new_token()}@{_mail_domain()}>", now(), rank
     session.add(mail)
     session.flush()
-    later(deliver, mail.id)
+    if rank == NOW:
+        later(deliver, mail.id)
     return mail
 
 
@@ -93,10 +98,10 @@ def _let_others_wait() -> None:
 def _superseded(claim: Claim) -> bool:
     with transaction() as session:
         mail = session.get_one(Mail, claim.row_id)
-        if not is_overtaken(session, mail):
+        if not (why := why_overtaken(session, mail)):
             return False
         claim.finish(session)
-        mail.superseded_at = now()
+        mail.superseded_at, mail.superseded_why = now(), why
         log(session, None, "mail.supersede", f"mail:{mail.id}")
         return True
 

@@ -15,7 +15,7 @@ from servers import free_port
 
 from models.refusal import OutsideError
 from tasks import mailer
-from tasks.mailer import Letter, greet, send
+from tasks.mailer import Attachment, Letter, greet, send
 
 LETTER = Letter(
     to="grace@example.com",
@@ -54,6 +54,35 @@ def test_a_message_has_two_bodies_and_a_steady_name(app: Flask, mailbox: Mailbox
     assert first.whole["Reply-To"] == "help@example.com"
     assert first.whole["From"] == "Northwind Studio <billing@example.org>"
     assert first.whole["Message-ID"] == second.whole["Message-ID"] == "<one@example.org>"
+
+
+def test_a_message_brings_files_and_headers_of_its_own(app: Flask, mailbox: Mailbox) -> None:
+    address = f"<https://pay.example.com/pay/{'x' * 43}/reminders>, <mailto:help@example.com?subject=Stop>"
+    bill = Attachment("Rechnung-2026-0001 für Žofie.pdf", b"%PDF-1.7\0\xff")
+    send(replace(LETTER, headers=(("List-Unsubscribe", address),), attachments=(bill,)))
+    (whole,) = [message.whole for message in mailbox]
+    (file,) = whole.iter_attachments()
+    assert (file.get_filename(), file.get_content_type(), file.get_content()) == (
+        bill.name,
+        "application/pdf",
+        bill.content,
+    )
+    assert whole.get_body(("plain",)).get_content().strip() == "Hello"
+    assert whole["List-Unsubscribe"] == address
+
+
+def test_what_programs_read_stands_on_one_line_and_what_people_read_is_folded(app: Flask) -> None:
+    name, address = f"<{'y' * 80}@{'long.' * 20}example.org>", f"<https://pay.example.com/pay/{'x' * 60}/reminders>"
+    letter = replace(LETTER, message_id=name, headers=(("List-Unsubscribe", address),), subject="فاتورة " * 20)
+    lines = letter.compose().as_bytes().decode("ascii").splitlines()
+    assert {f"Message-ID: {name}", f"List-Unsubscribe: {address}"} <= set(lines)
+    assert max(len(line) for line in lines if not line.startswith(("Message-ID", "List-"))) <= 78
+
+
+@pytest.mark.parametrize("value", ["<https://a.example>\r\nBcc: victim@example.com", "<https://a.example>\nX: y"])
+def test_no_header_of_its_own_makes_another(app: Flask, value: str) -> None:
+    with pytest.raises(ValueError, match="linefeed"):
+        replace(LETTER, headers=(("List-Unsubscribe", value),)).compose()
 
 
 def test_hostile_names_make_neither_headers_nor_recipients(app: Flask, mailbox: Mailbox) -> None:

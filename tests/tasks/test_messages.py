@@ -12,7 +12,7 @@ from models.activity import Activity
 from models.base import db
 from models.clock import now
 from models.invoice import Invoice, new_operation
-from models.mail import Mail
+from models.mail import CAN_WAIT, NOW, Mail
 from models.organization import the_organization
 from models.refusal import NotAllowed, Refused
 from tasks import invoices, messages, transaction
@@ -182,6 +182,7 @@ def test_an_invoice_that_was_voided_meanwhile_is_not_demanded(mailbox: Mailbox) 
     messages.deliver(mail_id)
     assert mailbox == []
     assert (mail(mail_id).state, mail(mail_id).due_at) == ("superseded", None)
+    assert mail(mail_id).superseded_why == "void"
     assert told(invoice)[-1] == "voided"
 
 
@@ -195,8 +196,21 @@ def test_an_invoice_that_was_paid_meanwhile_is_not_demanded(mailbox: Mailbox) ->
     builders.come_home()
     make_due(mail_id)
     messages.deliver(mail_id)
-    assert mail(mail_id).state == "superseded"
+    assert (mail(mail_id).state, mail(mail_id).superseded_why) == ("superseded", "paid")
     assert [message.subject.split()[0] for message in mailbox] == ["Receipt"]
+
+
+@pytest.mark.both_databases
+def test_what_can_wait_goes_after_all_that_cannot_and_wakes_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    invoice, queued, woken = builders.a_sent_invoice(), [], []
+    monkeypatch.setattr(messages, "later", lambda verb, mail_id: woken.append(mail_id))
+    with transaction() as session:
+        again = session.get_one(Invoice, invoice.id)
+        for rank in (CAN_WAIT, CAN_WAIT, NOW):
+            cause = f"test:{len(queued)}"
+            queued.append(messages.queue_mail(session, "reminder", cause, again, "grace@example.com", rank=rank).id)
+    assert woken == [queued[2]]
+    assert Mail.due(db.session, 2) == [queued[2], queued[0]]
 
 
 def test_a_copy_of_a_paid_invoice_can_be_sent_and_asks_for_nothing(mailbox: Mailbox) -> None:
