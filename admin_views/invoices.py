@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import abort, flash, redirect, request
+from flask import flash, redirect, request
 from flask_admin import expose
 from flask_admin.actions import action
 from werkzeug.wrappers import Response
@@ -13,20 +13,25 @@ from admin_views.following_up import FollowingUp
 from admin_views.invoice_bulk import Bulk
 from admin_views.invoice_page import InvoicePage
 from admin_views.invoice_writing import Writing
+from admin_views.pay_links import PayLinks
 from admin_views.policy import me, needs
 from admin_views.refused_press import saying_refusals
+from admin_views.sending import Sending
 from models.base import db
 from models.invoice import Invoice
 from models.language import gettext, lazy_gettext, marked
-from models.mail import Mail
 from models.money import Money
 from tasks import invoices as verbs
-from tasks import pay_links
 from tasks.letters import pay_url
-from tasks.messages import retry_mail
 
 
-class Invoices(Bulk, FollowingUp, Writing):
+class Invoices(
+    Bulk,
+    FollowingUp,
+    PayLinks,
+    Sending,
+    Writing,
+):
     edit_permission = "invoices.edit"
     action_permissions = {
         "send": "invoices.send",
@@ -106,25 +111,6 @@ class Invoices(Bulk, FollowingUp, Writing):
             refund_forms.give_back(invoice, me())
         return redirect(self.page_of(invoice))
 
-    @expose("/pay-link/", methods=("POST",))
-    @needs("invoices.send")
-    def pay_link(self) -> Response:
-        """The page again, with the link to copy in a dialog."""
-        invoice = self._pressed()
-        with saying_refusals():
-            pay_links.pay_link(invoice.id, me())
-            return redirect(self.get_url(".details_view", id=invoice.id, show="pay-link"))
-        return redirect(self.page_of(invoice))
-
-    @expose("/mark-as-sent/", methods=("POST",))
-    @needs("invoices.send")
-    def mark_as_sent(self) -> Response:
-        invoice = self._pressed()
-        with saying_refusals():
-            verbs.mark_as_sent(invoice.id, me())
-            said.say(gettext("Marked as sent."), "success", invoice_actions.to_pay_link(invoice))
-        return redirect(self.page_of(invoice))
-
     @expose("/void/", methods=("POST",))
     @needs("invoices.void")
     def void(self) -> Response:
@@ -141,18 +127,6 @@ class Invoices(Bulk, FollowingUp, Writing):
         with saying_refusals():
             known = row_id(form.get("contact_id"))
             verbs.choose_contact(invoice.id, me(), known, form.get("name", ""), form.get("email", ""))
-        return redirect(self.page_of(invoice))
-
-    @expose("/retry-mail/", methods=("POST",))
-    @needs("invoices.send")
-    def retry_mail(self) -> Response:
-        invoice = self._pressed()
-        mail = db.session.get(Mail, row_id(request.form.get("mail")) or 0)
-        if mail is None or mail.invoice_id != invoice.id:
-            abort(404)
-        with saying_refusals():
-            retry_mail(mail.id, me())
-            flash(gettext("Queued again for delivery to %(address)s.", address=mail.to_address), "pending")
         return redirect(self.page_of(invoice))
 
     def _pressed(self) -> Invoice:

@@ -21,6 +21,7 @@ from models.pay_link import PayLink
 from models.payment import Payment
 from models.people import User
 from models.refund import Refund
+from tasks.documents import attachments_of
 from tasks.mailer import Letter
 
 # How many news one message spells out.
@@ -156,6 +157,7 @@ def write(session: Session, mail: Mail) -> Letter:
         html=css_inline.inline(page, keep_at_rules=True, load_remote_stylesheets=False),
         message_id=mail.message_id,
         reply_to=valid_address(organization.support_email),
+        attachments=attachments_of(session, mail),
     )
 
 

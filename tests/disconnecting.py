@@ -1,5 +1,7 @@
 """Whole situations of an account that is gone before Stripe has told what became of something."""
 
+from typing import Any
+
 import pytest
 from builders import (
     STUDIO,
@@ -33,9 +35,9 @@ def a_debit_on_its_way() -> tuple[Invoice, Payment]:
     return invoice, the_payment(invoice)
 
 
-def a_payment_that_is_not_home() -> tuple[Invoice, Checkout]:
+def a_payment_that_is_not_home(amount: str = "100.00", **fields: Any) -> tuple[Invoice, Checkout]:
     """Its checkout is complete; of the payment nobody has heard before the account was gone."""
-    invoice = a_sent_invoice()
+    invoice = a_sent_invoice(amount, **fields)
     checkout = pay(invoice)
     the_world().deliveries.mode = "hold"
     the_world().faults.add("GET /v1/payment_intents/*", "503")

@@ -1,0 +1,148 @@
+"""Every state of the pay page, once for all who look at it: what makes it, and where it is seen."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+import builders
+from customers import link
+from disconnecting import a_payment_that_is_not_home
+from sqlalchemy import update
+
+from models.checkout import Checkout
+from models.clock import now
+from models.contact import Contact
+from models.invoice import Invoice
+from models.invoice_line import InvoiceLine
+from models.organization import the_organization
+from models.pay_link import PayLink
+from models.stripe_account import StripeAccount
+from tasks import invoices, revisions, transaction
+
+AMOUNT = "64.47"
+
+
+@dataclass(frozen=True, slots=True)
+class PayState:
+    """`make` brings it about in the test's world, for a contact of this language, and tells the path of its page.
+
+    `state` is what the page calls it, `code` what it answers. `alone`: it changes what other invoices' pages say too.
+    """
+
+    make: Callable[[str | None], str]
+    state: str = ""
+    code: int = 200
+    alone: bool = False
+
+
+def _for(language: str | None) -> Contact:
+    return builders.a_contact(language=language)
+
+
+def _sent(language: str | None) -> str:
+    return link(builders.a_sent_invoice(AMOUNT, contact=_for(language)))
+
+
+def _overdue(language: str | None) -> str:
+    return link(builders.a_sent_invoice(AMOUNT, contact=_for(language), due_date=builders.today() - timedelta(days=9)))
+
+
+def _in_parts(language: str | None) -> str:
+    return link(builders.a_sent_invoice(AMOUNT, contact=_for(language), partial_payments=True))
+
+
+def _partly(language: str | None) -> str:
+    return link(builders.a_partly_paid_invoice(AMOUNT, "20.00", contact=_for(language)))
+
+
+def _on_its_way(language: str | None) -> tuple[Invoice, Checkout]:
+    invoice = builders.a_sent_invoice(AMOUNT, contact=_for(language))
+    checkout = builders.pay(invoice, "us_bank_account")
+    builders.come_home()
+    return invoice, checkout
+
+
+def _processing(language: str | None) -> str:
+    return link(_on_its_way(language)[0])
+
+
+def _failed(language: str | None) -> str:
+    """The bank says no days later."""
+    invoice, checkout = _on_its_way(language)
+    session = builders.the_world().object(str(checkout.stripe_id), "checkout.session")
+    builders.the_world().settle(session["payment_intent"], "failed")
+    builders.come_home()
+    return link(invoice)
+
+
+def _paid(language: str | None) -> str:
+    return link(builders.a_paid_invoice(AMOUNT, contact=_for(language)))
+
+
+def _back(language: str | None) -> str:
+    """The customer comes back from Stripe's page."""
+    invoice = builders.a_sent_invoice(AMOUNT, contact=_for(language))
+    checkout = builders.pay(invoice)
+    builders.come_home()
+    return f"{link(invoice)}/return?session_id={checkout.stripe_id}"
+
+
+def _refunded(language: str | None) -> str:
+    invoice = builders.a_paid_invoice(AMOUNT, contact=_for(language))
+    builders.a_refund(invoice, AMOUNT)
+    builders.come_home()
+    return link(invoice)
+
+
+def _void(language: str | None) -> str:
+    invoice = builders.a_sent_invoice(AMOUNT, contact=_for(language))
+    invoices.void_invoice(invoice.id, builders.person("staff"))
+    return link(invoice)
+
+
+def _changed(language: str | None) -> str:
+    """An edit has superseded what was sent first."""
+    invoice = builders.a_sent_invoice(AMOUNT, contact=_for(language))
+    other = InvoiceLine(position=0, description="Website, second draft", quantity=Decimal(1), unit_price=8000)
+    revisions.revise_invoice(invoice.id, builders.person("staff"), {"lines": [other]})
+    return link(invoice)
+
+
+def _disconnected(language: str | None) -> str:
+    path = _sent(language)
+    with transaction() as session:
+        session.execute(update(StripeAccount).values(state="retired"))
+        the_organization(session).payment_instructions = "By bank transfer to NW12 3456 7890."
+    return path
+
+
+def _unheard(language: str | None) -> str:
+    return link(a_payment_that_is_not_home(AMOUNT, contact=_for(language))[0])
+
+
+def _revoked(language: str | None) -> str:
+    invoice = builders.a_sent_invoice(AMOUNT, contact=_for(language))
+    path = link(invoice)
+    with transaction() as session:
+        session.execute(update(PayLink).where(PayLink.invoice_id == invoice.id).values(revoked_at=now()))
+    return path
+
+
+STATES: dict[str, PayState] = {
+    "sent": PayState(_sent, "open"),
+    "overdue": PayState(_overdue, "open"),
+    "in-parts": PayState(_in_parts, "open"),
+    "partly": PayState(_partly, "open"),
+    "processing": PayState(_processing, "processing"),
+    "failed": PayState(_failed, "open"),
+    "paid": PayState(_paid, "paid"),
+    "back": PayState(_back, "paid"),
+    "refunded": PayState(_refunded, "refunded"),
+    "void": PayState(_void, "void"),
+    "changed": PayState(_changed, "open"),
+    "disconnected": PayState(_disconnected, "unavailable", alone=True),
+    "unheard": PayState(_unheard, "unheard", alone=True),
+    "revoked": PayState(_revoked, code=410),
+    "unknown": PayState(lambda language: "/pay/made-up", code=404),
+}
