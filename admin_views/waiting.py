@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from babel.lists import format_list
+from flask import g
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -48,7 +49,14 @@ class GivenUp:
 
 
 def counts(session: Session) -> dict[str, int]:
-    """How many things of each kind wait, in one query: matters, approvals and work that was given up."""
+    """How many things of each kind wait: matters, approvals and work that was given up. Counted once a request."""
+    if "waiting" not in g:
+        g.waiting = _counted(session)
+    return dict(g.waiting)
+
+
+def _counted(session: Session) -> dict[str, int]:
+    """All of them in one query."""
     waits = {
         "matter": select(func.count()).where(Attention.resolved_at.is_(None)),
         "approval": select(func.count()).where(Refund.state == WAITING),
