@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from admin_views import analytics_sheets, periods
 from admin_views.base import Page
-from admin_views.csv_export import Sheet, as_file, heads, written
+from admin_views.csv_export import Sheet, as_file
 from admin_views.day_filters import AGE_WORDS, in_words, invoices_of_age, invoices_owed
 from admin_views.periods import PRESETS, Period
 from admin_views.policy import may, me, needs
@@ -24,6 +24,7 @@ from models.organization import Organization, the_organization
 from models.receivables import AGES, Owed, aging
 from models.refusal import Refused
 from models.revenue import takings_by_day
+from tasks.cells import heads, written
 from tasks.exports import note_export
 
 STEPS = {"day": lazy_gettext("By day"), "week": lazy_gettext("By week"), "month": lazy_gettext("By month")}

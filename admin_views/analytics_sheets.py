@@ -2,10 +2,11 @@
 
 from datetime import date
 
-from admin_views.csv_export import Column, Sheet
+from admin_views.csv_export import Sheet
 from admin_views.day_filters import AGE_WORDS
 from admin_views.reports import Asked
 from models.money import Money
+from tasks.cells import Column
 
 
 def _taken(head: str, name: str) -> Column:

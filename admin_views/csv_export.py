@@ -1,11 +1,6 @@
 """Lists as CSV files: read in short portions while they are sent, and safe to open in a spreadsheet."""
 
-import csv
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from io import StringIO
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -15,22 +10,12 @@ from flask_admin import expose
 from admin_views.fields import row_id
 from admin_views.policy import may, me
 from models.base import db
-from models.money import Money
 from models.organization import the_organization
 from tasks import reading
+from tasks.cells import Column, heads, written
 from tasks.exports import note_export
 
 PORTION = 500
-# A spreadsheet runs a cell that begins with one of these; the wide ones are what Japanese keyboards make.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """Its head, in which {zone} is the organization's time zone, and what stands beneath it of a row."""
-
-    head: str
-    of: Callable[[Any], Any]
 
 
 class Sheet:
@@ -38,40 +23,6 @@ class Sheet:
 
     def __init__(self, *columns: Column, loads: tuple[Any, ...] = ()) -> None:
         self.columns, self.loads = columns, loads
-
-
-def as_cell(value: Any, zone: ZoneInfo) -> str:
-    """Amounts in major units, moments on the organization's clock, and text that stays text."""
-    match value:
-        case None:
-            return ""
-        case Money():
-            return value.plain()
-        case bool():
-            return "yes" if value else "no"
-        case int() | Decimal():
-            return str(value)
-        case datetime():
-            return value.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
-        case date():
-            return value.isoformat()
-    text = str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
-def heads(columns: Iterable[Column], zone: ZoneInfo) -> str:
-    """The first line, with the mark by which a spreadsheet knows UTF-8."""
-    return "\ufeff" + _lines([[column.head.format(zone=zone.key) for column in columns]])
-
-
-def written(rows: Iterable[Any], columns: Iterable[Column], zone: ZoneInfo) -> str:
-    return _lines([as_cell(column.of(row), zone) for column in columns] for row in rows)
-
-
-def _lines(rows: Iterable[Iterable[str]]) -> str:
-    text = StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue()
 
 
 def as_file(name: str, text: Iterable[str]) -> Response:

@@ -6,12 +6,13 @@ from typing import Any
 from sqlalchemy.orm import joinedload, selectinload
 
 from admin_views.attention_words import Matter
-from admin_views.csv_export import Column, Sheet
+from admin_views.csv_export import Sheet
 from models.invoice import Invoice
 from models.money import Money
 from models.opportunity import Opportunity
 from models.payment import Payment
 from models.refund import Refund
+from tasks.cells import Column
 
 Of = Callable[[Any], Any]
 
