@@ -4,16 +4,16 @@ from flask import flash, redirect
 from flask_admin import expose
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Regexp
+from wtforms import BooleanField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Regexp
 from wtforms.widgets import ColorInput
 
 from admin_views.base import Page
+from admin_views.billing_fields import DaysField
 from admin_views.fields import AmountField, CurrencyField, OneAddress, PercentField
 from admin_views.invoice_form import DEPOSIT, SMALLEST_PART, written
 from admin_views.policy import me
 from models.base import db
-from models.due_terms import LONGEST_DUE_DAYS
 from models.language import gettext, lazy_gettext
 from models.money import Money
 from models.organization import TIME_ZONES, the_organization
@@ -51,9 +51,9 @@ class OrganizationForm(FlaskForm):
         description=lazy_gettext("Days and due dates end at its midnight."),
     )
     currency = CurrencyField(description=lazy_gettext("New invoices start with it."))
-    due_days = IntegerField(
+    due_days = DaysField(
         lazy_gettext("Days until due"),
-        [InputRequired(lazy_gettext("Write a number of days.")), NumberRange(0, LONGEST_DUE_DAYS)],
+        [InputRequired(lazy_gettext("Write a number of days."))],
         description=lazy_gettext("Of an invoice that names no due date."),
     )
     prices_gross = BooleanField(lazy_gettext("Prices of new invoices include tax"))

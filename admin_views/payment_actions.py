@@ -6,6 +6,7 @@ from flask import flash, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from admin_views import fields
 from admin_views.invoice_actions import operation
 from admin_views.refused_press import LONGEST
 from admin_views.said import say, way
@@ -29,11 +30,7 @@ def typed(name: str) -> str:
 
 
 def typed_day(name: str) -> date:
-    text = typed(name)
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Refused(gettext("“%(text)s” is not a date. Write it like 2026-11-30.", text=text[:20])) from None
+    return fields.typed_day(typed(name))
 
 
 def invoice_named(books: Session, number: str) -> Invoice:

@@ -24,7 +24,8 @@ def revise_invoice(invoice_id: int, by: User, values: dict[str, Any], edits: int
 
     `values` are named like the invoice's fields (FIELDS), lines as InvoiceLines; what is not named stays. An
     open checkout is closed first. Refuses drafts and what is void, once money is captured or on its way, what could
-    not be issued, and when somebody has saved it since it had `edits` savings.
+    not be issued, a new due date before the issue or ten years after it, and when somebody has saved it since it had
+    `edits` savings.
     """
     require(by, "invoices.edit")
 
@@ -35,6 +36,7 @@ def revise_invoice(invoice_id: int, by: User, values: dict[str, Any], edits: int
 
     with holding(invoice_id, refuse) as (session, invoice):
         before = as_written(invoice)
+        invoice.refuse_due_on(values.get("due_date"), the_organization(session).today())
         _take_over(session, invoice, values)
         _refuse_two_currencies(session, invoice)
         invoice.revise(session, the_organization(session), by)

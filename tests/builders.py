@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
-from datetime import date, timedelta
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from threading import Barrier
 from typing import Any
@@ -54,6 +54,7 @@ EMAILS = {
 SIGN_IN = "a-sign-in-token"
 GOOD_CARD = "4242424242424242"
 MANY_ROUNDS = 20
+NOON = time(12, tzinfo=UTC)
 
 
 def person(role: str) -> User:
@@ -189,11 +190,12 @@ def a_draft_invoice(amount: str = "100.00", **fields: Any) -> Invoice:
 
 
 def a_sent_invoice(amount: str = "100.00", **fields: Any) -> Invoice:
-    """Sent by email, accepted by the mail server; Stripe is connected."""
+    """Sent by email and accepted, an overdue one on the day on which it was due; Stripe is connected."""
     if active_account(db.session) is None:
         connected()
-    invoice = a_draft_invoice(amount, **fields)
-    messages.deliver(invoices.send_invoice(invoice.id, person("staff"), new_operation()))
+    invoice, due = a_draft_invoice(amount, **fields), fields.get("due_date")
+    with moved_to(datetime.combine(due, NOON)) if due and due < today() else nullcontext():
+        messages.deliver(invoices.send_invoice(invoice.id, person("staff"), new_operation()))
     return invoice
 
 

@@ -34,6 +34,11 @@ def why(dialog: str) -> str:
     return unescape(found[1]) if found else ""
 
 
+def errors(page: str) -> list[str]:
+    """What is said beside the fields of a form, from top to bottom."""
+    return [unescape(text) for text in re.findall(r'<div class="error-text"[^>]*>(.*?)</div>', page)]
+
+
 def fields(page: str) -> dict[str, str]:
     """What the first form of this page or dialog sends when nothing more is typed into it."""
     form = find_form(page, "")
