@@ -25,7 +25,7 @@ from models.attention import KIND_WORDS, Attention
 from models.base import db
 from models.clock import now
 from models.invoice import Invoice
-from models.language import gettext, lazy_gettext, marked, reader_locale
+from models.language import gettext, lazy_gettext, lazy_pgettext, marked, pmarked, reader_locale
 from models.payment import Payment
 from tasks import attention, events, messages, retries
 
@@ -36,11 +36,11 @@ _KINDS = Kind(
     | {kind: _OPEN & (Attention.kind == kind) for kind in KIND_WORDS},
 )
 PILLS = KIND_WORDS | {
-    "unmatched": marked("Unmatched"),
+    "unmatched": pmarked("matters", "Unmatched"),
     "payment_failed": marked("Payment failed"),
     "refund_unlike": marked("Recorded otherwise"),
     "refund_excess": marked("Given back too much"),
-    "resolved": marked("Resolved"),
+    "resolved": pmarked("matters", "Resolved"),
 }
 # As Flask-Admin passes filters on: the place of the filter, its name, the value.
 UNASKED = [(0, "", "open")]
@@ -60,7 +60,7 @@ class NeedsAttention(Rows):
     empty_icon = "check"
     singular = lazy_gettext("matter")
     sheet = sheets.MATTERS
-    all_words = lazy_gettext("Open")
+    all_words = lazy_pgettext("matters", "Open")
     empty_title = lazy_gettext("Nothing needs attention")
     empty_words = lazy_gettext(
         "Money that fits no invoice, was paid twice or did not arrive shows up here until somebody decides."

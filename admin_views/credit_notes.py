@@ -10,7 +10,7 @@ from admin_views.looks import Kind, cell
 from models.base import db
 from models.credit_note import CreditNote
 from models.invoice import Invoice
-from models.language import lazy_gettext
+from models.language import lazy_gettext, lazy_pgettext
 from models.refund import Refund
 
 _KINDS = Kind("State", {"issued": CreditNote.canceled_at.is_(None), "canceled": CreditNote.canceled_at.is_not(None)})
@@ -27,8 +27,8 @@ class CreditNotes(Rows):
     details_template = "admin/credit_notes/details.html"
 
     pills: ClassVar[Any] = (
-        (lazy_gettext("Issued"), {"flt0_state_is": "issued"}),
-        (lazy_gettext("Canceled"), {"flt0_state_is": "canceled"}),
+        (lazy_pgettext("credit notes", "Issued"), {"flt0_state_is": "issued"}),
+        (lazy_pgettext("credit notes", "Canceled"), {"flt0_state_is": "canceled"}),
     )
     column_filters: ClassVar[Any] = (_KINDS,)
     column_searchable_list: ClassVar[Any] = ("number", "invoice.number", "invoice.contact.name")
@@ -39,7 +39,7 @@ class CreditNotes(Rows):
         "number": lazy_gettext("Number"),
         "contact": lazy_gettext("Contact"),
         "invoice": lazy_gettext("Invoice"),
-        "issue_date": lazy_gettext("Issued"),
+        "issue_date": lazy_pgettext("when", "Issued"),
         "state": lazy_gettext("Status"),
         "amount": lazy_gettext("Amount"),
     }

@@ -15,7 +15,7 @@ from models.activity import Activity
 from models.base import db
 from models.dispute import CLOSED, TO_ANSWER, Dispute
 from models.invoice import Invoice
-from models.language import lazy_gettext
+from models.language import lazy_gettext, lazy_pgettext
 from models.organization import the_organization
 from models.payment import Payment
 
@@ -37,11 +37,11 @@ class Disputes(Summed, Rows):
     details_template = "admin/disputes/details.html"
 
     pills: ClassVar[Any] = (
-        (lazy_gettext("Active"), {"flt0_state_is": "active"}),
-        (lazy_gettext("Closed"), {"flt0_state_is": "closed"}),
+        (lazy_pgettext("disputes", "Active"), {"flt0_state_is": "active"}),
+        (lazy_pgettext("disputes", "Closed"), {"flt0_state_is": "closed"}),
     )
     column_filters: ClassVar[Any] = (_KINDS, *DISPUTE_FILTERS)
-    summed: ClassVar[dict[Any, Any]] = {lazy_gettext("Lost"): Dispute.withdrawn}
+    summed: ClassVar[dict[Any, Any]] = {lazy_pgettext("disputes", "Lost"): Dispute.withdrawn}
     column_list = ("customer", "reason", "status", "due_by", "created_at", "invoice", "amount")
     column_sortable_list: ClassVar[Any] = ("amount", "created_at")
     column_labels: ClassVar[dict[str, Any]] = {
@@ -49,7 +49,7 @@ class Disputes(Summed, Rows):
         "reason": lazy_gettext("Reason"),
         "status": lazy_gettext("Status"),
         "due_by": lazy_gettext("Evidence due by"),
-        "created_at": lazy_gettext("Opened"),
+        "created_at": lazy_pgettext("when", "Opened"),
         "invoice": lazy_gettext("Invoice"),
         "amount": lazy_gettext("Amount"),
     }

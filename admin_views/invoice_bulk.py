@@ -15,7 +15,7 @@ from admin_views.said import Step
 from models.base import db
 from models.bulk_run import KINDS, MOST_INVOICES
 from models.invoice import Invoice
-from models.language import lazy_gettext, ngettext
+from models.language import lazy_gettext, lazy_pgettext, ngettext
 from models.people import User
 from models.refusal import Conflict
 from tasks.bulk_runs import begin_bulk
@@ -36,7 +36,7 @@ class Bulk(Listing):
 
     @action(
         "remind",
-        lazy_gettext("Remind"),
+        lazy_pgettext("verb", "Remind"),
         lazy_gettext("Each contact is emailed what is still due, with the pay link, at most once a day."),
     )
     def action_remind(self, ids: list[str]) -> Response | None:
@@ -44,7 +44,7 @@ class Bulk(Listing):
 
     @action(
         "void",
-        lazy_gettext("Void"),
+        lazy_pgettext("verb", "Void"),
         lazy_gettext(
             "Their pay links take no payment any more. This cannot be undone. Drafts, and invoices for which money is "
             "held or on its way, stay as they are."

@@ -13,19 +13,19 @@ from models.clock import now
 from models.invoice import Invoice
 from models.invoice_counts import Filters, InvoiceCounts, count_invoices, saved_filters
 from models.invoice_status import STATUSES
-from models.language import gettext, lazy_gettext
+from models.language import lazy_gettext, lazy_pgettext, pgettext
 from models.organization import the_organization
 
 STATUS = "status_equals"
 WORDS = {
-    "outstanding": lazy_gettext("Unpaid"),
-    "overdue": lazy_gettext("Overdue"),
-    "processing": lazy_gettext("Processing"),
-    "attention": lazy_gettext("Needs attention"),
+    "outstanding": lazy_pgettext("invoices", "Unpaid"),
+    "overdue": lazy_pgettext("invoices", "Overdue"),
+    "processing": lazy_pgettext("invoices", "Processing"),
+    "attention": lazy_pgettext("invoices", "Needs attention"),
     "unviewed": lazy_gettext("Not viewed for 3 days"),
-    "promised": lazy_gettext("Promised"),
-    "broken": lazy_gettext("Promise broken"),
-    "mine": lazy_gettext("Mine"),
+    "promised": lazy_pgettext("invoices", "Promised"),
+    "broken": lazy_pgettext("invoices", "Promise broken"),
+    "mine": lazy_pgettext("invoices", "Mine"),
 }
 # Offered at all times, and while one fits; the others are where a page has led, until they are taken away.
 ALWAYS = ("outstanding", "overdue", "processing", "attention", "mine")
@@ -97,7 +97,7 @@ class Narrowing:
         rest = {name: value for name, value in self.on.items() if name != STATUS}
         return [
             Chip(
-                gettext(status) if status else gettext("All"),
+                pgettext("invoice", status) if status else pgettext("invoices", "All"),
                 self.address({STATUS: status} | rest if status else rest),
                 self.status == status,
                 counts and counts.shown(status),

@@ -14,7 +14,7 @@ from models.balance import left_to_bill
 from models.base import db
 from models.contact import Contact
 from models.invoice import Invoice
-from models.language import gettext, lazy_gettext
+from models.language import gettext, lazy_gettext, lazy_pgettext
 from models.money import Money
 from models.opportunity import Opportunity
 from models.organization import Organization, the_organization
@@ -51,7 +51,9 @@ class InvoiceForm(BaseForm):
     edits = EditsField()
     currency_shown, contact_shown = ShownField(), ShownField()
     contact_id = RowField(lazy_gettext("Contact"), Contact, Contact.name, lazy_gettext("No contact yet"), _habits)
-    opportunity_id = RowField(lazy_gettext("Opportunity"), Opportunity, Opportunity.name, lazy_gettext("None"))
+    opportunity_id = RowField(
+        lazy_gettext("Opportunity"), Opportunity, Opportunity.name, lazy_pgettext("opportunity", "None")
+    )
     currency = CurrencyField()
     due_days = DueField(lazy_gettext("Payment terms"), lazy_gettext("Default"))
     due_date = DayField(lazy_gettext("Due date"), [Optional()])

@@ -19,7 +19,7 @@ from models.checkout import Checkout
 from models.dispute import Dispute
 from models.invoice import Invoice
 from models.invoice_note import InvoiceNote
-from models.language import marked
+from models.language import pmarked
 from models.mail import Mail
 from models.newest import Newest, newest
 from models.organization import the_organization
@@ -148,7 +148,7 @@ class InvoicePage(Versions, Presses):
 
     @property
     def status(self) -> str:
-        return marked("Sending…") if self.is_sending else self.invoice.status
+        return pmarked("invoice", "Sending…") if self.is_sending else self.invoice.status
 
     @cached_property
     def giving(self) -> Giving:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from admin_views.paths import came_from
 from admin_views.policy import may, me, somebody_is_here
 from models.base import db
-from models.language import gettext, marked, reader_locale
+from models.language import gettext, marked, pgettext, reader_locale
 from models.people import PERMISSIONS, holders
 
 # Beyond these the organization's admins are told by their number.
@@ -64,7 +64,7 @@ class Lost:
 
     @property
     def role(self) -> str:
-        return gettext(str(me().role))
+        return pgettext("role", str(me().role))
 
     @cached_property
     def helpers(self) -> str:

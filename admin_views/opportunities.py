@@ -22,7 +22,7 @@ from models.balance import left_to_bill
 from models.base import db
 from models.contact import Contact
 from models.invoice import Invoice
-from models.language import gettext, lazy_gettext, marked
+from models.language import gettext, lazy_gettext, marked, pgettext
 from models.money import Money
 from models.opportunity import STAGES, Opportunity
 from models.organization import the_organization
@@ -95,7 +95,7 @@ class Opportunities(Narrowed, Rows):
     def pills(self) -> tuple[tuple[str, dict[str, str]], ...]:  # type: ignore[override]
         """Each stage, and what is one's own."""
         stages = tuple((gettext(stage), {"flt0_stage_is": stage}) for stage in STAGES)
-        return (*stages, (gettext("Mine"), {"flt0_owner_is": str(me().id)}))
+        return (*stages, (pgettext("opportunities", "Mine"), {"flt0_owner_is": str(me().id)}))
 
     def get_query(self) -> Query[Opportunity]:
         return super().get_query().options(joinedload(Opportunity.contact), joinedload(Opportunity.owner))

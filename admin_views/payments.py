@@ -24,7 +24,7 @@ from models.base import db
 from models.checkout import Checkout
 from models.dispute import Dispute
 from models.invoice import Invoice
-from models.language import lazy_gettext
+from models.language import lazy_gettext, lazy_pgettext
 from models.payment import Payment, Reversal
 from models.refund import Refund
 
@@ -53,11 +53,11 @@ class Payments(Summed, Rows):
     pills: ClassVar[Any] = tuple(
         (label, {"flt0_state_is": kind})
         for label, kind in (
-            (lazy_gettext("Succeeded"), "succeeded"),
-            (lazy_gettext("Processing"), "processing"),
-            (lazy_gettext("Failed"), "failed"),
-            (lazy_gettext("Unmatched"), "unmatched"),
-            (lazy_gettext("Offline"), "offline"),
+            (lazy_pgettext("payments", "Succeeded"), "succeeded"),
+            (lazy_pgettext("payments", "Processing"), "processing"),
+            (lazy_pgettext("payments", "Failed"), "failed"),
+            (lazy_pgettext("payments", "Unmatched"), "unmatched"),
+            (lazy_pgettext("payments", "Offline"), "offline"),
         )
     )
     column_filters: ClassVar[Any] = (_KINDS, *PAYMENT_FILTERS)

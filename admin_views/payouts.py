@@ -8,7 +8,7 @@ from admin_views import sheets
 from admin_views.base import Rows
 from admin_views.looks import Kind, cell
 from models.base import db
-from models.language import lazy_gettext
+from models.language import lazy_gettext, lazy_pgettext
 from models.stripe_account import UNDERWAY, Payout
 
 _KINDS = Kind(
@@ -34,9 +34,9 @@ class Payouts(Rows):
     list_template = "admin/stripe/payouts.html"
 
     pills: ClassVar[Any] = (
-        (lazy_gettext("Underway"), {"flt0_state_is": "underway"}),
-        (lazy_gettext("Paid"), {"flt0_state_is": "paid"}),
-        (lazy_gettext("Failed"), {"flt0_state_is": "failed"}),
+        (lazy_pgettext("payouts", "Underway"), {"flt0_state_is": "underway"}),
+        (lazy_pgettext("payouts", "Paid"), {"flt0_state_is": "paid"}),
+        (lazy_pgettext("payouts", "Failed"), {"flt0_state_is": "failed"}),
     )
     column_filters: ClassVar[Any] = (_KINDS,)
     column_searchable_list: ClassVar[Any] = ("stripe_id",)

@@ -19,7 +19,7 @@ from admin_views.looks import cell
 from admin_views.policy import me
 from admin_views.refused_press import saying_refusals
 from models.base import db
-from models.language import gettext, lazy_gettext
+from models.language import gettext, lazy_gettext, pgettext
 from models.money import CURRENCIES, Money
 from models.organization import the_organization
 from models.people import ROLES, Role, User
@@ -86,7 +86,7 @@ class People(Rows):
     }
     column_formatters: ClassVar[dict[str, Any]] = {
         "name": cell("person_link"),
-        "role": lambda view, context, row, name: gettext(row.role.name),
+        "role": lambda view, context, row, name: pgettext("role", row.role.name),
         "created_at": cell("at", lambda row: row.created_at),
         "active": cell("person_state"),
     }
@@ -154,7 +154,7 @@ class People(Rows):
         with saying_refusals():
             limit = Money.parse(amount, request.form.get("currency", "")) if amount else None
             people.set_refund_limit(role, limit, me())
-            flash(_limit_set(gettext(role), limit), "success")
+            flash(_limit_set(pgettext("role", role), limit), "success")
         return redirect(self.get_url(".index_view"), 303)
 
     def _asked_for(self) -> User:

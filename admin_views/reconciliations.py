@@ -13,7 +13,7 @@ from admin_views.base import Rows
 from admin_views.looks import Kind
 from admin_views.policy import me
 from models.base import db
-from models.language import gettext, lazy_gettext
+from models.language import gettext, lazy_gettext, lazy_pgettext
 from models.reconciliation import Reconciliation
 from tasks.reconcile import reconcile_now
 
@@ -64,9 +64,9 @@ class Reconciliations(Rows):
     column_default_sort: ClassVar[Any] = [("created_at", True), ("id", True)]
     column_labels: ClassVar[dict[str, Any]] = {
         "created_at": lazy_gettext("Begun"),
-        "kind": lazy_gettext("Run"),
+        "kind": lazy_pgettext("noun", "Run"),
         "checked": lazy_gettext("Checked"),
-        "repairs": lazy_gettext("Repaired"),
+        "repairs": lazy_pgettext("number of differences", "Repaired"),
         "state": lazy_gettext("Status"),
     }
     cell_classes: ClassVar[dict[str, str]] = {

@@ -17,7 +17,7 @@ from admin_views.looks import Kind
 from admin_views.policy import me
 from admin_views.refused_press import saying_refusals
 from models.base import db
-from models.language import gettext, lazy_gettext, ngettext
+from models.language import gettext, lazy_gettext, lazy_pgettext, ngettext
 from models.reconciliation import WebhookCheck
 from models.stripe_event import StripeEvent
 from models.traffic import PARKED, RETRIED, WAITING, arrivals, pile_of
@@ -81,9 +81,9 @@ class Events(Rows):
     route_permissions: ClassVar[dict[str, tuple[str, ...]]] = {"retry": ("webhooks.view",)}
 
     pills: ClassVar[Any] = (
-        (lazy_gettext("Waiting for a person"), {"flt0_state_is": "parked"}),
-        (lazy_gettext("Tried again"), {"flt0_state_is": "retried"}),
-        (lazy_gettext("Waiting"), {"flt0_state_is": "waiting"}),
+        (lazy_pgettext("events", "Waiting for a person"), {"flt0_state_is": "parked"}),
+        (lazy_pgettext("events", "Tried again"), {"flt0_state_is": "retried"}),
+        (lazy_pgettext("events", "Waiting"), {"flt0_state_is": "waiting"}),
     )
     column_filters: ClassVar[Any] = (
         _State("State", {"parked": PARKED, "retried": RETRIED, "waiting": WAITING}),

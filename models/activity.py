@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key, insert_or
 from models.clock import now
-from models.language import gettext, marked
+from models.language import gettext, marked, pmarked
 from models.money import Money
 from models.notice import NEWS, notify
 from models.people import User
@@ -25,7 +25,7 @@ KINDS = {
     "mail_failed": marked("Email could not be delivered"),
     "copy_sent": marked("Copy sent"),
     "copy_failed": marked("Copy could not be delivered"),
-    "viewed": marked("Viewed"),
+    "viewed": pmarked("timeline", "Viewed"),
     "viewed_by_staff": marked("Viewed (staff browser)"),
     "payment_received": marked("Payment received"),
     "payment_processing": marked("Payment on its way"),
@@ -39,7 +39,7 @@ KINDS = {
     "refund_rejected": marked("Refund rejected"),
     "refund_taken_back": marked("Recorded refund taken back"),
     "refund_pending": marked("Refund pending"),
-    "refunded": marked("Refunded"),
+    "refunded": pmarked("timeline", "Refunded"),
     "refund_failed": marked("Refund failed"),
     "disputed": marked("Payment disputed"),
     "dispute_won": marked("Dispute won"),
@@ -60,9 +60,14 @@ KINDS = {
 
 
 # Who did it, when nobody of ours.
-ACTORS = {"customer": marked("Customer"), "stripe": "Stripe", "system": marked("System"), "staff": marked("Staff")}
+ACTORS = {
+    "customer": pmarked("who did it", "Customer"),
+    "stripe": "Stripe",
+    "system": pmarked("who did it", "System"),
+    "staff": pmarked("who did it", "Staff"),
+}
 # How we learned of it.
-VIA = {"reconcile": marked("reconcile")}
+VIA = {"reconcile": pmarked("who did it", "reconcile")}
 
 _via: ContextVar[tuple[str | None, datetime | None]] = ContextVar("via", default=(None, None))
 

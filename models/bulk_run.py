@@ -12,7 +12,7 @@ from models.base import Base, Key, insert_or
 from models.claimable import Claimable
 from models.clock import now
 from models.invoice import Invoice
-from models.language import gettext, marked
+from models.language import gettext, marked, pmarked
 from models.people import User
 from models.refusal import Conflict, Refused
 
@@ -41,13 +41,13 @@ KINDS = {
     ),
     "remind": Kind(
         "invoices.send",
-        marked("Remind"),
+        pmarked("verb", "Remind"),
         marked("Reminding %(ready)s of %(total)s"),
         marked("Reminders queued: %(done)s of %(total)s"),
     ),
     "void": Kind(
         "invoices.void",
-        marked("Void"),
+        pmarked("verb", "Void"),
         marked("Voiding %(ready)s of %(total)s"),
         marked("Voided: %(done)s of %(total)s"),
     ),
@@ -162,10 +162,10 @@ class BulkRun(Claimable, Base):
     @property
     def state(self) -> str:
         if self.finished_at is None:
-            return marked("Stopped") if self.parked_at else marked("Under way")
+            return pmarked("bulk work", "Stopped") if self.parked_at else pmarked("bulk work", "Under way")
         if not self.done:
-            return marked("Refused")
-        return marked("Partly refused") if self.refused else marked("Done")
+            return pmarked("bulk work", "Refused")
+        return pmarked("bulk work", "Partly refused") if self.refused else pmarked("bulk work", "Done")
 
     @property
     def name(self) -> str:

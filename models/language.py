@@ -9,15 +9,47 @@ from datetime import date
 import flask_babel
 from babel.dates import format_date
 from babel.numbers import format_decimal
-from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
 
-__all__ = ["LazyString", "gettext", "lazy_gettext", "marked", "ngettext", "reader_locale"]
+__all__ = [
+    "LazyString",
+    "gettext",
+    "lazy_gettext",
+    "lazy_pgettext",
+    "marked",
+    "ngettext",
+    "pgettext",
+    "pmarked",
+    "reader_locale",
+]
+
+
+class Word(str):
+    """A word that has several meanings, and in which of them it is meant."""
+
+    context: str
 
 
 def gettext(text: str, /, **values: object) -> str:
     """The text in the reader's language, with its values as that language writes them."""
+    if isinstance(text, Word):
+        return pgettext(text.context, text, **values)
     return str(flask_babel.gettext(text, **_written(values)))
+
+
+def pgettext(context: str, text: str, /, **values: object) -> str:
+    """The text in one of its meanings: `Void` as a "verb", `Failed` of a "payment"; translators see which."""
+    return str(flask_babel.pgettext(context, text, **_written(values)))
+
+
+def lazy_gettext(text: str, /) -> LazyString:
+    """The text in the language of whoever reads it later."""
+    return LazyString(gettext, text)
+
+
+def lazy_pgettext(context: str, text: str, /) -> LazyString:
+    """The text in one of its meanings, in the language of whoever reads it later."""
+    return LazyString(pgettext, context, text)
 
 
 def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
@@ -29,6 +61,13 @@ def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
 def marked(text: str) -> str:
     """This very text, which is a value too; it is translated where it is shown."""
     return text
+
+
+def pmarked(context: str, text: str) -> str:
+    """This very text, which is a value too and remembers in which meaning it is translated where it is shown."""
+    word = Word(text)
+    word.context = context
+    return word
 
 
 def reader_locale() -> str:

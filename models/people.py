@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key
 from models.clock import now
-from models.language import gettext, lazy_gettext, marked
+from models.language import gettext, lazy_gettext, pmarked
 from models.money import Money
 from models.refusal import NotAllowed, Refused
 
@@ -53,10 +53,10 @@ _STAFF = [
 _FINANCE = [*_STAFF, "payments.record", "refunds.approve", "disputes.respond", "webhooks.view"]
 # Their names are translated where they are shown.
 ROLES = {
-    marked("Viewer"): _VIEWER,
-    marked("Staff"): _STAFF,
-    marked("Finance"): _FINANCE,
-    marked("Admin"): list(PERMISSIONS),
+    pmarked("role", "Viewer"): _VIEWER,
+    pmarked("role", "Staff"): _STAFF,
+    pmarked("role", "Finance"): _FINANCE,
+    pmarked("role", "Admin"): list(PERMISSIONS),
 }
 
 # When news of one's invoices come by email.

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from models.base import Base, Key
 from models.claimable import Mirrored, Operation
 from models.clock import now
-from models.language import gettext, marked
+from models.language import gettext, marked, pmarked
 from models.money import Money
 from models.payment import Payment
 from models.people import User
@@ -31,18 +31,18 @@ ORIGINS = ("desk", "dashboard", "manual")
 
 # States, reasons and origins in people's words, translated where they are shown.
 STATE_WORDS = {
-    WAITING: marked("Waiting for approval"),
-    "pending": marked("Pending"),
-    "requires_action": marked("Needs action"),
-    "succeeded": marked("Succeeded"),
-    "failed": marked("Failed"),
-    "canceled": marked("Canceled"),
+    WAITING: pmarked("refund", "Waiting for approval"),
+    "pending": pmarked("refund", "Pending"),
+    "requires_action": pmarked("refund", "Needs action"),
+    "succeeded": pmarked("refund", "Succeeded"),
+    "failed": pmarked("refund", "Failed"),
+    "canceled": pmarked("refund", "Canceled"),
 }
 REASON_WORDS = {
-    "duplicate": marked("Duplicate"),
-    "fraudulent": marked("Fraudulent"),
-    "requested_by_customer": marked("Requested by customer"),
-    "expired_uncaptured_charge": marked("Expired uncaptured charge"),
+    "duplicate": pmarked("reason of a refund", "Duplicate"),
+    "fraudulent": pmarked("reason of a refund", "Fraudulent"),
+    "requested_by_customer": pmarked("reason of a refund", "Requested by customer"),
+    "expired_uncaptured_charge": pmarked("reason of a refund", "Expired uncaptured charge"),
 }
 ORIGIN_WORDS = {"dashboard": marked("Made in Stripe's Dashboard"), "manual": marked("Recorded by hand")}
 PENDING_WORDS = {
@@ -130,8 +130,8 @@ class Refund(Operation, Mirrored, Base):
         """`Not confirmed yet` while we do not know whether Stripe made it."""
         if self.state == "requested":
             if self.parked_at:
-                return marked("Needs attention")
-            return marked("Not confirmed yet") if self.called_at else marked("Requested")
+                return pmarked("refund", "Needs attention")
+            return pmarked("refund", "Not confirmed yet") if self.called_at else pmarked("refund", "Requested")
         return STATE_WORDS[self.state]
 
     @property

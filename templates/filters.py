@@ -11,7 +11,7 @@ from flask_babel import get_locale
 
 from models.base import db
 from models.due_terms import term_words
-from models.language import gettext
+from models.language import gettext, pgettext
 from models.money import Money
 from models.organization import the_organization
 from models.payment import method_words
@@ -61,9 +61,13 @@ def term(days: int) -> str:
     return term_words(days)
 
 
-def translated(text: object) -> str:
-    """A word of a row, such as a status or a method: no catalog may know it, and nobody vouches for its markup."""
-    return gettext(str(text)) if text else ""
+def translated(text: object, context: str = "") -> str:
+    """A word of a row, such as a status or a method: no catalog may know it, and nobody vouches for its markup.
+
+    `context` says in which meaning it stands in a row that does not remember it: `{{ status|translated('invoice') }}`.
+    """
+    word = text if isinstance(text, str) else str(text or "")
+    return (pgettext(context, word) if context else gettext(word)) if word else ""
 
 
 def _locale() -> Locale:
