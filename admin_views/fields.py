@@ -127,6 +127,8 @@ def row_id(value: Any) -> int | None:
 
 def typed_day(text: str) -> date:
     """The day that is written like 2026-11-30; other ways, such as weeks and digits of other scripts, are refused."""
+    if not text:
+        raise Refused(gettext("Choose a day."))
     try:
         return date.fromisoformat(text if _DAY.fullmatch(text) else "")
     except ValueError:
