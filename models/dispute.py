@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint, func, select
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key, Minor
@@ -51,13 +51,17 @@ CLOSED = ("won", "lost", "warning_closed", "prevented")
 
 class Dispute(Mirrored, Base):
     __tablename__ = "dispute"
-    __table_args__ = (UniqueConstraint("account_id", "stripe_id"),)
+    __table_args__ = (
+        UniqueConstraint("account_id", "stripe_id"),
+        # What a range of days has taken for good, and the lists of one status.
+        Index("ix_dispute_status_decided_at", "status", "decided_at"),
+    )
 
     account_id: Mapped[int] = mapped_column(Key, ForeignKey("stripe_account.id"))
     stripe_id: Mapped[str] = mapped_column(String(60))
     payment_id: Mapped[int | None] = mapped_column(Key, ForeignKey("payment.id"), index=True)
     charge_id: Mapped[str] = mapped_column(String(60), index=True)
-    status: Mapped[str] = mapped_column(String(40), index=True)
+    status: Mapped[str] = mapped_column(String(40))
     reason: Mapped[str] = mapped_column(String(60), default="")
     network: Mapped[str] = mapped_column(String(40), default="")
     amount: Mapped[int] = mapped_column(BigInteger)

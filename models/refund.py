@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, Text, UniqueConstraint, func, select
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key
@@ -72,6 +72,8 @@ class Refund(Operation, Mirrored, Base):
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint(f"origin IN {ORIGINS}", name="origin"),
         CheckConstraint("account_id IS NOT NULL OR origin = 'manual'", name="at_stripe_or_manual"),
+        # What a range of days has given back, and the lists of one state.
+        Index("ix_refund_state_created_at", "state", "created_at"),
     )
 
     operation: Mapped[str | None] = mapped_column(String(36))
@@ -81,7 +83,7 @@ class Refund(Operation, Mirrored, Base):
     origin: Mapped[str] = mapped_column(String(12), default="desk")
     amount: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
-    state: Mapped[str] = mapped_column(String(20), default="requested", index=True)
+    state: Mapped[str] = mapped_column(String(20), default="requested")
     reason: Mapped[str | None] = mapped_column(String(30))
     note: Mapped[str] = mapped_column(Text, default="")
     failure: Mapped[str | None] = mapped_column(Text)

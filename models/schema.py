@@ -5,7 +5,7 @@ from threading import Lock
 from flask import current_app
 from sqlalchemy import inspect, text
 
-from models import attention, bulk_run, credit_note, invoice_note, notice, reconciliation  # noqa: F401  (their tables belong to the schema)
+from models import attention, bulk_run, credit_note, export, invoice_note, notice, reconciliation  # noqa: F401  (their tables belong to the schema)
 from models.base import db
 
 # Flask-Alembic shows its settings to a second thread before the first one has filled them in.
