@@ -17,7 +17,7 @@ from models.mail import Mail, is_written_since
 from models.organization import the_organization
 from models.parts import refuse_unpayable
 from models.pay_link import PayLink
-from models.people import User, hash_token, new_token, require
+from models.people import User, can, hash_token, new_token, require
 from models.refusal import Refused
 from models.sending import is_sent_as_it_is
 from models.stripe_account import active_account
@@ -167,15 +167,15 @@ def _contact(session: Session, by: User, contact_id: int | None, name: str, emai
 
 @once_more
 def give_to(invoice_id: int, by: User, user_id: int | None) -> None:
-    """Make a colleague its owner, who is told what happens to it. Refuses who is not there, or is disabled."""
+    """Make a colleague its owner, who is told what happens to it. Refuses who may not write invoices."""
     require(by, "invoices.edit")
     with transaction() as session:
         invoice = locked(session, Invoice, invoice_id)
         owner = session.get(User, user_id) if user_id else None
-        if owner is None or not owner.is_active:
-            raise Refused(gettext("Choose a colleague who can sign in."))
+        if not can(owner, "invoices.edit"):
+            raise Refused(gettext("Choose a colleague who can sign in and may write invoices."))
         before = invoice.owner_id
-        if owner.id != before:
+        if owner and owner.id != before:
             invoice.owner = owner
             log(session, by, "invoice.give", f"invoice:{invoice.id}", {"owner_id": before}, {"owner_id": owner.id})
 
