@@ -8,6 +8,7 @@ from html import unescape
 import builders
 import pytest
 from cast import Browser
+from forms import dialog, is_open
 from sqlalchemy import update
 
 from admin_views.charts import axis
@@ -17,6 +18,7 @@ from models.invoice import Invoice, new_operation
 from models.payment import Payment
 from models.revenue import DailyTotal, mark_dirty
 from tasks import transaction
+from tasks.attention import dismiss
 from tasks.offline_payments import record_offline_payment
 from tasks.revenue import add_up_dirty_days
 
@@ -95,6 +97,37 @@ def test_every_figure_opens_rows_that_add_up_to_it(signed_in: SignIn, basis: str
     found = links(browser, f"/admin/analytics/?basis={basis}")
     for sum_, name in {"$150.00": "Collected", "$30.00": "Refunded", "$50.00": "Lost", "$4.95": "Fees"}.items():
         assert f'<dt>{name}</dt><dd class="num">{sum_}</dd>' in browser.get(found[sum_]).text
+
+
+def test_net_opens_the_sum_that_it_is_and_each_part_of_it_its_rows(signed_in: SignIn) -> None:
+    a_mixed_month()
+    browser = signed_in("viewer")
+    today = links(browser, "/admin/analytics/?by=day")["$65.05"]
+    asked = dialog(browser.get(today).text, "net")
+    assert is_open(asked)
+    assert f"from={builders.today()}&to={builders.today()}" in today
+    parts = re.findall(r"<dt>([^<]*)</dt><dd>(−?)<a[^>]*>([^<]*)</a></dd>", asked)
+    sums = [("Collected", "", "$150.00"), ("Refunded", "−", "$30.00"), ("Lost to disputes", "−", "$50.00")]
+    assert parts == [*sums, ("Stripe fees", "−", "$4.95")]
+    assert '<dd class="total">$65.05</dd>' in asked
+
+
+@pytest.mark.both_databases
+def test_what_fits_no_invoice_is_said_not_to_be_counted_in_its_currency_and_days(signed_in: SignIn) -> None:
+    builders.an_unmatched_payment("720.00")
+    browser, earlier = signed_in("viewer"), "?from=2026-01-01&to=2026-01-31"
+    words = "1 unmatched payment of $720.00 is not counted"
+    assert links(browser, "/admin/analytics/")[words] == "/admin/attention/?flt0_kind_is=unmatched"
+    assert words in shown(browser, "?basis=invoice")
+    assert not any("not counted" in shown(browser, asked) for asked in ("?currency=EUR", earlier))
+    builders.an_unmatched_payment("30.00")
+    assert "2 unmatched payments of $750.00 together are not counted" in shown(browser)
+
+
+def test_what_was_decided_about_unmatched_money_is_not_asked_again(signed_in: SignIn) -> None:
+    builders.an_unmatched_payment("720.00")
+    dismiss(builders.the_matter().id, builders.person("finance"), "Sold elsewhere")
+    assert "not counted" not in shown(signed_in("viewer"))
 
 
 def a_mixed_month() -> None:
