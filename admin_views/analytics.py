@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from admin_views import analytics_sheets, periods
 from admin_views.base import Page
-from admin_views.csv_export import Sheet, as_file
+from admin_views.csv_export import as_file
 from admin_views.day_filters import AGE_WORDS, in_words, invoices_of_age, invoices_owed
 from admin_views.periods import PRESETS, Period
 from admin_views.policy import may, me, needs
@@ -24,7 +24,7 @@ from models.organization import Organization, the_organization
 from models.receivables import AGES, Owed, aging
 from models.refusal import Refused
 from models.revenue import takings_by_day
-from tasks.cells import heads, written
+from tasks.cells import Column, heads, written
 from tasks.exports import note_export
 
 STEPS = {"day": lazy_gettext("By day"), "week": lazy_gettext("By week"), "month": lazy_gettext("By month")}
@@ -110,8 +110,8 @@ class Analytics(Page):
         )
 
 
-def _as_file(name: str, sheet: Sheet, rows: Iterable[Any], organization: Organization) -> Response:
-    text = [heads(sheet.columns, organization.zone), written(rows, sheet.columns, organization.zone)]
+def _as_file(name: str, columns: tuple[Column, ...], rows: Iterable[Any], organization: Organization) -> Response:
+    text = [heads(columns, organization.zone), written(rows, columns, organization.zone)]
     note_export(me(), name, request.args.to_dict())
     return as_file(name, text)
 

@@ -10,7 +10,6 @@ from wtforms import SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
-from admin_views import sheets
 from admin_views.base import Rows
 from admin_views.billing_fields import AddressesField, TermField
 from admin_views.fields import OneAddress, OwnCurrencyField
@@ -29,6 +28,7 @@ from models.opportunity import Opportunity
 from models.organization import the_organization
 from models.paying_habits import PayingHabits, paying_habits
 from models.payment import Payment
+from tasks.sheets import SHEETS
 
 MOST_SHOWN = 100
 MOST_PAYMENTS = 25
@@ -118,7 +118,7 @@ class Contacts(Rows):
     edit_permission = "contacts.edit"
 
     singular = lazy_gettext("contact")
-    sheet = sheets.CONTACTS
+    sheet = SHEETS["contact"]
     search_hint = lazy_gettext("Name, company, email")
     empty_words = lazy_gettext("Invoices go to a contact with an email address.")
     column_list = ("name", "company", "email", "phone", "owes")

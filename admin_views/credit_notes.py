@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 
 from sqlalchemy.orm import joinedload
 
-from admin_views import sheets
 from admin_views.base import Rows
 from admin_views.looks import Kind, cell
 from models.base import db
@@ -12,6 +11,7 @@ from models.credit_note import CreditNote
 from models.invoice import Invoice
 from models.language import lazy_gettext, lazy_pgettext
 from models.refund import Refund
+from tasks.sheets import SHEETS
 
 _KINDS = Kind("State", {"issued": CreditNote.canceled_at.is_(None), "canceled": CreditNote.canceled_at.is_not(None)})
 
@@ -20,7 +20,7 @@ class CreditNotes(Rows):
     view_permission = "payments.view"
     empty_icon = "invoice"
     singular = lazy_gettext("credit note")
-    sheet = sheets.CREDIT_NOTES
+    sheet = SHEETS["credit_note"]
     empty_words = lazy_gettext("Each refund of an invoice gets one as soon as the money has gone back.")
     search_hint = lazy_gettext("Number, invoice or contact")
     list_template = "admin/payments/list.html"

@@ -6,7 +6,6 @@ from flask_admin import expose
 from sqlalchemy import case, select
 from sqlalchemy.orm import joinedload
 
-from admin_views import sheets
 from admin_views.base import Rows
 from admin_views.day_filters import DISPUTE_FILTERS, Summed
 from admin_views.looks import Kind, cell
@@ -18,6 +17,7 @@ from models.invoice import Invoice
 from models.language import lazy_gettext, lazy_pgettext
 from models.organization import the_organization
 from models.payment import Payment
+from tasks.sheets import SHEETS
 
 _KINDS = Kind("State", {"active": Dispute.status.not_in(CLOSED), "closed": Dispute.status.in_(CLOSED)})
 _LOADED = (
@@ -31,7 +31,7 @@ class Disputes(Summed, Rows):
     title = lazy_gettext("Payment Disputes")
     empty_icon = "disputes"
     singular = lazy_gettext("dispute")
-    sheet = sheets.DISPUTES
+    sheet = SHEETS["dispute"]
     empty_words = lazy_gettext("When a customer disputes a charge with the bank, Stripe tells us and it shows up here.")
     list_template = "admin/disputes/list.html"
     details_template = "admin/disputes/details.html"

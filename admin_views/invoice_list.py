@@ -7,7 +7,6 @@ from flask_admin.model.template import macro
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Query, joinedload
 
-from admin_views import sheets
 from admin_views.day_filters import INVOICE_FILTERS, Narrow, Summed
 from admin_views.giving_back import refundable
 from admin_views.invoice_filters import WORDS, Narrowing, Saved
@@ -24,6 +23,7 @@ from models.language import lazy_gettext
 from models.mail import sending
 from models.organization import the_organization
 from models.receivables import DUE
+from tasks.sheets import SHEETS
 
 
 class Listing(Summed, Writing):
@@ -35,7 +35,7 @@ class Listing(Summed, Writing):
     )
     row_menu = True
     list_template = "admin/invoices/list.html"
-    sheet = sheets.INVOICES
+    sheet = SHEETS["invoice"]
 
     column_list = ("number", "contact", "status", "due_date", "total", "due", "updated_at")
     column_labels: ClassVar[dict[str, Any]] = {

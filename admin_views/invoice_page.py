@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from admin_views.attention_words import Matter
 from admin_views.giving_back import Giving, Waiting, waiting
 from admin_views.invoice_presses import Presses
 from admin_views.invoice_versions import Versions
 from admin_views.invoice_words import Facts, Flag, flags, why
 from models.activity import Activity
 from models.attention import Attention
+from models.attention_words import Matter
 from models.checkout import Checkout
 from models.dispute import Dispute
 from models.invoice import Invoice

@@ -8,7 +8,6 @@ from flask_admin.actions import action
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
-from admin_views import sheets
 from admin_views.base import Rows
 from admin_views.looks import Kind, cell
 from admin_views.policy import me
@@ -17,6 +16,7 @@ from models.invoice import Invoice
 from models.language import gettext, lazy_gettext, lazy_pgettext, ngettext
 from models.mail import Mail
 from tasks import messages
+from tasks.sheets import SHEETS
 
 _WAITING = (Mail.sent_at.is_(None), Mail.superseded_at.is_(None))
 _TO_CUSTOMERS = Mail.user_id.is_(None)
@@ -38,7 +38,7 @@ class Messages(Rows):
     view_permission = "invoices.view"
     empty_icon = "mail"
     singular = lazy_gettext("message")
-    sheet = sheets.MESSAGES
+    sheet = SHEETS["message"]
     empty_words = lazy_gettext("Invoices, receipts and refund notices that are sent to customers show up here.")
     search_hint = lazy_gettext("Address or invoice number")
     list_template = "admin/settings/messages.html"

@@ -10,7 +10,6 @@ from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
-from admin_views import sheets
 from admin_views.base import Rows
 from admin_views.contacts import invoices_of
 from admin_views.day_filters import Narrow, Narrowed
@@ -27,6 +26,7 @@ from models.money import Money
 from models.opportunity import STAGES, Opportunity
 from models.organization import the_organization
 from models.people import User
+from tasks.sheets import SHEETS
 
 
 def _stages() -> list[SelectChoice]:
@@ -61,7 +61,7 @@ class Opportunities(Narrowed, Rows):
 
     title = lazy_gettext("Opportunities")
     singular = lazy_gettext("opportunity")
-    sheet = sheets.OPPORTUNITIES
+    sheet = SHEETS["opportunity"]
     search_hint = lazy_gettext("Name or contact")
     empty_words = lazy_gettext("A deal gathers the invoices that belong to it.")
     column_list = ("name", "contact", "owner", "stage", "amount")

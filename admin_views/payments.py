@@ -8,8 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
-from admin_views import payment_actions, sheets
-from admin_views.attention_words import Matter
+from admin_views import payment_actions
 from admin_views.base import Rows
 from admin_views.day_filters import PAYMENT_FILTERS, Summed
 from admin_views.fields import row_id
@@ -20,6 +19,7 @@ from admin_views.policy import may, me, needs
 from admin_views.refused_press import saying_refusals
 from admin_views.stripe_links import dashboard_url
 from models.attention import Attention
+from models.attention_words import Matter
 from models.base import db
 from models.checkout import Checkout
 from models.dispute import Dispute
@@ -27,6 +27,7 @@ from models.invoice import Invoice
 from models.language import lazy_gettext, lazy_pgettext
 from models.payment import Payment, Reversal
 from models.refund import Refund
+from tasks.sheets import SHEETS
 
 _KINDS = Kind(
     "State",
@@ -44,7 +45,7 @@ class Payments(Summed, Rows):
     view_permission = "payments.view"
     empty_icon = "payments"
     singular = lazy_gettext("payment")
-    sheet = sheets.PAYMENTS
+    sheet = SHEETS["payment"]
     empty_words = lazy_gettext("Charges show up here as soon as a customer pays an invoice.")
     search_hint = lazy_gettext("Contact, invoice number, Stripe id, reference")
     details_template = "admin/payments/details.html"

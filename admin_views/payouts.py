@@ -4,12 +4,12 @@ from typing import Any, ClassVar
 
 from sqlalchemy.orm import joinedload
 
-from admin_views import sheets
 from admin_views.base import Rows
 from admin_views.looks import Kind, cell
 from models.base import db
 from models.language import lazy_gettext, lazy_pgettext
 from models.stripe_account import UNDERWAY, Payout
+from tasks.sheets import SHEETS
 
 _KINDS = Kind(
     "State",
@@ -28,7 +28,7 @@ class Payouts(Rows):
     can_view_details = False
     empty_icon = "bank"
     singular = lazy_gettext("payout")
-    sheet = sheets.PAYOUTS
+    sheet = SHEETS["payout"]
     empty_words = lazy_gettext("What Stripe sends to your bank account shows up here.")
     search_hint = lazy_gettext("Stripe id")
     list_template = "admin/stripe/payouts.html"

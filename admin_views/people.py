@@ -13,7 +13,6 @@ from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
-from admin_views import sheets
 from admin_views.base import Rows
 from admin_views.looks import cell
 from admin_views.policy import me
@@ -26,6 +25,7 @@ from models.people import ROLES, Role, User
 from models.refund_limit import approvers
 from models.refusal import Refused
 from tasks import people
+from tasks.sheets import SHEETS
 
 ROLE_WORDS = {
     "Viewer": lazy_gettext("Viewer: sees everything, changes nothing"),
@@ -59,7 +59,7 @@ class People(Rows):
     can_edit = False
     empty_icon = "contacts"
     singular = lazy_gettext("person")
-    sheet = sheets.PEOPLE
+    sheet = SHEETS["people"]
     empty_words = ""
     list_template = "admin/settings/people.html"
     details_template = "admin/settings/person.html"

@@ -8,7 +8,6 @@ from flask_admin.model.template import macro
 from sqlalchemy.orm import defer, joinedload
 from werkzeug.wrappers import Response
 
-from admin_views import sheets
 from admin_views.base import Rows
 from admin_views.looks import Kind
 from admin_views.policy import me
@@ -16,6 +15,7 @@ from models.base import db
 from models.language import gettext, lazy_gettext, lazy_pgettext
 from models.reconciliation import Reconciliation
 from tasks.reconcile import reconcile_now
+from tasks.sheets import SHEETS
 
 _KINDS = Kind(
     "Kind",
@@ -47,7 +47,7 @@ class Reconciliations(Rows):
     view_permission = "webhooks.view"
     title = lazy_gettext("Reconcile")
     singular = lazy_gettext("report")
-    sheet = sheets.REPORTS
+    sheet = SHEETS["reconciliation"]
     empty_icon = "check"
     empty_words = lazy_gettext("The last two days are compared with Stripe every five minutes, 35 days every night.")
     list_template = "admin/reconcile/list.html"

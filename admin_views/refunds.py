@@ -7,7 +7,7 @@ from flask_admin import expose
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
-from admin_views import refund_forms, sheets
+from admin_views import refund_forms
 from admin_views.base import Rows
 from admin_views.day_filters import REFUND_FILTERS, Summed
 from admin_views.fields import row_id
@@ -24,6 +24,7 @@ from models.refund import UNDERWAY, WAITING, Refund, same_press
 from tasks.approvals import approve_refund, reject_refund
 from tasks.manual_refunds import take_back_record
 from tasks.retries import retry_refund
+from tasks.sheets import SHEETS
 from tasks.unheard import settle_refund_by_hand
 
 _KINDS = Kind(
@@ -42,7 +43,7 @@ class Refunds(Summed, Rows):
     view_permission = "payments.view"
     empty_icon = "refund"
     singular = lazy_gettext("refund")
-    sheet = sheets.REFUNDS
+    sheet = SHEETS["refund"]
     empty_words = lazy_gettext("Refunds are issued on the page of a paid invoice.")
     list_template = "admin/payments/list.html"
     details_template = "admin/refunds/details.html"

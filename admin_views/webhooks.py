@@ -11,7 +11,6 @@ from sqlalchemy import or_
 from sqlalchemy.orm import defer
 from werkzeug.wrappers import Response
 
-from admin_views import sheets
 from admin_views.base import Page, Rows
 from admin_views.looks import Kind
 from admin_views.policy import me
@@ -24,6 +23,7 @@ from models.traffic import PARKED, RETRIED, WAITING, arrivals, pile_of
 from tasks.arrivals import arrival_findings
 from tasks.events import retry_event, retry_events
 from tasks.findings import NEEDED, endpoint_findings
+from tasks.sheets import SHEETS
 from tasks.webhooks import check_now
 
 
@@ -71,7 +71,7 @@ class Events(Rows):
     view_permission = "webhooks.view"
     title = lazy_gettext("Events")
     singular = lazy_gettext("event")
-    sheet = sheets.EVENTS
+    sheet = SHEETS["event"]
     empty_icon = "bell"
     empty_words = lazy_gettext("What Stripe tells of payments, refunds and disputes shows up here.")
     search_hint = lazy_gettext("Id of an event or an object")

@@ -13,8 +13,8 @@ OURS = {path.stem for path in ROOT.iterdir() if path.suffix == ".py" or (path.is
 
 # Each may import those before it.
 VERBS = (
-    "accounts outages operations cells exports letters messages revenue organization payments sessions checkouts "
-    "idle_checkouts holds credit_notes refund_records refunds manual_refunds unheard approvals attention "
+    "accounts outages operations cells sheets exports letters messages revenue organization payments sessions "
+    "checkouts idle_checkouts holds credit_notes refund_records refunds manual_refunds unheard approvals attention "
     "offline_payments retries disputes invoices revisions following_up people preferences news payouts connect "
     "webhooks findings arrivals looks told inbox events compared portions comparison day_sums upkeep runs reconcile "
     "reminders bulk_runs sweep audit worker doctor"
