@@ -13,7 +13,8 @@ from admin_views.looks import Kind
 from admin_views.policy import may, me, needs
 from admin_views.refused_press import saying_refusals
 from models.base import db
-from models.bulk_run import KINDS, BulkRun, can_be_retried, outcomes
+from models.bulk_outcome import can_be_retried, outcomes
+from models.bulk_run import KINDS, BulkRun
 from models.language import gettext, lazy_gettext, lazy_pgettext, marked
 from tasks import bulk_runs as verbs
 

@@ -18,7 +18,7 @@ from models.counted import CAME, TAKEN, WENT_BACK, Counted, method_kind
 from models.dispute import Dispute
 from models.invoice import Invoice
 from models.language import gettext, lazy_gettext
-from models.money import CURRENCIES, Money
+from models.money import Money, is_currency
 from models.organization import the_organization
 from models.payment import Payment
 from models.receivables import AGES, of_age
@@ -62,7 +62,7 @@ class Narrow(BaseSQLAFilter):
 
 class InCurrency(Narrow):
     def validate(self, value: str) -> bool:
-        return value in CURRENCIES
+        return is_currency(value)
 
 
 class OfMethod(Narrow):

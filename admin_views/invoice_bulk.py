@@ -13,7 +13,7 @@ from admin_views.invoice_list import Listing
 from admin_views.policy import me
 from admin_views.said import Step
 from models.base import db
-from models.bulk_run import KINDS, MOST_INVOICES
+from models.bulk_run import KINDS, MOST_INVOICES, begun_by, fingerprint
 from models.invoice import Invoice
 from models.language import lazy_gettext, lazy_pgettext, ngettext
 from models.people import User
@@ -71,26 +71,30 @@ class Bulk(Listing):
         press: Callable[[Invoice, User], str],
         then: Callable[[Invoice], Step] | None = None,
     ) -> Response | None:
-        chosen = self._all_confirmed() or [known for known in map(row_id, ids) if known]
+        if confirmed := request.form.get("all"):
+            return self._to_run(self._all(kind, confirmed))
+        chosen = [known for known in map(row_id, ids) if known]
         if len(chosen) == 1:
             invoice_actions.for_each(db.session, map(str, chosen), lambda invoice: press(invoice, me()), then)
             return None
-        run_id = begin_bulk(kind, chosen, me(), invoice_actions.operation())
-        return redirect(self.get_url("bulk_run.details_view", id=run_id), 303)
+        return self._to_run(begin_bulk(kind, chosen, me(), invoice_actions.operation()))
 
-    def _all_confirmed(self) -> list[int]:
-        """Of the form for all that fit: their ids. Refuses when they are not as many as were confirmed."""
-        confirmed = request.form.get("all", type=int)
-        if not confirmed:
-            return []
-        fitting = [row.id for row in self.fitting()]
-        if len(fitting) != confirmed:
+    def _all(self, kind: str, confirmed: str) -> int:
+        """The run of all that fit, which a second press finds. Refuses when they are others than were confirmed."""
+        # Looked up in this order: what a run has changed fits no longer once it is there.
+        fitting, operation = self.fitting(), invoice_actions.operation()
+        if run := begun_by(db.session, operation):
+            run.refuse_other(db.session, kind, confirmed)
+            return run.id
+        if fingerprint(fitting) != confirmed:
             raise Conflict(
                 ngettext(
-                    "%(num)s invoice fits now, and %(confirmed)s were confirmed. Nothing is done: look again.",
-                    "%(num)s invoices fit now, and %(confirmed)s were confirmed. Nothing is done: look again.",
+                    "What fits has changed meanwhile: it is %(num)s invoice now. Nothing is done: look again.",
+                    "What fits has changed meanwhile: it is %(num)s invoices now. Nothing is done: look again.",
                     len(fitting),
-                    confirmed=confirmed,
                 )
             )
-        return fitting
+        return begin_bulk(kind, fitting, me(), operation)
+
+    def _to_run(self, run_id: int) -> Response:
+        return redirect(self.get_url("bulk_run.details_view", id=run_id), 303)

@@ -15,7 +15,7 @@ from admin_views.invoice_writing import Writing
 from admin_views.policy import may
 from models.amount_search import is_amount
 from models.base import db
-from models.bulk_run import MOST_INVOICES
+from models.bulk_run import MOST_INVOICES, fingerprint
 from models.contact import Contact
 from models.invoice import Invoice
 from models.invoice_status import STATUSES
@@ -96,17 +96,20 @@ class Listing(Summed, Writing):
         }
 
     def _narrowed(self, context: dict[str, Any]) -> dict[str, Any]:
-        """The chips above the list. What a search finds is not counted: to look for it once is enough."""
-        narrowing = Narrowing.of(context["filter_args"], self.get_url, context["search"])
-        counts = None if context["search"] else narrowing.counts()
-        fits = counts.shown(narrowing.status) if counts else self.fitting().count()
-        return {"statuses": narrowing.statuses(counts), "saved": narrowing.filters(counts), "fits": fits}
+        """The chips above the list, and all that fit where something can be done to them."""
+        on, search = context["filter_args"], context["search"]
+        narrowing = Narrowing.of(on, self.get_url, search, bool(self.astray))
+        others = [chosen.condition(on[name]) for name, chosen in self._narrowing(on).items()]
+        counts = narrowing.counts([*others, *map(_found, (search or "").split())])
+        fitting = self.fitting() if context["actions"] else []
+        chips = {"statuses": narrowing.statuses(counts), "saved": narrowing.filters(counts)}
+        return chips | {"fits": len(fitting), "which": fingerprint(fitting)}
 
-    def fitting(self) -> Query[Any]:
+    def fitting(self) -> list[int]:
         """The ids of all that the list would show, as its address narrows it; one more than a run may have at most."""
         asked = self._get_list_extra_args()
         _, query = self.get_list(0, None, False, asked.search, asked.filters, False, MOST_INVOICES + 1)
-        return query.with_entities(Invoice.id)  # type: ignore[no-any-return]
+        return [row.id for row in query.with_entities(Invoice.id)]
 
 
 def _found(word: str) -> Any:
