@@ -57,7 +57,6 @@ class InvoiceForm(BaseForm):
     currency = CurrencyField()
     due_days = DueField(lazy_gettext("Payment terms"), lazy_gettext("Default"))
     due_date = DayField(lazy_gettext("Due date"), [Optional()])
-    po_number = StringField(lazy_gettext("Purchase-order number"), [Length(max=60)])
     lines = LinesField(lazy_gettext("Lines"))
     terms = TextAreaField(
         lazy_gettext("Terms"),
@@ -69,6 +68,7 @@ class InvoiceForm(BaseForm):
         [Length(max=5000)],
         description=lazy_gettext("Shown to the customer beneath the lines."),
     )
+    po_number = StringField(lazy_gettext("Purchase-order number"), [Length(max=60)])
     partial_payments = BooleanField(lazy_gettext("Partial payments allowed"))
     partial_minimum = AmountField(lazy_gettext("Smallest part"), description=SMALLEST_PART)
     deposit_percent = PercentField(lazy_gettext("Deposit"), description=DEPOSIT)

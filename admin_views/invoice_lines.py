@@ -150,6 +150,14 @@ class LinesField(Field):
         obj.lines = self.data
 
     def shown_rows(self) -> list[TypedLine]:
+    @property
+    def anchor(self) -> str:
+        """The first cell that is wrong, or that is to be filled in."""
+        shown = enumerate(self.shown_rows())
+        wrong = ((row, part) for row, typed in shown for part in PARTS if part in typed.errors)
+        row, part = next(wrong, (0, "description"))
+        return f"{self.name}-{row}-{part}"
+
         """The rows with empty ones behind them, so that lines can be written without scripts too."""
         filled = [row for row in self.rows if not row.is_empty()]
         return filled + [self.blank() for _ in range(max(EMPTY_ROWS - len(filled), 1))]

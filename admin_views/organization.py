@@ -5,7 +5,7 @@ from flask_admin import expose
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Regexp
+from wtforms.validators import DataRequired, InputRequired, Length, Regexp
 from wtforms.widgets import ColorInput
 
 from admin_views.base import Page
@@ -26,15 +26,9 @@ COLOR = r"#[0-9a-fA-F]{6}\Z"
 class OrganizationForm(FlaskForm):
     name = StringField(
         lazy_gettext("Name"),
-        [InputRequired(lazy_gettext("Customers see the name on every page and message.")), Length(max=200)],
+        [DataRequired(lazy_gettext("Customers see the name on every page and message.")), Length(max=200)],
     )
     legal_name = StringField(lazy_gettext("Legal name"), [Length(max=200)])
-    address = TextAreaField(lazy_gettext("Address"), [Length(max=1000)])
-    tax_number = StringField(lazy_gettext("Tax number"), [Length(max=60)])
-    registration_number = StringField(lazy_gettext("Registration number"), [Length(max=60)])
-    support_email = StringField(
-        lazy_gettext("Support email"), [OneAddress()], description=lazy_gettext("Where customers can write to.")
-    )
     brand_color = StringField(
         lazy_gettext("Brand color"),
         [
@@ -44,11 +38,16 @@ class OrganizationForm(FlaskForm):
         widget=ColorInput(),
         description=lazy_gettext("Used on the pay page and in messages."),
     )
-    time_zone = SelectField(
-        lazy_gettext("Time zone"),
-        [InputRequired()],
-        choices=TIME_ZONES,
-        description=lazy_gettext("Days and due dates end at its midnight."),
+    address = TextAreaField(lazy_gettext("Address"), [Length(max=1000)])
+    tax_number = StringField(lazy_gettext("Tax number"), [Length(max=60)])
+    registration_number = StringField(lazy_gettext("Registration number"), [Length(max=60)])
+    support_email = StringField(
+        lazy_gettext("Support email"), [OneAddress()], description=lazy_gettext("Where customers can write to.")
+    )
+    footer = TextAreaField(
+        lazy_gettext("Footer"),
+        [Length(max=1000)],
+        description=lazy_gettext("Stands beneath the pay page and each message about an invoice."),
     )
     currency = CurrencyField(description=lazy_gettext("New invoices start with it."))
     due_days = DaysField(
@@ -56,20 +55,21 @@ class OrganizationForm(FlaskForm):
         [InputRequired(lazy_gettext("Write a number of days."))],
         description=lazy_gettext("Of an invoice that names no due date."),
     )
-    prices_gross = BooleanField(lazy_gettext("Prices of new invoices include tax"))
-    partial_payments = BooleanField(lazy_gettext("New invoices may be paid in parts"))
-    partial_minimum = AmountField(lazy_gettext("Smallest part"), description=SMALLEST_PART)
-    deposit_percent = PercentField(lazy_gettext("Deposit"), description=DEPOSIT)
+    time_zone = SelectField(
+        lazy_gettext("Time zone"),
+        [InputRequired()],
+        choices=TIME_ZONES,
+        description=lazy_gettext("Days and due dates end at its midnight."),
+    )
     payment_instructions = TextAreaField(
         lazy_gettext("Other ways to pay"),
         [Length(max=2000)],
         description=lazy_gettext("Shown to customers while they cannot pay online: a bank account, for example."),
     )
-    footer = TextAreaField(
-        lazy_gettext("Footer"),
-        [Length(max=1000)],
-        description=lazy_gettext("Stands beneath the pay page and each message about an invoice."),
-    )
+    prices_gross = BooleanField(lazy_gettext("Prices of new invoices include tax"))
+    partial_payments = BooleanField(lazy_gettext("New invoices may be paid in parts"))
+    partial_minimum = AmountField(lazy_gettext("Smallest part"), description=SMALLEST_PART)
+    deposit_percent = PercentField(lazy_gettext("Deposit"), description=DEPOSIT)
 
 
 class OrganizationSettings(Page):

@@ -39,6 +39,12 @@ def errors(page: str) -> list[str]:
     return [unescape(text) for text in re.findall(r'<div class="error-text"[^>]*>(.*?)</div>', page)]
 
 
+def leads(page: str) -> dict[str, str]:
+    """What stands above a form that was refused: the labels of its fields, and the id that each leads to."""
+    listed = "".join(re.findall(r'<ul class="wrong">(.*?)</ul>', page))
+    return {unescape(label): field for field, label in re.findall(r'<a href="#([^"]*)">(.*?)</a>', listed)}
+
+
 def fields(page: str) -> dict[str, str]:
     """What the first form of this page or dialog sends when nothing more is typed into it."""
     form = find_form(page, "")

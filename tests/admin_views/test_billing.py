@@ -8,7 +8,7 @@ import builders
 import pytest
 from cast import Browser
 from customers import link
-from forms import again, edit, errors, page_of, save, typed
+from forms import again, edit, errors, leads, page_of, save, typed
 from mail_sink import Mailbox
 from sqlalchemy import select
 
@@ -98,6 +98,15 @@ def test_what_cannot_be_is_refused_beside_its_field(signed_in: SignIn, field: st
 def test_equal_addresses_count_once_before_there_are_too_many(signed_in: SignIn) -> None:
     contact = written(signed_in("staff"), cc_addresses=", ".join(["Books@example.com", "books@EXAMPLE.com"] * 6))
     assert contact.cc_addresses == ["books@example.com"]
+
+
+def test_what_is_wrong_is_listed_above_the_form_and_leads_there(signed_in: SignIn) -> None:
+    browser = signed_in("staff")
+    answer = browser.post_form(NEW_CONTACT, HABITS | {"name": "", "due_days": "abc", "cc_addresses": "nobody"})
+    assert leads(answer.text) == {"Name": "name", "Cc": "cc_addresses", "Payment terms": "due_days"}
+    answer = as_shown(browser, {}, {"price": "1,5"}, due_days="date", due_date="soon", po_number="x" * 61)
+    assert list(leads(answer.text).values()) == ["due_date", "lines-1-price", "po_number"]
+    assert all(f'id="{field}"' in answer.text for field in leads(answer.text).values())
 
 
 def test_every_document_says_how_the_contact_is_billed(signed_in: SignIn, browser: Browser, mailbox: Mailbox) -> None:
@@ -201,7 +210,7 @@ def test_a_term_that_says_nothing_or_two_things_is_refused(
     assert (answer.status_code, [sentence in said for said in errors(answer.text)]) == (400, [True])
 
 
-@pytest.mark.parametrize("days", ["366", "-1", "1e3", "abc", "٣", "9" * 30])
+@pytest.mark.parametrize("days", ["366", "-1", "1e3", "abc", "１", "9" * 30])
 @pytest.mark.parametrize("door", [NEW_CONTACT, NEW_INVOICE])
 def test_days_that_are_no_term_are_refused_and_never_dropped(signed_in: SignIn, door: str, days: str) -> None:
     form = HABITS if door == NEW_CONTACT else typed()
