@@ -12,7 +12,7 @@ from wtforms.validators import DataRequired, Length
 
 from admin_views.base import Rows
 from admin_views.billing_fields import AddressesField, TermField
-from admin_views.fields import OneAddress, OwnCurrencyField
+from admin_views.fields import AsWritten, OneAddress, OwnCurrencyField
 from admin_views.invoice_words import flags
 from admin_views.looks import Kind
 from admin_views.policy import may
@@ -40,7 +40,7 @@ def _languages() -> list[SelectChoice]:
     return [SelectChoice(code, gettext(name)) for code, name in LANGUAGES.items()]
 
 
-class ContactForm(BaseForm):
+class ContactForm(AsWritten, BaseForm):
     name = StringField(lazy_gettext("Name"), [DataRequired(lazy_gettext("A contact needs a name.")), Length(max=200)])
     email = StringField(
         lazy_gettext("Email"),

@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from babel.numbers import get_currency_name
 from sqlalchemy import select
-from wtforms import DateField, SelectField, StringField
+from wtforms import DateField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, StopValidation, ValidationError
 
@@ -19,12 +19,28 @@ from models.language import LazyString, gettext, lazy_gettext, ngettext, reader_
 from models.money import CURRENCIES, Money, exponent
 from models.newest import newest
 from models.refusal import Refused
+from models.written import one_line, written
 
 LONGEST_CHOICE = 1000
 NO_ROW = -1
 LONGEST_ID = 18
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,9}(?:\.([0-9]{1,3}))?", re.ASCII)
+
+
+class AsWritten:
+    """Forms that take texts as nouns keep them: what cannot be seen is no text, and one line is not turned round."""
+
+    class Meta:
+        def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
+            if issubclass(unbound_field.field_class, StringField):
+                clean = written if issubclass(unbound_field.field_class, TextAreaField) else one_line
+                options["filters"] = [*unbound_field.kwargs.get("filters", ()), partial(_texts, clean)]
+            return unbound_field.bind(form=form, **options)
+
+
+def _texts(clean: Callable[[str], str], value: Any) -> Any:
+    return clean(value) if isinstance(value, str) else value
 
 
 class CurrencyField(SelectField):

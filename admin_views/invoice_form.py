@@ -8,7 +8,7 @@ from wtforms import BooleanField, Form, HiddenField, StringField, TextAreaField
 from wtforms.validators import Length, Optional, ValidationError
 
 from admin_views.billing_fields import DueField
-from admin_views.fields import AmountField, CurrencyField, DayField, PercentField, RowField, row_id
+from admin_views.fields import AmountField, AsWritten, CurrencyField, DayField, PercentField, RowField, row_id
 from admin_views.invoice_lines import LinesField
 from models.balance import left_to_bill
 from models.base import db
@@ -45,7 +45,7 @@ def _habits(contact: Contact) -> dict[str, Any]:
     return {"data-currency": contact.currency or "", "data-due-days": days}
 
 
-class InvoiceForm(BaseForm):
+class InvoiceForm(AsWritten, BaseForm):
     """Number, status and figures are no fields: whatever a request says about them has no effect."""
 
     edits = EditsField()

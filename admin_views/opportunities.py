@@ -13,7 +13,7 @@ from wtforms.validators import DataRequired, Length
 from admin_views.base import Rows
 from admin_views.contacts import invoices_of
 from admin_views.day_filters import Narrow, Narrowed
-from admin_views.fields import AmountField, CurrencyField, RowField, row_id
+from admin_views.fields import AmountField, AsWritten, CurrencyField, RowField, row_id
 from admin_views.looks import Kind
 from admin_views.policy import me
 from admin_views.said import Step, way
@@ -33,7 +33,7 @@ def _stages() -> list[SelectChoice]:
     return [SelectChoice(stage, gettext(stage)) for stage in STAGES]
 
 
-class OpportunityForm(BaseForm):
+class OpportunityForm(AsWritten, BaseForm):
     name = StringField(
         lazy_gettext("Name"), [DataRequired(lazy_gettext("An opportunity needs a name.")), Length(max=200)]
     )

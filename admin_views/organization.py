@@ -10,7 +10,7 @@ from wtforms.widgets import ColorInput
 
 from admin_views.base import Page
 from admin_views.billing_fields import DaysField
-from admin_views.fields import AmountField, CurrencyField, OneAddress, PercentField
+from admin_views.fields import AmountField, AsWritten, CurrencyField, OneAddress, PercentField
 from admin_views.invoice_form import DEPOSIT, SMALLEST_PART, written
 from admin_views.policy import me
 from models.base import db
@@ -23,7 +23,7 @@ from tasks.organization import change_organization
 COLOR = r"#[0-9a-fA-F]{6}\Z"
 
 
-class OrganizationForm(FlaskForm):
+class OrganizationForm(AsWritten, FlaskForm):
     name = StringField(
         lazy_gettext("Name"),
         [DataRequired(lazy_gettext("Customers see the name on every page and message.")), Length(max=200)],

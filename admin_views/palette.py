@@ -14,7 +14,7 @@ from admin_views.policy import may
 from models.base import db
 from models.contact import Contact
 from models.invoice import Invoice
-from models.language import gettext, pgettext, reader_locale
+from models.language import gettext, isolated, pgettext, reader_locale
 from models.opportunity import Opportunity
 
 MOST = 5
@@ -144,8 +144,8 @@ def _pressing(verb: Verb, invoice: Invoice) -> dict[str, str]:
 def _about(invoice: Invoice) -> str:
     amount = invoice.grand_total() if invoice.is_draft else invoice.due()
     name = invoice.contact.name if invoice.contact else ""
-    parts = [name, pgettext("invoice", invoice.status), amount.format(reader_locale()) if amount.amount else ""]
-    return " · ".join(filter(None, parts))
+    figure = amount.format(reader_locale()) if amount.amount else ""
+    return " · ".join(filter(None, (isolated(name), pgettext("invoice", invoice.status), figure)))
 
 
 def _item(label: str, hint: str, noun: str, **values: Any) -> dict[str, str]:

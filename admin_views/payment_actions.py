@@ -18,6 +18,7 @@ from models.money import Money
 from models.payment import NAMES_INVOICE, Payment
 from models.people import User
 from models.refusal import OutsideError, Refused
+from models.written import one_line
 from tasks.attention import match_payment, move_payment
 from tasks.offline_payments import record_offline_payment, reverse_offline_payment
 from tasks.unheard import checkout_never_paid, payment_never_arrived
@@ -26,7 +27,7 @@ MOST_OFFERED = 50
 
 
 def typed(name: str) -> str:
-    return request.form.get(name, "").strip()[:LONGEST]
+    return one_line(request.form.get(name, ""))[:LONGEST]
 
 
 def typed_day(name: str) -> date:

@@ -14,6 +14,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from admin_views.base import Rows
+from admin_views.fields import AsWritten
 from admin_views.looks import cell
 from admin_views.policy import me
 from admin_views.refused_press import saying_refusals
@@ -45,7 +46,7 @@ def _roles() -> list[SelectChoice]:
     return [SelectChoice(role.lower(), ROLE_WORDS[role]) for role in ROLES]
 
 
-class PersonForm(FlaskForm):
+class PersonForm(AsWritten, FlaskForm):
     email = StringField(
         lazy_gettext("Email"), [InputRequired(lazy_gettext("Write an email address.")), Length(max=254)]
     )

@@ -14,6 +14,7 @@ from models.due_terms import bearable
 from models.language import gettext, lazy_gettext
 from models.money import CURRENCIES
 from models.refusal import Refused
+from models.written import typed_columns
 
 LANGUAGES = {
     "en": lazy_gettext("English"),
@@ -43,6 +44,8 @@ class Contact(Base):
     due_days: Mapped[int | None]
     language: Mapped[str] = mapped_column(String(8), default="en")
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+    _one_line = typed_columns("name", "company", "phone", "tax_number", "billing_name")
 
     @validates("cc_addresses")
     def _known_addresses(self, field: str, addresses: list[str]) -> list[str]:

@@ -11,6 +11,7 @@ from models.due_terms import bearable, refuse_due_on
 from models.invoice_figures import InvoiceFigures
 from models.invoice_line import InvoiceLine
 from models.part_rules import PaidInParts
+from models.written import typed_columns
 
 # What the next invoice has of the one that it is made from, beside its lines.
 AGAIN = (
@@ -41,6 +42,8 @@ class InvoiceContent(PaidInParts, InvoiceFigures):
     contact_snapshot: Mapped[dict[str, Any] | None]
     # How many days after its issue it is due; a due date of its own comes first.
     due_days: Mapped[int | None]
+
+    _one_line = typed_columns("po_number")
 
     @validates("due_days")
     def _bearable(self, field: str, days: int | None) -> int | None:

@@ -4,7 +4,9 @@ A text is written where it is said, in English, with `%(names)s` in it; `make me
 in rows stays as it was written.
 """
 
+import unicodedata
 from datetime import date
+from typing import Any
 
 import flask_babel
 from babel.dates import format_date
@@ -14,6 +16,7 @@ from flask_babel.speaklater import LazyString
 __all__ = [
     "LazyString",
     "gettext",
+    "isolated",
     "lazy_gettext",
     "lazy_pgettext",
     "marked",
@@ -22,6 +25,11 @@ __all__ = [
     "pmarked",
     "reader_locale",
 ]
+
+
+# Unicode's isolates, which Fluent puts around values too; nothing but the other direction needs them here.
+FIRST_STRONG, ENDS = "\u2068", "\u2069"
+OTHER_WAY = {"R", "AL", "AN", "LRE", "RLE", "LRO", "RLO", "LRI", "RLI", "FSI"}
 
 
 class Word(str):
@@ -80,10 +88,18 @@ def _written(values: dict[str, object]) -> dict[str, object]:
     return {name: _as_written(value, locale) for name, value in values.items()}
 
 
+def isolated(value: object) -> Any:
+    """A name or a note from a script that runs the other way, so that it turns nothing of the sentence around it."""
+    text = value if isinstance(value, str) else str(value)
+    if any(unicodedata.bidirectional(letter) in OTHER_WAY for letter in text):
+        return type(text)(f"{FIRST_STRONG}{text}{ENDS}")
+    return value
+
+
 def _as_written(value: object, locale: str) -> object:
     if type(value) is date:
         return format_date(value, "medium", locale=locale)
     if type(value) is int:
         return format_decimal(value, locale=locale)
     write = None if isinstance(value, str) else getattr(type(value), "format", None)
-    return write(value, locale) if write else value  # an amount of money knows how
+    return isolated(write(value, locale) if write else value)  # an amount of money knows how

@@ -10,6 +10,7 @@ from models.clock import now
 from models.contact import Contact
 from models.language import pmarked
 from models.people import User
+from models.written import typed_columns
 
 # Translated where they are shown.
 STAGES = (
@@ -34,6 +35,8 @@ class Opportunity(Base):
 
     contact: Mapped[Contact | None] = relationship()
     owner: Mapped[User | None] = relationship()
+
+    _one_line = typed_columns("name")
 
     def __str__(self) -> str:
         return self.name

@@ -28,6 +28,7 @@ from models.money import Money
 from models.people import User
 from models.refusal import Refused
 from models.stripe_account import StripeAccount
+from models.written import typed_columns
 
 # In the problem of money that no checkout of its account asked for, before the number of an invoice.
 NAMES_INVOICE = "At Stripe it names invoice "
@@ -95,6 +96,8 @@ class Payment(Mirrored, Base):
     invoice: Mapped[Invoice | None] = relationship()
     account: Mapped[StripeAccount | None] = relationship()
     recorded_by: Mapped[User | None] = relationship()
+
+    _one_line = typed_columns("note")
 
     @property
     def money(self) -> Money:

@@ -16,6 +16,7 @@ from models.clock import now
 from models.language import gettext, lazy_gettext, pmarked
 from models.money import Money
 from models.refusal import NotAllowed, Refused
+from models.written import typed_columns
 
 PERMISSIONS = {
     "invoices.view": lazy_gettext("See invoices"),
@@ -114,6 +115,8 @@ class User(UserMixin, Base):  # type: ignore[misc]
     news_by_mail: Mapped[str] = mapped_column(String(8), default="at_once")
 
     role: Mapped[Role] = relationship(lazy="joined", innerjoin=True)
+
+    _one_line = typed_columns("name")
 
     # Which sign-in this request came with; Flask-Login puts it into the cookie.
     session_token = ""

@@ -14,6 +14,7 @@ from models.money import Money
 from models.payment import Payment
 from models.people import User
 from models.stripe_account import StripeAccount
+from models.written import typed_columns
 
 if TYPE_CHECKING:
     from models.credit_note import CreditNote
@@ -100,6 +101,8 @@ class Refund(Operation, Mirrored, Base):
     made_by: Mapped[User | None] = relationship(foreign_keys=[made_by_id])
     approved_by: Mapped[User | None] = relationship(foreign_keys=[approved_by_id])
     credit_note: Mapped["CreditNote | None"] = relationship(back_populates="refund")
+
+    _one_line = typed_columns("note")
 
     @property
     def money(self) -> Money:

@@ -21,6 +21,7 @@ from models.people import User, can, hash_token, new_token, require
 from models.refusal import Refused
 from models.sending import is_sent_as_it_is
 from models.stripe_account import active_account
+from models.written import one_line
 from tasks import once_more, transaction
 from tasks.holds import holding
 from tasks.letters import pay_url
@@ -156,9 +157,9 @@ def _contact(session: Session, by: User, contact_id: int | None, name: str, emai
             raise Refused(gettext("That contact no longer exists. Choose another one."))
         return known
     require(by, "contacts.edit")
-    if not name.strip():
+    if not (seen := one_line(name)):
         raise Refused(gettext("Choose a contact, or write a name and an email address for a new one."))
-    contact = Contact(name=name.strip()[:200], email=one_address(email))
+    contact = Contact(name=seen[:200], email=one_address(email))
     session.add(contact)
     session.flush()
     log(session, by, "contact.create", f"contact:{contact.id}", after={"name": contact.name, "email": contact.email})

@@ -2,16 +2,19 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, get_datetime_format
 from babel.numbers import format_decimal
 from flask import Flask
 from flask_babel import get_locale
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from models.base import db
 from models.due_terms import term_words
-from models.language import gettext, pgettext
+from models.language import gettext, isolated, pgettext
 from models.money import Money
 from models.organization import the_organization
 from models.payment import method_words
@@ -70,6 +73,16 @@ def translated(text: object, context: str = "") -> str:
     return (pgettext(context, word) if context else gettext(word)) if word else ""
 
 
+def _isolating(translate: Any) -> Any:
+    """Jinja's own, whose values turn nothing of the sentence around them."""
+
+    @pass_context
+    def isolating(context: Context, *texts: Any, **values: Any) -> Any:
+        return context.call(translate, *texts, **{name: isolated(value) for name, value in values.items()})
+
+    return isolating
+
+
 def _locale() -> Locale:
     return get_locale() or Locale("en", "US")
 
@@ -83,4 +96,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(number)
     app.add_template_filter(term)
     app.add_template_filter(translated)
+    app.add_template_filter(isolated)
+    texts = ("gettext", "ngettext", "pgettext", "npgettext")
+    app.jinja_env.globals |= {name: _isolating(app.jinja_env.globals[name]) for name in texts}
     app.add_template_filter(method_words, "method")

@@ -155,3 +155,14 @@ def test_the_form_of_an_invoice_keeps_its_head_and_its_timeline(signed_in: SignI
     assert "chip-sent" in shown
     assert "Invoice sent" in section(shown, "timeline")
     assert "Saving makes version 2" in shown
+
+
+@pytest.mark.parametrize("text", ["x" * 5000, "line\n" * 300])
+def test_a_long_note_is_folded_and_can_be_shown_whole(signed_in: SignIn, text: str) -> None:
+    invoice, browser = builders.a_sent_invoice(), signed_in("staff")
+    press(browser, "note", invoice, text="Short.")
+    assert "Show all of it" not in browser.get(page_of(invoice)).text
+    press(browser, "note", invoice, text=text)
+    notes = section(browser.get(page_of(invoice)).text, "notes")
+    assert (notes.count("<details"), notes.count("Show all of it")) == (1, 1)
+    assert text.strip() in notes
