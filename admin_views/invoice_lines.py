@@ -15,7 +15,6 @@ from models.invoice_line import InvoiceLine
 from models.language import gettext, ngettext
 from models.money import Money, exponent
 from models.refusal import Refused
-from models.written import one_line
 
 PARTS = ("description", "quantity", "price", "discount", "tax_name", "tax")
 EMPTY_ROWS = 3
@@ -52,7 +51,7 @@ class TypedLine:
         return None if self.errors else line
 
     def _description(self) -> str:
-        text = one_line(self.parts["description"])
+        text = self.parts["description"].strip()
         if not text:
             self.errors["description"] = gettext("Say what this line is for.")
         elif len(text) > LONGEST_DESCRIPTION:
@@ -80,7 +79,7 @@ class TypedLine:
             return 0
 
     def _tax_name(self) -> str:
-        text = one_line(self.parts["tax_name"]) or gettext("Tax")
+        text = self.parts["tax_name"].strip() or gettext("Tax")
         if len(text) > LONGEST_TAX_NAME:
             self.errors["tax"] = ngettext(
                 "The name of a tax has at most %(num)s character.",
@@ -150,7 +149,6 @@ class LinesField(Field):
     def populate_obj(self, obj: Invoice, name: str) -> None:
         obj.lines = self.data
 
-    def shown_rows(self) -> list[TypedLine]:
     @property
     def anchor(self) -> str:
         """The first cell that is wrong, or that is to be filled in."""
@@ -159,6 +157,7 @@ class LinesField(Field):
         row, part = next(wrong, (0, "description"))
         return f"{self.name}-{row}-{part}"
 
+    def shown_rows(self) -> list[TypedLine]:
         """The rows with empty ones behind them, so that lines can be written without scripts too."""
         filled = [row for row in self.rows if not row.is_empty()]
         return filled + [self.blank() for _ in range(max(EMPTY_ROWS - len(filled), 1))]
