@@ -15,6 +15,7 @@ from models.invoice_line import InvoiceLine
 from models.language import gettext, ngettext
 from models.money import Money, exponent
 from models.refusal import Refused
+from models.written import one_line
 
 PARTS = ("description", "quantity", "price", "discount", "tax_name", "tax")
 EMPTY_ROWS = 3
@@ -51,7 +52,7 @@ class TypedLine:
         return None if self.errors else line
 
     def _description(self) -> str:
-        text = self.parts["description"].strip()
+        text = one_line(self.parts["description"])
         if not text:
             self.errors["description"] = gettext("Say what this line is for.")
         elif len(text) > LONGEST_DESCRIPTION:
@@ -79,7 +80,7 @@ class TypedLine:
             return 0
 
     def _tax_name(self) -> str:
-        text = self.parts["tax_name"].strip() or gettext("Tax")
+        text = one_line(self.parts["tax_name"]) or gettext("Tax")
         if len(text) > LONGEST_TAX_NAME:
             self.errors["tax"] = ngettext(
                 "The name of a tax has at most %(num)s character.",
