@@ -26,7 +26,7 @@ COLOR = r"#[0-9a-fA-F]{6}\Z"
 class OrganizationForm(AsWritten, FlaskForm):
     name = StringField(
         lazy_gettext("Name"),
-        [InputRequired(lazy_gettext("Customers see the name on every page and message.")), Length(max=200)],
+        [DataRequired(lazy_gettext("Customers see the name on every page and message.")), Length(max=200)],
     )
     legal_name = StringField(lazy_gettext("Legal name"), [Length(max=200)])
     brand_color = StringField(
