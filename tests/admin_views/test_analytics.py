@@ -68,15 +68,14 @@ def test_currencies_are_never_added_to_each_other(signed_in: SignIn) -> None:
     browser = signed_in("viewer")
     assert figures(browser)["Collected"] == "$10.00"
     assert figures(browser, "?currency=JPY")["Collected"] == "¥3,000"
-    assert figures(browser, "?currency=made-up")["Collected"] == "$10.00"
 
 
 def test_a_link_keeps_its_currency_where_nothing_came_in(signed_in: SignIn) -> None:
     builders.a_paid_invoice("10.00")
     browser = signed_in("finance")
     assert figures(browser, "?currency=EUR")["Collected"] == "€0.00"
-    assert "<option>USD</option>" in shown(browser, "?currency=EUR")
-    assert "<option selected>EUR</option>" in shown(browser, "receivables?currency=EUR")
+    assert '<option value="USD">USD</option>' in shown(browser, "?currency=EUR")
+    assert '<option value="EUR" selected>EUR</option>' in shown(browser, "receivables?currency=EUR")
     assert "10.00" not in browser.get("/admin/analytics/export/csv/?currency=EUR").text
 
 
@@ -203,26 +202,6 @@ def test_methods_add_up_to_what_was_collected(signed_in: SignIn) -> None:
     assert re.findall(r'<td class="nowrap cell-main">(\w+)</td>', shown(browser, "receivables")) == ["Cash", "Visa"]
     assert '<dt>Collected</dt><dd class="num">$70.00</dd>' in browser.get(found["$70.00"]).text
     assert "$170.00" in found
-
-
-BAD_RANGES = {
-    "?from=yesterday": "is not a date",
-    "?from=2026-02-30&to=2026-03-01": "is not a date",
-    "?from=2026-03-02&to=2026-03-01": "The range ends before it begins.",
-    "?to=2026-03-01": "is not a date",
-    "?from=0001-01-01&to=9999-12-31": "A range can be ten years long",
-    "?from=9999-12-31&to=9999-12-31": "The range ends more than ten years from now.",
-    "receivables?from=9999-12-31&to=9999-12-31": "The range ends more than ten years from now.",
-    "?from=<script>": "“&lt;script&gt;” is not a date",
-}
-
-
-def test_a_bad_range_gets_a_sentence_and_this_month(signed_in: SignIn) -> None:
-    viewer = signed_in("viewer")
-    for query, sentence in BAD_RANGES.items():
-        answer = viewer.get(f"/admin/analytics/{query}")
-        assert answer.status_code == 200
-        assert sentence in answer.text
 
 
 def test_the_days_of_a_preset_have_its_name_when_they_are_typed(signed_in: SignIn) -> None:
