@@ -58,7 +58,7 @@ class NeedsAttention(Rows):
 
     view_permission = "payments.view"
     empty_icon = "check"
-    singular = lazy_gettext("matter")
+    missing_words = lazy_gettext("There is no such matter")
     sheet = SHEETS["attention"]
     all_words = lazy_pgettext("matters", "Open")
     empty_title = lazy_gettext("Nothing needs attention")

@@ -68,7 +68,8 @@ class Rows(Exports, Closed, Addressed):
 
     # Words and looks of the list: ready-made filters, classes of cells, what an empty list says.
     title: ClassVar[str | LazyString] = ""
-    singular: ClassVar[str | LazyString] = ""
+    missing_words: ClassVar[str | LazyString] = ""
+    empty_title: ClassVar[str | LazyString] = lazy_gettext("Nothing here yet")
     pills: ClassVar[tuple[tuple[str | LazyString, dict[str, str]], ...]] = ()
     cell_classes: ClassVar[dict[str, str]] = {}
     search_hint: ClassVar[str | LazyString] = lazy_gettext("Search")
@@ -151,7 +152,7 @@ class Rows(Exports, Closed, Addressed):
     def create_view(self) -> Any:
         form = self.create_form()
         if self.validate_form(form) and (row := self.create_model(form)):
-            say(gettext("%(row)s is saved.", row=str(row)), "success", *self.next_steps(row))
+            say(self.saved_words(row), "success", *self.next_steps(row))
             return redirect(self.get_save_return_url(row, True))
         return self._form_page(self.create_template, form)
 
@@ -160,7 +161,7 @@ class Rows(Exports, Closed, Addressed):
         row = self.get_one(request.args.get("id"))
         form = self.edit_form(obj=row)
         if self.validate_form(form) and self.update_model(form, row):
-            say(gettext("%(row)s is saved.", row=str(row)), "success", *self.next_steps(row))
+            say(self.saved_words(row), "success", *self.next_steps(row))
             return redirect(self.get_save_return_url(row, False))
         return self._form_page(self.edit_template, form, row)
 
@@ -174,6 +175,10 @@ class Rows(Exports, Closed, Addressed):
 
     def get_save_return_url(self, model: Any, is_created: bool = False) -> str:
         return self.page_of(model)
+
+    def saved_words(self, row: Any) -> str:
+        """What is said once the row is saved; a language may bend it by the noun."""
+        return gettext("It is saved.")
 
     def next_steps(self, row: Any) -> tuple[Step, ...]:
         """What is offered once the row is saved."""

@@ -56,7 +56,8 @@ class Notices(Rows):
     view_permission = "invoices.view"
     can_view_details = False
     title = lazy_gettext("Notifications")
-    singular = lazy_gettext("notification")
+    missing_words = lazy_gettext("There is no such notification")
+    empty_title = lazy_gettext("No notifications yet")
     empty_icon = "bell"
     empty_words = lazy_gettext("What happens to invoices that you own shows up here: payments, and what went wrong.")
     list_template = "admin/bell/list.html"

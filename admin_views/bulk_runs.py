@@ -33,7 +33,8 @@ class BulkRuns(Rows):
 
     view_permission = "invoices.view"
     title = lazy_gettext("Bulk work")
-    singular = lazy_pgettext("noun", "run")
+    missing_words = lazy_gettext("There is no such run")
+    empty_title = lazy_gettext("No bulk work yet")
     empty_icon = "invoice"
     empty_words = lazy_gettext("Select several invoices in their list to send, remind or void them together.")
     list_template = "admin/bulk_runs/list.html"

@@ -21,7 +21,7 @@ from models.balance import balances, owed_by, owes
 from models.base import db
 from models.contact import LANGUAGES, Contact
 from models.invoice import Invoice
-from models.language import gettext, lazy_gettext, marked, ngettext
+from models.language import gettext, lazy_gettext, marked, ngettext, pgettext
 from models.mail import sending
 from models.newest import newest
 from models.opportunity import Opportunity
@@ -117,7 +117,8 @@ class Contacts(Rows):
     view_permission = "contacts.view"
     edit_permission = "contacts.edit"
 
-    singular = lazy_gettext("contact")
+    missing_words = lazy_gettext("There is no such contact")
+    empty_title = lazy_gettext("No contacts yet")
     sheet = SHEETS["contact"]
     search_hint = lazy_gettext("Name, company, email")
     empty_words = lazy_gettext("Invoices go to a contact with an email address.")
@@ -143,6 +144,9 @@ class Contacts(Rows):
 
     def __init__(self) -> None:
         super().__init__(Contact, db, marked("Contacts"), endpoint="contact", menu_icon_value="contacts")
+
+    def saved_words(self, row: Contact) -> str:
+        return pgettext("contact", "%(row)s is saved.", row=str(row))
 
     def next_steps(self, row: Contact) -> tuple[Step, ...]:
         return (way(gettext("New invoice"), "invoices.edit", "invoice.create_view", contact=row.id),)

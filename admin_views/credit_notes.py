@@ -19,7 +19,8 @@ _KINDS = Kind("State", {"issued": CreditNote.canceled_at.is_(None), "canceled": 
 class CreditNotes(Rows):
     view_permission = "payments.view"
     empty_icon = "invoice"
-    singular = lazy_gettext("credit note")
+    missing_words = lazy_gettext("There is no such credit note")
+    empty_title = lazy_gettext("No credit notes yet")
     sheet = SHEETS["credit_note"]
     empty_words = lazy_gettext("Each refund of an invoice gets one as soon as the money has gone back.")
     search_hint = lazy_gettext("Number, invoice or contact")

@@ -30,7 +30,8 @@ class Disputes(Summed, Rows):
     view_permission = "disputes.view"
     title = lazy_gettext("Payment Disputes")
     empty_icon = "disputes"
-    singular = lazy_gettext("dispute")
+    missing_words = lazy_gettext("There is no such dispute")
+    empty_title = lazy_gettext("No payment disputes yet")
     sheet = SHEETS["dispute"]
     empty_words = lazy_gettext("When a customer disputes a charge with the bank, Stripe tells us and it shows up here.")
     list_template = "admin/disputes/list.html"

@@ -28,7 +28,8 @@ from tasks.sheets import SHEETS
 
 class Listing(Summed, Writing):
     view_permission = "invoices.view"
-    singular = lazy_gettext("invoice")
+    missing_words = lazy_gettext("There is no such invoice")
+    empty_title = lazy_gettext("No invoices yet")
     search_hint = lazy_gettext("Number, contact, amount")
     empty_words = lazy_gettext(
         "An invoice gets its number when it is first sent. Write one, and its customer can pay from the email."

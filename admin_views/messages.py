@@ -37,7 +37,8 @@ UNASKED = [(0, "", "customers")]
 class Messages(Rows):
     view_permission = "invoices.view"
     empty_icon = "mail"
-    singular = lazy_gettext("message")
+    missing_words = lazy_gettext("There is no such message")
+    empty_title = lazy_gettext("No messages yet")
     sheet = SHEETS["message"]
     empty_words = lazy_gettext("Invoices, receipts and refund notices that are sent to customers show up here.")
     search_hint = lazy_gettext("Address or invoice number")

@@ -60,7 +60,8 @@ class Opportunities(Narrowed, Rows):
     edit_permission = "contacts.edit"
 
     title = lazy_gettext("Opportunities")
-    singular = lazy_gettext("opportunity")
+    missing_words = lazy_gettext("There is no such opportunity")
+    empty_title = lazy_gettext("No opportunities yet")
     sheet = SHEETS["opportunity"]
     search_hint = lazy_gettext("Name or contact")
     empty_words = lazy_gettext("A deal gathers the invoices that belong to it.")
@@ -118,6 +119,9 @@ class Opportunities(Narrowed, Rows):
         form.populate_obj(row)
         if row.id is None and not form.owner_id.raw_data:
             row.owner_id = me().id
+
+    def saved_words(self, row: Opportunity) -> str:
+        return pgettext("opportunity", "%(row)s is saved.", row=str(row))
 
     def next_steps(self, row: Opportunity) -> tuple[Step, ...]:
         return (way(gettext("New invoice"), "invoices.edit", "invoice.create_view", opportunity=row.id),)

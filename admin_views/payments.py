@@ -44,7 +44,8 @@ _KINDS = Kind(
 class Payments(Summed, Rows):
     view_permission = "payments.view"
     empty_icon = "payments"
-    singular = lazy_gettext("payment")
+    missing_words = lazy_gettext("There is no such payment")
+    empty_title = lazy_gettext("No payments yet")
     sheet = SHEETS["payment"]
     empty_words = lazy_gettext("Charges show up here as soon as a customer pays an invoice.")
     search_hint = lazy_gettext("Contact, invoice number, Stripe id, reference")

@@ -27,7 +27,8 @@ class Payouts(Rows):
     view_permission = "payments.view"
     can_view_details = False
     empty_icon = "bank"
-    singular = lazy_gettext("payout")
+    missing_words = lazy_gettext("There is no such payout")
+    empty_title = lazy_gettext("No payouts yet")
     sheet = SHEETS["payout"]
     empty_words = lazy_gettext("What Stripe sends to your bank account shows up here.")
     search_hint = lazy_gettext("Stripe id")

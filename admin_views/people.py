@@ -59,7 +59,8 @@ class People(Rows):
     edit_permission = "people.manage"
     can_edit = False
     empty_icon = "contacts"
-    singular = lazy_gettext("person")
+    missing_words = lazy_gettext("There is no such person")
+    empty_title = lazy_gettext("No people yet")
     sheet = SHEETS["people"]
     empty_words = ""
     list_template = "admin/settings/people.html"

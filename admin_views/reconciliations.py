@@ -46,7 +46,8 @@ DOING = {
 class Reconciliations(Rows):
     view_permission = "webhooks.view"
     title = lazy_gettext("Reconcile")
-    singular = lazy_gettext("report")
+    missing_words = lazy_gettext("There is no such report")
+    empty_title = lazy_gettext("No reports yet")
     sheet = SHEETS["reconciliation"]
     empty_icon = "check"
     empty_words = lazy_gettext("The last two days are compared with Stripe every five minutes, 35 days every night.")

@@ -42,7 +42,8 @@ _KINDS = Kind(
 class Refunds(Summed, Rows):
     view_permission = "payments.view"
     empty_icon = "refund"
-    singular = lazy_gettext("refund")
+    missing_words = lazy_gettext("There is no such refund")
+    empty_title = lazy_gettext("No refunds yet")
     sheet = SHEETS["refund"]
     empty_words = lazy_gettext("Refunds are issued on the page of a paid invoice.")
     list_template = "admin/payments/list.html"

@@ -70,7 +70,8 @@ class Events(Rows):
 
     view_permission = "webhooks.view"
     title = lazy_gettext("Events")
-    singular = lazy_gettext("event")
+    missing_words = lazy_gettext("There is no such event")
+    empty_title = lazy_gettext("No events yet")
     sheet = SHEETS["event"]
     empty_icon = "bell"
     empty_words = lazy_gettext("What Stripe tells of payments, refunds and disputes shows up here.")

@@ -208,7 +208,8 @@ class Invoice(Holdable, Promised, InvoiceContent, Base):
         if not self.can_be_billed_again:
             raise Refused(
                 gettext(
-                    "%(invoice)s is %(status)s. Only what is void, given back or lost to a dispute is billed again.",
+                    "%(invoice)s has the status “%(status)s”. "
+                    "Only what is void, given back or lost to a dispute is billed again.",
                     invoice=self.title,
                     status=pgettext("invoice", self.status),
                 )

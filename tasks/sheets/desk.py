@@ -5,7 +5,7 @@ from sqlalchemy.orm import defer, joinedload
 from models.attention import Attention
 from models.attention_words import Matter
 from models.invoice import Invoice
-from models.language import marked
+from models.language import marked, pmarked
 from models.mail import Mail
 from models.people import User
 from models.reconciliation import Reconciliation
@@ -15,7 +15,7 @@ from tasks.sheets.sheet import CURRENCY, INVOICED, Sheet, amount, fact
 
 MATTERS = Sheet(
     "attention",
-    marked("Needs attention"),
+    pmarked("page", "Needs attention"),
     "payments.view",
     Attention,
     Column("What happened", lambda row: Matter(row).sentence),
