@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from models import credit_note  # noqa: F401  (options of queries need every table that a refund names)
 from models.base import Base
 from models.invoice import Invoice
 from models.money import Money
