@@ -23,6 +23,7 @@ from admin_views.payouts import Payouts
 from admin_views.people import People
 from admin_views.reconciliations import Reconciliations
 from admin_views.refunds import Refunds
+from admin_views.stored_exports import StoredExports
 from admin_views.stripe_settings import StripeSettings
 from admin_views.webhooks import Events, Webhooks
 from models.language import marked, pmarked
@@ -61,6 +62,7 @@ def _add_views(admin: Admin) -> None:
     admin.add_view(NeedsAttention(pmarked("page", "Needs attention"), PAYMENTS))
     admin.add_view(Reconciliations(marked("Reconcile"), PAYMENTS))
     admin.add_view(Notices())
+    admin.add_view(StoredExports())
     admin.add_category(SETTINGS, icon_value="settings")
     admin.add_view(OrganizationSettings(marked("Organization"), SETTINGS, "organization"))
     integrations = Integrations(marked("Integrations"), SETTINGS, "integrations")

@@ -4,18 +4,24 @@ from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from flask import Response, abort, request, stream_with_context
+from flask import Response, abort, flash, redirect, request, stream_with_context
 from flask_admin import expose
+from werkzeug.wrappers import Response as BaseResponse
 
 from admin_views.fields import row_id
+from admin_views.invoice_actions import operation
 from admin_views.policy import may, me
+from admin_views.refused_press import saying_refusals
 from models.base import db
+from models.language import ngettext
 from models.organization import the_organization
 from tasks import reading
 from tasks.cells import heads, written
-from tasks.exports import note_export
+from tasks.exports import begin_export, note_export
 from tasks.sheets import Sheet
 
+# A list of more rows is written by a worker, not while a browser waits.
+AT_ONCE = 5000
 PORTION = 500
 
 
@@ -35,27 +41,50 @@ class Exports:
     def can_export(self) -> bool:
         return self.sheet is not None and may("exports")
 
-    @expose("/export/<export_type>/")
-    def export(self, export_type: str) -> Response:
-        """The rows that this search and these filters show, the newest first."""
+    @expose("/export/<export_type>/", methods=("GET", "POST"))
+    def export(self, export_type: str) -> BaseResponse:
+        """The rows that this search and these filters show, the newest first: at once, or as work where they are many.
+
+        Work is begun by a press alone. A bare address leads to the list instead, where it can be pressed.
+        """
         if export_type != "csv":
             abort(404)
         view: Any = self
         asked = view._get_list_extra_args()
         _, query = view.get_list(None, None, False, asked.search, asked.filters, execute=False, page_size=0)
-        return self._as_file(query, request.args.to_dict())
+        ids, address = self._ids(query), request.args.to_dict()
+        if len(ids) <= AT_ONCE:
+            return self._as_file(ids, address)
+        if request.method == "GET":
+            flash(_many(len(ids)), "info")
+            return redirect(view.get_url(".index_view", **address))
+        with saying_refusals():
+            export_id = begin_export(view.sheet.name, ids, address, me(), operation())
+            return redirect(view.get_url("export.details_view", id=export_id), 303)
+        return redirect(view.get_url(".index_view", **address))
 
     def export_ticked(self, ids: list[str]) -> Response:
         view: Any = self
         wanted = sorted(known for known in map(row_id, ids) if known)
-        return self._as_file(view.get_query().filter(view.model.id.in_(wanted)), {"ids": wanted})
+        return self._as_file(self._ids(view.get_query().filter(view.model.id.in_(wanted))), {"ids": wanted})
 
-    def _as_file(self, query: Any, asked: dict[str, Any]) -> Response:
+    def _ids(self, query: Any) -> list[int]:
+        key = self.model.id  # type: ignore[attr-defined]
+        return [found for (found,) in query.with_entities(key).order_by(None).order_by(key.desc())]
+
+    def _as_file(self, ids: list[int], asked: dict[str, Any]) -> Response:
         sheet: Any = self.sheet
-        key = sheet.table.id
-        ids = [found for (found,) in query.with_entities(key).order_by(None).order_by(key.desc())]
         note_export(me(), sheet.name, asked)
         return as_file(sheet.name, _text(sheet, the_organization(db.session).zone, ids))
+
+
+def _many(rows: int) -> str:
+    """Why a bare address begins nothing."""
+    return ngettext(
+        "This list has %(num)s row. Press Export, and its file is written while you go on.",
+        "This list has %(num)s rows. Press Export, and its file is written while you go on.",
+        rows,
+    )
 
 
 def _text(sheet: Sheet, zone: ZoneInfo, ids: list[int]) -> Iterator[str]:

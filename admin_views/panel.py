@@ -15,6 +15,7 @@ from models.activity import pulse
 from models.base import db
 from models.bulk_run import BulkRun, run_under_way
 from models.dispute import count_to_answer
+from models.export import Export, export_under_way
 from models.language import pgettext
 from models.notice import last_read
 from models.organization import the_organization
@@ -76,6 +77,11 @@ class Panel:
     def run(self) -> BulkRun | None:
         """The bulk work of this person that is under way."""
         return run_under_way(db.session, current_user.id) if may("invoices.send") else None
+
+    @cached_property
+    def export(self) -> Export | None:
+        """The file of this person that is being written."""
+        return export_under_way(db.session, current_user.id) if may("exports") else None
 
     @cached_property
     def waiting(self) -> dict[str, int]:

@@ -55,6 +55,7 @@ SHORTCUTS = (
     Shortcut(
         _("Reconcile"), "reconciliation.index_view", _("Payments"), "webhooks.view", _("compare, differences, report")
     ),
+    Shortcut(_("Exports"), "export.index_view", _("Go to"), "exports", _("files, CSV, download")),
     Shortcut(_("Integrations"), "integrations.index", _("Settings"), "integrations.view", _("catalog")),
     Shortcut(_("Organization"), "organization.index", _("Settings"), "settings.edit", _("brand, time zone, currency")),
     Shortcut(_("People"), "people.index_view", _("Settings"), "", _("users, roles, team")),

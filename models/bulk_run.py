@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, insert, or_, select
@@ -18,8 +18,6 @@ from models.people import User
 from models.refusal import Conflict, Refused
 
 MOST_INVOICES = 5000
-# A worker finds what is due in less time than this.
-FOUND = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +148,6 @@ class BulkRun(Claimable, Base):
     def is_running(self) -> bool:
         """Neither finished nor given up."""
         return self.finished_at is None and self.parked_at is None
-
-    @property
-    def is_left_alone(self) -> bool:
-        """It is due, and nobody works on it, for longer than a worker takes to find it."""
-        soon = now() - FOUND
-        is_claimed = self.claimed_until is not None and self.claimed_until > soon
-        return self.due_at is not None and self.due_at < soon and not is_claimed
 
     @property
     def state(self) -> str:

@@ -78,9 +78,19 @@ class Export(Claimable, Base):
         self.size += len(text.encode())
 
     @property
+    def parts(self) -> int:
+        """In how many portions it is written."""
+        return -(-self.total // PORTION)
+
+    @property
     def is_running(self) -> bool:
         """Neither finished nor given up."""
         return self.finished_at is None and self.parked_at is None
+
+    @property
+    def headline(self) -> str:
+        """`12,000 of 100,000 rows`."""
+        return gettext("%(ready)s of %(total)s rows", ready=self.ready, total=self.total)
 
     @property
     def state(self) -> str:

@@ -11,10 +11,12 @@ from typing import Any
 import flask_babel
 from babel.dates import format_date
 from babel.numbers import format_decimal
+from flask_babel import force_locale
 from flask_babel.speaklater import LazyString
 
 __all__ = [
     "LazyString",
+    "force_locale",
     "gettext",
     "isolated",
     "lazy_gettext",

@@ -20,6 +20,7 @@ from models.checkout import Checkout
 from models.claimable import Claimable
 from models.clock import moved_to, now
 from models.contact import Contact
+from models.export import Export
 from models.invoice import Invoice, new_operation
 from models.invoice_line import InvoiceLine
 from models.mail import Mail
@@ -37,6 +38,7 @@ from sandbox.world import World
 from tasks import checkouts, connect, invoices, messages, people, refunds, transaction
 from tasks.bulk_runs import work_bulk
 from tasks.events import handle_due
+from tasks.exports import write_export
 from tasks.idle_checkouts import close_idle_checkouts
 from tasks.offline_payments import record_offline_payment
 from tasks.refunds import send_refund
@@ -94,7 +96,7 @@ def deliver_webhooks(app: Flask, world: World) -> int:
 
 def _work() -> bool:
     """Run everything that is due; whether there was anything."""
-    tables: tuple[type[Claimable], ...] = (StripeEvent, Refund, Checkout, BulkRun, Mail, Reconciliation)
+    tables: tuple[type[Claimable], ...] = (StripeEvent, Refund, Checkout, BulkRun, Export, Mail, Reconciliation)
     found = any(table.due(db.session, 1) for table in tables)
     work_off()
     return found
@@ -107,6 +109,7 @@ def work_off() -> None:
         (Refund, send_refund),
         (Checkout, create_session),
         (BulkRun, work_bulk),
+        (Export, write_export),
         (Mail, messages.deliver),
         (Reconciliation, run_reconciliation),
     )

@@ -60,10 +60,7 @@ EVENTS = Sheet(
     fact("Status", "state"),
     fact("Event at Stripe", "event_id"),
     fact("Stripe account", "account"),
-    loads=(
-        joinedload(StripeEvent.account),
-        defer(StripeEvent.body),
-    ),
+    loads=(defer(StripeEvent.body),),
 )
 REPORTS = Sheet(
     "reconciliation",

@@ -17,6 +17,7 @@ from models.bulk_run import BulkRun
 from models.clock import now
 from models.contact import Contact
 from models.dispute import Dispute
+from models.export import Export
 from models.invoice import Invoice, new_operation
 from models.invoice_note import InvoiceNote
 from models.invoice_status import STATUSES
@@ -115,6 +116,12 @@ def test_three_drafts_were_sent_in_one_press_and_one_of_them_was_refused() -> No
     run = db.session.scalars(select(BulkRun)).one()
 
     assert (run.state, run.done, run.refused) == ("Partly refused", 2, 1)
+
+
+def test_a_file_of_a_list_is_ready_to_be_fetched() -> None:
+    export = db.session.scalars(select(Export)).one()
+
+    assert (export.state, export.total) == ("Ready", 3)
 
 
 def test_one_refund_is_above_the_limit_and_waits_for_a_second_person() -> None:
