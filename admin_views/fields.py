@@ -8,7 +8,6 @@ from functools import cache, partial
 from typing import Any
 
 from babel.numbers import get_currency_name
-from flask_wtf.i18n import translations
 from sqlalchemy import select
 from wtforms import DateField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
@@ -38,10 +37,6 @@ class AsWritten:
                 clean = written if issubclass(unbound_field.field_class, TextAreaField) else one_line
                 options["filters"] = [*unbound_field.kwargs.get("filters", ()), partial(_texts, clean)]
             return unbound_field.bind(form=form, **options)
-
-        def get_translations(self, form: Any) -> Any:
-            """WTForms has catalogs of what it says by itself; Flask-Admin's know little of it."""
-            return translations
 
 
 def _texts(clean: Callable[[str], str], value: Any) -> Any:
