@@ -1,7 +1,5 @@
 """What each list takes along into a file: a column for each fact, amounts beside their currency."""
 
-# Mappers name each other, and the loads of a sheet configure them all: a refund names its credit note.
-import models.credit_note  # noqa: F401
 from tasks.sheets.customers import CONTACTS, INVOICES, OPPORTUNITIES
 from tasks.sheets.desk import EVENTS, MATTERS, MESSAGES, PEOPLE, REPORTS
 from tasks.sheets.money import CREDIT_NOTES, DISPUTES, PAYMENTS, PAYOUTS, REFUNDS
