@@ -23,6 +23,8 @@ SEEN_BY = {
     "checkout": "payments.view",
     "event": "webhooks.view",
     "run": "invoices.view",
+    # Who asked for it has it in the topbar.
+    "export": "people.manage",
 }
 WORDS: dict[str, Callable[[int], str]] = {
     "matter": lambda n: ngettext("%(num)s matter to decide on", "%(num)s matters to decide on", n),
@@ -36,6 +38,7 @@ WORDS: dict[str, Callable[[int], str]] = {
     ),
     "event": lambda n: ngettext("%(num)s webhook event that failed", "%(num)s webhook events that failed", n),
     "run": lambda n: ngettext("%(num)s bulk run that stopped", "%(num)s bulk runs that stopped", n),
+    "export": lambda n: ngettext("%(num)s export that stopped", "%(num)s exports that stopped", n),
 }
 
 

@@ -155,6 +155,19 @@ def test_one_that_has_stopped_says_why_and_goes_on(signed_in: SignIn, monkeypatc
     assert "Download" in staff.get("/admin/export/details/?id=1").text
 
 
+def test_one_that_has_stopped_waits_for_an_admin_too(signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    press(signed_in("staff"))
+    with monkeypatch.context() as broken:
+        broken.setattr("tasks.exports.written", lambda *about: 1 / 0)
+        work()
+    admin = signed_in("admin")
+    found = admin.get("/admin/attention/").text
+    assert "Export: 0 of 3 rows, asked for by Staff Person" in found
+    assert 'action="/admin/export/retry"' in found
+    assert "1 export that stopped" in admin.get("/admin/").text
+    assert "Export: 0 of 3" not in signed_in("finance").get("/admin/attention/").text
+
+
 def test_it_is_deleted_by_a_press_and_after_seven_days_by_itself(signed_in: SignIn) -> None:
     staff = signed_in("staff")
     press(staff)
