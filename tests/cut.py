@@ -9,8 +9,12 @@ CUT = """meant => [...document.querySelectorAll("body *")].filter((element) => {
   if (overflowX === "visible" || !element.clientWidth || element.scrollWidth <= element.clientWidth) return false;
   return element.checkVisibility() && !element.matches(meant) && textOverflow === "clip" && clipPath === "none";
 }).map((element) => `${element.closest("[id]").id} by ${element.scrollWidth - element.clientWidth} px`)"""
-# Without motion each change takes a frame all the same.
-SETTLED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+# Also without motion each change is a transition, though a short one.
+SETTLED = """async () => {
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const changes = document.getAnimations().filter((change) => change instanceof CSSTransition);
+  await Promise.allSettled(changes.map((change) => change.finished));
+}"""
 WIDER = "document.documentElement.scrollWidth > window.innerWidth"
 
 
