@@ -20,7 +20,7 @@ from models.invoice import Invoice
 from models.language import gettext, lazy_gettext
 from models.money import Money, is_currency
 from models.organization import the_organization
-from models.payment import Payment
+from models.payment import Payment, method_words
 from models.receivables import AGES, of_age
 from models.refund import Refund
 from models.refusal import Refused
@@ -70,7 +70,7 @@ class OfMethod(Narrow):
         return super().apply(query, "" if value == NO_METHOD else value, alias)
 
     def words(self, value: str) -> str:
-        return gettext("Unknown method") if value == NO_METHOD else gettext(value)
+        return gettext("Unknown method") if value == NO_METHOD else method_words(value)
 
 
 class OfContact(Narrow):
