@@ -35,8 +35,8 @@ gallery: .venv/dev.stamp ## Take pictures of every page, light and dark, wide an
 
 messages: .venv/run.stamp ## Collect all texts that people read, for those who translate them
 	@mkdir -p translations
-	@$(BIN)/pybabel --quiet extract --mapping babel.cfg --keywords 'lazy_gettext marked' --add-location=file \
-		--sort-by-file --project Paydesk --output translations/messages.pot .
+	@$(BIN)/pybabel --quiet extract --mapping babel.cfg --add-location=file \
+		--keywords 'lazy_gettext marked lazy_pgettext:1c,2 pmarked:1c,2' --sort-by-file --project Paydesk --output translations/messages.pot .
 
 check: .venv/dev.stamp ## Check format, lint, types and the rooms
 	@$(BIN)/ruff format --check --quiet . || { echo '`make fmt` repairs this.' >&2; exit 1; }

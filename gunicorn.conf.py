@@ -9,5 +9,7 @@ worker_class = "gthread"
 workers = 2
 threads = WEB_THREADS
 control_socket_disable = True
+# Its largest: searches and filters stand in addresses. What is longer gunicorn answers by itself.
+limit_request_line = 8190
 # TRUSTED_PROXIES alone says whose X-Forwarded-Proto is believed, not that somebody calls from this machine.
 secure_scheme_headers = {}

@@ -23,9 +23,10 @@ from admin_views.payouts import Payouts
 from admin_views.people import People
 from admin_views.reconciliations import Reconciliations
 from admin_views.refunds import Refunds
+from admin_views.stored_exports import StoredExports
 from admin_views.stripe_settings import StripeSettings
 from admin_views.webhooks import Events, Webhooks
-from models.language import marked
+from models.language import marked, pmarked
 
 # Names of the sidebar are translated where they are shown: what waits is counted by them.
 PAYMENTS, SETTINGS = marked("Payments"), marked("Settings")
@@ -58,9 +59,10 @@ def _add_views(admin: Admin) -> None:
     admin.add_view(Payments(marked("Payments"), PAYMENTS))
     admin.add_view(Refunds(marked("Refunds"), PAYMENTS))
     admin.add_view(CreditNotes(marked("Credit notes"), PAYMENTS))
-    admin.add_view(NeedsAttention(marked("Needs attention"), PAYMENTS))
+    admin.add_view(NeedsAttention(pmarked("page", "Needs attention"), PAYMENTS))
     admin.add_view(Reconciliations(marked("Reconcile"), PAYMENTS))
     admin.add_view(Notices())
+    admin.add_view(StoredExports())
     admin.add_category(SETTINGS, icon_value="settings")
     admin.add_view(OrganizationSettings(marked("Organization"), SETTINGS, "organization"))
     integrations = Integrations(marked("Integrations"), SETTINGS, "integrations")

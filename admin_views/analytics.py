@@ -4,29 +4,29 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from flask import flash, request
+from flask import request
 from flask_admin import expose
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin_views import analytics_sheets, periods
+from admin_views import analytics_sheets
+from admin_views.analytics_address import STEPS, Address, read, understood
 from admin_views.base import Page
-from admin_views.csv_export import Sheet, as_file, heads, written
+from admin_views.csv_export import as_file
 from admin_views.day_filters import AGE_WORDS, in_words, invoices_of_age, invoices_owed
-from admin_views.periods import PRESETS, Period
+from admin_views.periods import PRESETS
 from admin_views.policy import may, me, needs
 from admin_views.reports import Asked, Behind, Found, report_of
 from models.base import db
-from models.counted import BASES, Method, by_method
+from models.counted import Method, by_method
 from models.language import lazy_gettext, ngettext
-from models.money import CURRENCIES, Money
+from models.money import Money
 from models.organization import Organization, the_organization
 from models.receivables import AGES, Owed, aging
-from models.refusal import Refused
 from models.revenue import takings_by_day
+from tasks.cells import Column, heads, written
 from tasks.exports import note_export
 
-STEPS = {"day": lazy_gettext("By day"), "week": lazy_gettext("By week"), "month": lazy_gettext("By month")}
 BASIS_WORDS = {"cash": lazy_gettext("By payment date"), "invoice": lazy_gettext("By invoice date")}
 # The same within a line.
 BASIS_NOTES = {"cash": lazy_gettext("by payment date"), "invoice": lazy_gettext("by invoice date")}
@@ -41,20 +41,26 @@ class Analytics(Page):
     def index(self) -> str:
         """The four figures, one chart, one table."""
         organization = the_organization(db.session)
-        asked, found, currencies = _asked(db.session, organization)
-        report = report_of(db.session, organization, asked, found)
-        return self._page("index", asked, currencies, report=report)
+        address = read(organization)
+        if address.wrong:
+            return self._astray("index", address)
+        found, currencies = _found(db.session, organization, address.asked)
+        report = report_of(db.session, organization, address.asked, found)
+        return self._page("index", address, currencies, report=report)
 
     @expose("/receivables")
     def receivables(self) -> str:
         """What is outstanding by age, today; how was paid what came in on the days of the range."""
         organization = the_organization(db.session)
-        asked, _, currencies = _asked(db.session, organization)
+        address = read(organization)
+        if address.wrong:
+            return self._astray("receivables", address)
+        asked, (_, currencies) = address.asked, _found(db.session, organization, address.asked)
         owed = _owed(db.session, organization.today(), asked.currency)
         methods = _methods(db.session, organization, asked)
         return self._page(
             "receivables",
-            asked,
+            address,
             currencies,
             ages=[(AGE_WORDS[age], owed[age], _invoices(age, asked.currency)) for age in AGES],
             owed=Money(sum(part.money.amount for part in owed.values()), asked.currency),
@@ -71,7 +77,8 @@ class Analytics(Page):
     def export(self) -> Response:
         """The takings as a file."""
         organization = the_organization(db.session)
-        asked, found, _ = _asked(db.session, organization)
+        asked = understood(organization)
+        found, _ = _found(db.session, organization, asked)
         rows = report_of(db.session, organization, asked, found).rows
         return _as_file("analytics", analytics_sheets.TAKINGS, rows, organization)
 
@@ -80,8 +87,7 @@ class Analytics(Page):
     def export_outstanding(self) -> Response:
         """What is outstanding by age, today."""
         organization = the_organization(db.session)
-        asked, _, _ = _asked(db.session, organization)
-        today = organization.today()
+        asked, today = understood(organization), organization.today()
         rows = _owed(db.session, today, asked.currency).items()
         return _as_file("outstanding", analytics_sheets.outstanding(today), rows, organization)
 
@@ -90,27 +96,34 @@ class Analytics(Page):
     def export_methods(self) -> Response:
         """How was paid what came in on the days of the range."""
         organization = the_organization(db.session)
-        asked, _, _ = _asked(db.session, organization)
+        asked = understood(organization)
         rows = _methods(db.session, organization, asked)
         return _as_file("methods", analytics_sheets.methods(asked), rows, organization)
 
-    def _page(self, name: str, asked: Asked, currencies: list[str], **context: object) -> str:
+    def _astray(self, tab: str, address: Address) -> str:
+        """No figures: they would be taken for those that were asked for. The fields stand as they were typed."""
+        home = the_organization(db.session).currency
+        return self._page("astray", address, sorted({home, address.asked.currency}), tab=tab)
+
+    def _page(self, name: str, address: Address, currencies: list[str], tab: str = "", **context: object) -> str:
         return self.render(
             f"admin/analytics/{name}.html",
-            tab=name,
-            asked=asked,
-            currencies=currencies,
+            tab=tab or name,
+            asked=address.asked,
+            typed=address.typed,
+            wrong=address.wrong,
+            currencies={code: code for code in currencies},
             presets=PRESETS,
             steps=STEPS,
             bases=BASIS_WORDS,
-            basis=BASIS_NOTES[asked.basis],
+            basis=BASIS_NOTES[address.asked.basis],
             in_words=in_words,
             **context,
         )
 
 
-def _as_file(name: str, sheet: Sheet, rows: Iterable[Any], organization: Organization) -> Response:
-    text = [heads(sheet.columns, organization.zone), written(rows, sheet.columns, organization.zone)]
+def _as_file(name: str, columns: tuple[Column, ...], rows: Iterable[Any], organization: Organization) -> Response:
+    text = [heads(columns, organization.zone), written(rows, columns, organization.zone)]
     note_export(me(), name, request.args.to_dict())
     return as_file(name, text)
 
@@ -133,30 +146,9 @@ def _on_invoices(number: int) -> str:
     return ngettext("%(num)s invoice", "%(num)s invoices", number)
 
 
-def _asked(session: Session, organization: Organization) -> tuple[Asked, Found, list[str]]:
-    """What the address asks for, what came in then, and the currencies there are to choose from."""
-    name, period = _period(organization)
-    basis = request.args.get("basis", "")
-    basis = basis if basis in BASES else BASES[0]
-    found = takings_by_day(session, organization.zone, period.first, period.last, basis)
+def _found(session: Session, organization: Organization, asked: Asked) -> tuple[Found, list[str]]:
+    """What came in on the days of the range, and the currencies there are to choose from."""
+    days = asked.period
+    found = takings_by_day(session, organization.zone, days.first, days.last, asked.basis)
     owed = aging(session, organization.today())
-    wanted, there = request.args.get("currency", ""), {*owed, *(currency for currency, _ in found)}
-    # A link keeps its currency, also while there is nothing in it; one that has ended may still have its money here.
-    currency = wanted if wanted in {*CURRENCIES, *there} else organization.currency
-    currencies = sorted({organization.currency, currency, *there})
-    step = periods.step_of(period, request.args.get("by", ""))
-    return Asked(period, name, step, currency, basis), found, currencies
-
-
-def _period(organization: Organization) -> tuple[str, Period]:
-    """What was asked for and whether by name; this month, with a message, when it cannot be understood."""
-    today, asked = organization.today(), request.args
-    if asked.get("from") or asked.get("to"):
-        try:
-            period = periods.typed(asked.get("from", ""), asked.get("to", ""), today)
-            return periods.named(period, asked.get("period", ""), today), period
-        except Refused as error:
-            flash(str(error), "danger")
-    name = asked.get("period", "this-month")
-    name = name if name in PRESETS else "this-month"
-    return name, periods.preset(name, today)
+    return found, sorted({organization.currency, asked.currency, *owed, *(currency for currency, _ in found)})

@@ -2,10 +2,10 @@
 
 from datetime import date
 
-from admin_views.csv_export import Column, Sheet
 from admin_views.day_filters import AGE_WORDS
 from admin_views.reports import Asked
 from models.money import Money
+from tasks.cells import Column
 
 
 def _taken(head: str, name: str) -> Column:
@@ -13,7 +13,7 @@ def _taken(head: str, name: str) -> Column:
     return Column(head, lambda slot: Money(getattr(slot.takings, name), slot.takings.currency))
 
 
-TAKINGS = Sheet(
+TAKINGS = (
     Column("From", lambda slot: slot.days.first),
     Column("To", lambda slot: slot.days.last),
     Column("Currency", lambda slot: slot.takings.currency),
@@ -27,9 +27,9 @@ TAKINGS = Sheet(
 )
 
 
-def outstanding(day: date) -> Sheet:
+def outstanding(day: date) -> tuple[Column, ...]:
     """Of ages with what has been owed for so long at the end of this day."""
-    return Sheet(
+    return (
         Column("As of", lambda row: day),
         Column("Age", lambda row: AGE_WORDS[row[0]]),
         Column("Currency", lambda row: row[1].money.currency),
@@ -38,9 +38,9 @@ def outstanding(day: date) -> Sheet:
     )
 
 
-def methods(asked: Asked) -> Sheet:
+def methods(asked: Asked) -> tuple[Column, ...]:
     """Of the methods of a range in its currency."""
-    return Sheet(
+    return (
         Column("From", lambda method: asked.period.first),
         Column("To", lambda method: asked.period.last),
         Column("Currency", lambda method: asked.currency),

@@ -10,8 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
-from admin_views import sheets
-from admin_views.attention_words import Matter
 from admin_views.base import Rows
 from admin_views.fields import row_id
 from admin_views.giving_back import Giving
@@ -22,12 +20,14 @@ from admin_views.refused_press import saying_refusals
 from admin_views.stripe_links import dashboard_url
 from admin_views.waiting import given_up
 from models.attention import KIND_WORDS, Attention
+from models.attention_words import Matter
 from models.base import db
 from models.clock import now
 from models.invoice import Invoice
-from models.language import gettext, lazy_gettext, marked, reader_locale
+from models.language import gettext, lazy_gettext, lazy_pgettext, marked, pmarked, reader_locale
 from models.payment import Payment
 from tasks import attention, events, messages, retries
+from tasks.sheets import SHEETS
 
 _OPEN = Attention.resolved_at.is_(None)
 _KINDS = Kind(
@@ -36,11 +36,11 @@ _KINDS = Kind(
     | {kind: _OPEN & (Attention.kind == kind) for kind in KIND_WORDS},
 )
 PILLS = KIND_WORDS | {
-    "unmatched": marked("Unmatched"),
+    "unmatched": pmarked("matters", "Unmatched"),
     "payment_failed": marked("Payment failed"),
     "refund_unlike": marked("Recorded otherwise"),
     "refund_excess": marked("Given back too much"),
-    "resolved": marked("Resolved"),
+    "resolved": pmarked("matters", "Resolved"),
 }
 # As Flask-Admin passes filters on: the place of the filter, its name, the value.
 UNASKED = [(0, "", "open")]
@@ -58,9 +58,9 @@ class NeedsAttention(Rows):
 
     view_permission = "payments.view"
     empty_icon = "check"
-    singular = lazy_gettext("matter")
-    sheet = sheets.MATTERS
-    all_words = lazy_gettext("Open")
+    missing_words = lazy_gettext("There is no such matter")
+    sheet = SHEETS["attention"]
+    all_words = lazy_pgettext("matters", "Open")
     empty_title = lazy_gettext("Nothing needs attention")
     empty_words = lazy_gettext(
         "Money that fits no invoice, was paid twice or did not arrive shows up here until somebody decides."

@@ -5,13 +5,13 @@ from typing import Any, ClassVar
 
 from flask import abort, flash, redirect, request, url_for
 from flask_admin import AdminIndexView, BaseView, expose
-from flask_admin.contrib.sqla import ModelView
 from flask_login import current_user
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from admin_views.csv_export import Exports
 from admin_views.fields import row_id
+from admin_views.list_address import Addressed
 from admin_views.paths import came_from, own_path
 from admin_views.policy import may, me, refuse
 from admin_views.said import Step, say
@@ -21,8 +21,6 @@ from models.invoice import new_operation
 from models.language import LazyString, gettext, lazy_gettext
 from models.refusal import Refused
 from tasks import transaction
-
-LAST_PAGE = 10**6
 
 
 class Closed:
@@ -62,7 +60,7 @@ class Home(Closed, AdminIndexView):
     """The dashboard."""
 
 
-class Rows(Exports, Closed, ModelView):
+class Rows(Exports, Closed, Addressed):
     """Rows of one noun. Nothing can be changed unless a view names the permission for it."""
 
     edit_permission: ClassVar[str] = ""
@@ -70,7 +68,8 @@ class Rows(Exports, Closed, ModelView):
 
     # Words and looks of the list: ready-made filters, classes of cells, what an empty list says.
     title: ClassVar[str | LazyString] = ""
-    singular: ClassVar[str | LazyString] = ""
+    missing_words: ClassVar[str | LazyString] = ""
+    empty_title: ClassVar[str | LazyString] = lazy_gettext("Nothing here yet")
     pills: ClassVar[tuple[tuple[str | LazyString, dict[str, str]], ...]] = ()
     cell_classes: ClassVar[dict[str, str]] = {}
     search_hint: ClassVar[str | LazyString] = lazy_gettext("Search")
@@ -134,17 +133,16 @@ class Rows(Exports, Closed, ModelView):
         return answer
 
     def _refuse_astray(self, name: str) -> None:
-        """Flask-Admin leads on to any address in `url` whose host it takes for ours, and does so for want of an id."""
+        """Flask-Admin leads on to any address in `url` whose host it takes for ours, and does so for want of an id.
+
+        Of rows that are not understood nothing is done, and no file is made.
+        """
         if name == "details_view" and row_id(request.args.get("id")) is None:
             abort(404)
         if any(url and own_path(url) is None for url in request.values.getlist("url")):
             abort(400)
-
-    def _get_list_extra_args(self) -> Any:
-        """Pages are counted from 0; an address that says otherwise shows the first one."""
-        asked = super()._get_list_extra_args()
-        asked.page = asked.page if 0 <= asked.page <= LAST_PAGE else 0
-        return asked
+        if name != "index_view" and (why := self.astray):
+            raise Refused(" ".join(why))
 
     def get_one(self, id: Any) -> Any:
         """One row; 404 for an id that is none: `1,2`, two ids and texts included."""
@@ -154,7 +152,7 @@ class Rows(Exports, Closed, ModelView):
     def create_view(self) -> Any:
         form = self.create_form()
         if self.validate_form(form) and (row := self.create_model(form)):
-            say(gettext("%(row)s is saved.", row=str(row)), "success", *self.next_steps(row))
+            say(self.saved_words(row), "success", *self.next_steps(row))
             return redirect(self.get_save_return_url(row, True))
         return self._form_page(self.create_template, form)
 
@@ -163,7 +161,7 @@ class Rows(Exports, Closed, ModelView):
         row = self.get_one(request.args.get("id"))
         form = self.edit_form(obj=row)
         if self.validate_form(form) and self.update_model(form, row):
-            say(gettext("%(row)s is saved.", row=str(row)), "success", *self.next_steps(row))
+            say(self.saved_words(row), "success", *self.next_steps(row))
             return redirect(self.get_save_return_url(row, False))
         return self._form_page(self.edit_template, form, row)
 
@@ -177,6 +175,10 @@ class Rows(Exports, Closed, ModelView):
 
     def get_save_return_url(self, model: Any, is_created: bool = False) -> str:
         return self.page_of(model)
+
+    def saved_words(self, row: Any) -> str:
+        """What is said once the row is saved; a language may bend it by the noun."""
+        return gettext("It is saved.")
 
     def next_steps(self, row: Any) -> tuple[Step, ...]:
         """What is offered once the row is saved."""

@@ -17,7 +17,7 @@ from admin_views.paths import came_from
 from admin_views.policy import may, me
 from models.base import db
 from models.invoice import Invoice
-from models.language import gettext, lazy_gettext, marked
+from models.language import gettext, lazy_gettext, lazy_pgettext, marked
 from models.notice import Notice, count_unread, latest
 from tasks import news, preferences
 
@@ -56,14 +56,15 @@ class Notices(Rows):
     view_permission = "invoices.view"
     can_view_details = False
     title = lazy_gettext("Notifications")
-    singular = lazy_gettext("notification")
+    missing_words = lazy_gettext("There is no such notification")
+    empty_title = lazy_gettext("No notifications yet")
     empty_icon = "bell"
     empty_words = lazy_gettext("What happens to invoices that you own shows up here: payments, and what went wrong.")
     list_template = "admin/bell/list.html"
 
     pills: ClassVar[Any] = (
-        (lazy_gettext("Unread"), {"flt0_state_is": "unread"}),
-        (lazy_gettext("Read"), {"flt0_state_is": "read"}),
+        (lazy_pgettext("notifications", "Unread"), {"flt0_state_is": "unread"}),
+        (lazy_pgettext("notifications", "Read"), {"flt0_state_is": "read"}),
     )
     column_filters: ClassVar[Any] = (_KINDS,)
     column_list = ("kind", "invoice", "created_at", "amount")

@@ -13,8 +13,9 @@ from admin_views.looks import Kind
 from admin_views.policy import may, me, needs
 from admin_views.refused_press import saying_refusals
 from models.base import db
-from models.bulk_run import KINDS, BulkRun, can_be_retried, outcomes
-from models.language import gettext, lazy_gettext, marked
+from models.bulk_outcome import can_be_retried, outcomes
+from models.bulk_run import KINDS, BulkRun
+from models.language import gettext, lazy_gettext, lazy_pgettext, marked
 from tasks import bulk_runs as verbs
 
 _KINDS = Kind(
@@ -32,14 +33,15 @@ class BulkRuns(Rows):
 
     view_permission = "invoices.view"
     title = lazy_gettext("Bulk work")
-    singular = lazy_gettext("run")
+    missing_words = lazy_gettext("There is no such run")
+    empty_title = lazy_gettext("No bulk work yet")
     empty_icon = "invoice"
     empty_words = lazy_gettext("Select several invoices in their list to send, remind or void them together.")
     list_template = "admin/bulk_runs/list.html"
     details_template = "admin/bulk_runs/details.html"
 
     pills: ClassVar[Any] = (
-        (lazy_gettext("Under way"), {"flt0_kind_is": "open"}),
+        (lazy_pgettext("bulk work", "Under way"), {"flt0_kind_is": "open"}),
         (lazy_gettext("With refusals"), {"flt0_kind_is": "refused"}),
         *((lazy_gettext(kind.name), {"flt0_kind_is": name}) for name, kind in KINDS.items()),
     )
@@ -51,8 +53,8 @@ class BulkRuns(Rows):
         "created_at": lazy_gettext("Begun"),
         "name": lazy_gettext("What"),
         "total": lazy_gettext("Invoices"),
-        "done": lazy_gettext("Done"),
-        "refused": lazy_gettext("Refused"),
+        "done": lazy_pgettext("number of invoices", "Done"),
+        "refused": lazy_pgettext("number of invoices", "Refused"),
         "state": lazy_gettext("Status"),
     }
     cell_classes: ClassVar[dict[str, str]] = {

@@ -10,10 +10,9 @@ from wtforms import SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
-from admin_views import sheets
 from admin_views.base import Rows
 from admin_views.billing_fields import AddressesField, TermField
-from admin_views.fields import OneAddress, OwnCurrencyField
+from admin_views.fields import AsWritten, OneAddress, OwnCurrencyField
 from admin_views.invoice_words import flags
 from admin_views.looks import Kind
 from admin_views.policy import may
@@ -22,13 +21,14 @@ from models.balance import balances, owed_by, owes
 from models.base import db
 from models.contact import Contact
 from models.invoice import Invoice
-from models.language import LANGUAGES, gettext, lazy_gettext, marked, ngettext
+from models.language import LANGUAGES, gettext, lazy_gettext, marked, ngettext, pgettext
 from models.mail import sending
 from models.newest import newest
 from models.opportunity import Opportunity
 from models.organization import the_organization
 from models.paying_habits import PayingHabits, paying_habits
 from models.payment import Payment
+from tasks.sheets import SHEETS
 
 MOST_SHOWN = 100
 MOST_PAYMENTS = 25
@@ -40,7 +40,7 @@ def _languages() -> list[SelectChoice]:
     return [SelectChoice("", gettext("Not chosen")), *(SelectChoice(code, name) for code, name in LANGUAGES.items())]
 
 
-class ContactForm(BaseForm):
+class ContactForm(AsWritten, BaseForm):
     name = StringField(lazy_gettext("Name"), [DataRequired(lazy_gettext("A contact needs a name.")), Length(max=200)])
     email = StringField(
         lazy_gettext("Email"),
@@ -117,8 +117,9 @@ class Contacts(Rows):
     view_permission = "contacts.view"
     edit_permission = "contacts.edit"
 
-    singular = lazy_gettext("contact")
-    sheet = sheets.CONTACTS
+    missing_words = lazy_gettext("There is no such contact")
+    empty_title = lazy_gettext("No contacts yet")
+    sheet = SHEETS["contact"]
     search_hint = lazy_gettext("Name, company, email")
     empty_words = lazy_gettext("Invoices go to a contact with an email address.")
     column_list = ("name", "company", "email", "phone", "owes")
@@ -143,6 +144,9 @@ class Contacts(Rows):
 
     def __init__(self) -> None:
         super().__init__(Contact, db, marked("Contacts"), endpoint="contact", menu_icon_value="contacts")
+
+    def saved_words(self, row: Contact) -> str:
+        return pgettext("contact", "%(row)s is saved.", row=str(row))
 
     def next_steps(self, row: Contact) -> tuple[Step, ...]:
         return (way(gettext("New invoice"), "invoices.edit", "invoice.create_view", contact=row.id),)

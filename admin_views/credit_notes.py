@@ -4,14 +4,14 @@ from typing import Any, ClassVar
 
 from sqlalchemy.orm import joinedload
 
-from admin_views import sheets
 from admin_views.base import Rows
 from admin_views.looks import Kind, cell
 from models.base import db
 from models.credit_note import CreditNote
 from models.invoice import Invoice
-from models.language import lazy_gettext
+from models.language import lazy_gettext, lazy_pgettext
 from models.refund import Refund
+from tasks.sheets import SHEETS
 
 _KINDS = Kind("State", {"issued": CreditNote.canceled_at.is_(None), "canceled": CreditNote.canceled_at.is_not(None)})
 
@@ -19,16 +19,17 @@ _KINDS = Kind("State", {"issued": CreditNote.canceled_at.is_(None), "canceled": 
 class CreditNotes(Rows):
     view_permission = "payments.view"
     empty_icon = "invoice"
-    singular = lazy_gettext("credit note")
-    sheet = sheets.CREDIT_NOTES
+    missing_words = lazy_gettext("There is no such credit note")
+    empty_title = lazy_gettext("No credit notes yet")
+    sheet = SHEETS["credit_note"]
     empty_words = lazy_gettext("Each refund of an invoice gets one as soon as the money has gone back.")
     search_hint = lazy_gettext("Number, invoice or contact")
     list_template = "admin/payments/list.html"
     details_template = "admin/credit_notes/details.html"
 
     pills: ClassVar[Any] = (
-        (lazy_gettext("Issued"), {"flt0_state_is": "issued"}),
-        (lazy_gettext("Canceled"), {"flt0_state_is": "canceled"}),
+        (lazy_pgettext("credit notes", "Issued"), {"flt0_state_is": "issued"}),
+        (lazy_pgettext("credit notes", "Canceled"), {"flt0_state_is": "canceled"}),
     )
     column_filters: ClassVar[Any] = (_KINDS,)
     column_searchable_list: ClassVar[Any] = ("number", "invoice.number", "invoice.contact.name")
@@ -39,7 +40,7 @@ class CreditNotes(Rows):
         "number": lazy_gettext("Number"),
         "contact": lazy_gettext("Contact"),
         "invoice": lazy_gettext("Invoice"),
-        "issue_date": lazy_gettext("Issued"),
+        "issue_date": lazy_pgettext("when", "Issued"),
         "state": lazy_gettext("Status"),
         "amount": lazy_gettext("Amount"),
     }

@@ -1,77 +1,28 @@
 """Lists as CSV files: read in short portions while they are sent, and safe to open in a spreadsheet."""
 
-import csv
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from io import StringIO
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from flask import Response, abort, request, stream_with_context
+from flask import Response, abort, flash, redirect, request, stream_with_context
 from flask_admin import expose
+from werkzeug.wrappers import Response as BaseResponse
 
 from admin_views.fields import row_id
+from admin_views.invoice_actions import operation
 from admin_views.policy import may, me
+from admin_views.refused_press import saying_refusals
 from models.base import db
-from models.money import Money
+from models.language import ngettext
 from models.organization import the_organization
 from tasks import reading
-from tasks.exports import note_export
+from tasks.cells import heads, written
+from tasks.exports import begin_export, note_export
+from tasks.sheets import Sheet
 
+# A list of more rows is written by a worker, not while a browser waits.
+AT_ONCE = 5000
 PORTION = 500
-# A spreadsheet runs a cell that begins with one of these; the wide ones are what Japanese keyboards make.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """Its head, in which {zone} is the organization's time zone, and what stands beneath it of a row."""
-
-    head: str
-    of: Callable[[Any], Any]
-
-
-class Sheet:
-    """The columns of a file, and what a portion loads at once beside what the list itself does."""
-
-    def __init__(self, *columns: Column, loads: tuple[Any, ...] = ()) -> None:
-        self.columns, self.loads = columns, loads
-
-
-def as_cell(value: Any, zone: ZoneInfo) -> str:
-    """Amounts in major units, moments on the organization's clock, and text that stays text."""
-    match value:
-        case None:
-            return ""
-        case Money():
-            return value.plain()
-        case bool():
-            return "yes" if value else "no"
-        case int() | Decimal():
-            return str(value)
-        case datetime():
-            return value.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
-        case date():
-            return value.isoformat()
-    text = str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
-def heads(columns: Iterable[Column], zone: ZoneInfo) -> str:
-    """The first line, with the mark by which a spreadsheet knows UTF-8."""
-    return "\ufeff" + _lines([[column.head.format(zone=zone.key) for column in columns]])
-
-
-def written(rows: Iterable[Any], columns: Iterable[Column], zone: ZoneInfo) -> str:
-    return _lines([as_cell(column.of(row), zone) for column in columns] for row in rows)
-
-
-def _lines(rows: Iterable[Iterable[str]]) -> str:
-    text = StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue()
 
 
 def as_file(name: str, text: Iterable[str]) -> Response:
@@ -90,43 +41,56 @@ class Exports:
     def can_export(self) -> bool:
         return self.sheet is not None and may("exports")
 
-    @expose("/export/<export_type>/")
-    def export(self, export_type: str) -> Response:
-        """The rows that this search and these filters show, the newest first."""
+    @expose("/export/<export_type>/", methods=("GET", "POST"))
+    def export(self, export_type: str) -> BaseResponse:
+        """The rows that this search and these filters show, the newest first: at once, or as work where they are many.
+
+        Work is begun by a press alone. A bare address leads to the list instead, where it can be pressed.
+        """
         if export_type != "csv":
             abort(404)
-        note_export(me(), self.endpoint, request.args.to_dict())  # type: ignore[attr-defined]
-        return self._as_file(None)
-
-    def export_ticked(self, ids: list[str]) -> Response:
-        wanted = sorted(known for known in map(row_id, ids) if known)
-        note_export(me(), self.endpoint, {"ids": wanted})  # type: ignore[attr-defined]
-        return self._as_file(wanted)
-
-    def _as_file(self, ids: list[int] | None) -> Response:
-        zone, sheet = the_organization(db.session).zone, self.sheet or Sheet()
-        return as_file(self.endpoint, self._text(sheet, zone, ids))  # type: ignore[attr-defined]
-
-    def _text(self, sheet: Sheet, zone: ZoneInfo, ids: list[int] | None) -> Iterator[str]:
-        """No transaction is open while a portion is on its way to a browser, which may be slow."""
-        yield heads(sheet.columns, zone)
-        last: int | None = None
-        while True:
-            with reading():
-                rows = self._portion(sheet, ids, last)
-                last = rows[-1].id if rows else None
-                text = written(rows, sheet.columns, zone)
-            if last is None:
-                return
-            yield text
-
-    def _portion(self, sheet: Sheet, ids: list[int] | None, last: int | None) -> list[Any]:
         view: Any = self
         asked = view._get_list_extra_args()
-        search, filters = (None, None) if ids is not None else (asked.search, asked.filters)
-        _, query = view.get_list(None, None, False, search, filters, execute=False, page_size=0)
-        key = view.model.id
-        query = query if ids is None else query.filter(key.in_(ids))
-        query = query if last is None else query.filter(key < last)
-        found: list[Any] = query.options(*sheet.loads).order_by(None).order_by(key.desc()).limit(PORTION).all()
-        return found
+        _, query = view.get_list(None, None, False, asked.search, asked.filters, execute=False, page_size=0)
+        ids, address = self._ids(query), request.args.to_dict()
+        if len(ids) <= AT_ONCE:
+            return self._as_file(ids, address)
+        if request.method == "GET":
+            flash(_many(len(ids)), "info")
+            return redirect(view.get_url(".index_view", **address))
+        with saying_refusals():
+            export_id = begin_export(view.sheet.name, ids, address, me(), operation())
+            return redirect(view.get_url("export.details_view", id=export_id), 303)
+        return redirect(view.get_url(".index_view", **address))
+
+    def export_ticked(self, ids: list[str]) -> Response:
+        view: Any = self
+        wanted = sorted(known for known in map(row_id, ids) if known)
+        return self._as_file(self._ids(view.get_query().filter(view.model.id.in_(wanted))), {"ids": wanted})
+
+    def _ids(self, query: Any) -> list[int]:
+        key = self.model.id  # type: ignore[attr-defined]
+        return [found for (found,) in query.with_entities(key).order_by(None).order_by(key.desc())]
+
+    def _as_file(self, ids: list[int], asked: dict[str, Any]) -> Response:
+        sheet: Any = self.sheet
+        note_export(me(), sheet.name, asked)
+        return as_file(sheet.name, _text(sheet, the_organization(db.session).zone, ids))
+
+
+def _many(rows: int) -> str:
+    """Why a bare address begins nothing."""
+    return ngettext(
+        "This list has %(num)s row. Press Export, and its file is written while you go on.",
+        "This list has %(num)s rows. Press Export, and its file is written while you go on.",
+        rows,
+    )
+
+
+def _text(sheet: Sheet, zone: ZoneInfo, ids: list[int]) -> Iterator[str]:
+    """No transaction is open while a portion is on its way to a browser, which may be slow."""
+    yield heads(sheet.columns, zone)
+    for start in range(0, len(ids), PORTION):
+        with reading() as session:
+            text = written(sheet.rows(session, ids[start : start + PORTION]), sheet.columns, zone)
+        yield text

@@ -18,9 +18,9 @@ from models.counted import CAME, TAKEN, WENT_BACK, Counted, method_kind
 from models.dispute import Dispute
 from models.invoice import Invoice
 from models.language import gettext, lazy_gettext
-from models.money import CURRENCIES, Money
+from models.money import Money, is_currency
 from models.organization import the_organization
-from models.payment import Payment
+from models.payment import Payment, method_words
 from models.receivables import AGES, of_age
 from models.refund import Refund
 from models.refusal import Refused
@@ -62,7 +62,7 @@ class Narrow(BaseSQLAFilter):
 
 class InCurrency(Narrow):
     def validate(self, value: str) -> bool:
-        return value in CURRENCIES
+        return is_currency(value)
 
 
 class OfMethod(Narrow):
@@ -70,7 +70,7 @@ class OfMethod(Narrow):
         return super().apply(query, "" if value == NO_METHOD else value, alias)
 
     def words(self, value: str) -> str:
-        return gettext("Unknown method") if value == NO_METHOD else gettext(value)
+        return gettext("Unknown method") if value == NO_METHOD else method_words(value)
 
 
 class OfContact(Narrow):

@@ -6,7 +6,6 @@ from flask_admin import expose
 from sqlalchemy import case, select
 from sqlalchemy.orm import joinedload
 
-from admin_views import sheets
 from admin_views.base import Rows
 from admin_views.day_filters import DISPUTE_FILTERS, Summed
 from admin_views.looks import Kind, cell
@@ -15,9 +14,10 @@ from models.activity import Activity
 from models.base import db
 from models.dispute import CLOSED, TO_ANSWER, Dispute
 from models.invoice import Invoice
-from models.language import lazy_gettext
+from models.language import lazy_gettext, lazy_pgettext
 from models.organization import the_organization
 from models.payment import Payment
+from tasks.sheets import SHEETS
 
 _KINDS = Kind("State", {"active": Dispute.status.not_in(CLOSED), "closed": Dispute.status.in_(CLOSED)})
 _LOADED = (
@@ -30,18 +30,19 @@ class Disputes(Summed, Rows):
     view_permission = "disputes.view"
     title = lazy_gettext("Payment Disputes")
     empty_icon = "disputes"
-    singular = lazy_gettext("dispute")
-    sheet = sheets.DISPUTES
+    missing_words = lazy_gettext("There is no such dispute")
+    empty_title = lazy_gettext("No payment disputes yet")
+    sheet = SHEETS["dispute"]
     empty_words = lazy_gettext("When a customer disputes a charge with the bank, Stripe tells us and it shows up here.")
     list_template = "admin/disputes/list.html"
     details_template = "admin/disputes/details.html"
 
     pills: ClassVar[Any] = (
-        (lazy_gettext("Active"), {"flt0_state_is": "active"}),
-        (lazy_gettext("Closed"), {"flt0_state_is": "closed"}),
+        (lazy_pgettext("disputes", "Active"), {"flt0_state_is": "active"}),
+        (lazy_pgettext("disputes", "Closed"), {"flt0_state_is": "closed"}),
     )
     column_filters: ClassVar[Any] = (_KINDS, *DISPUTE_FILTERS)
-    summed: ClassVar[dict[Any, Any]] = {lazy_gettext("Lost"): Dispute.withdrawn}
+    summed: ClassVar[dict[Any, Any]] = {lazy_pgettext("disputes", "Lost"): Dispute.withdrawn}
     column_list = ("customer", "reason", "status", "due_by", "created_at", "invoice", "amount")
     column_sortable_list: ClassVar[Any] = ("amount", "created_at")
     column_labels: ClassVar[dict[str, Any]] = {
@@ -49,7 +50,7 @@ class Disputes(Summed, Rows):
         "reason": lazy_gettext("Reason"),
         "status": lazy_gettext("Status"),
         "due_by": lazy_gettext("Evidence due by"),
-        "created_at": lazy_gettext("Opened"),
+        "created_at": lazy_pgettext("when", "Opened"),
         "invoice": lazy_gettext("Invoice"),
         "amount": lazy_gettext("Amount"),
     }

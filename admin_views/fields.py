@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from babel.numbers import get_currency_name
 from sqlalchemy import select
-from wtforms import SelectField, StringField
+from wtforms import DateField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, StopValidation, ValidationError
 
@@ -18,10 +19,28 @@ from models.language import LazyString, gettext, lazy_gettext, ngettext, reader_
 from models.money import CURRENCIES, Money, exponent
 from models.newest import newest
 from models.refusal import Refused
+from models.written import one_line, written
 
 LONGEST_CHOICE = 1000
+NO_ROW = -1
 LONGEST_ID = 18
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,9}(?:\.([0-9]{1,3}))?", re.ASCII)
+
+
+class AsWritten:
+    """Forms that take texts as nouns keep them: what cannot be seen is no text, and one line is not turned round."""
+
+    class Meta:
+        def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
+            if issubclass(unbound_field.field_class, StringField):
+                clean = written if issubclass(unbound_field.field_class, TextAreaField) else one_line
+                options["filters"] = [*unbound_field.kwargs.get("filters", ()), partial(_texts, clean)]
+            return unbound_field.bind(form=form, **options)
+
+
+def _texts(clean: Callable[[str], str], value: Any) -> Any:
+    return clean(value) if isinstance(value, str) else value
 
 
 class CurrencyField(SelectField):
@@ -88,7 +107,7 @@ class RowField(SelectField):
     ) -> None:
         """`marks` are what each option carries for the scripts of the page; `only` these rows are offered."""
         self.noun, self.order, self.nobody, self.marks, self.only = noun, order, nobody, marks, only
-        super().__init__(label, choices=self._offered, coerce=row_id, validate_choice=False, **kwargs)
+        super().__init__(label, choices=self._offered, coerce=_row_or_none, validate_choice=False, **kwargs)
 
     def _offered(self) -> list[SelectChoice]:
         first = newest(db.session, select(self.noun).where(*self.only).order_by(self.order), LONGEST_CHOICE)
@@ -111,10 +130,37 @@ class RowField(SelectField):
             raise StopValidation(gettext("It no longer exists. Choose another one."))
 
 
+def _row_or_none(value: Any) -> int | None:
+    """What is no id names a row that does not exist, and is refused like one."""
+    return NO_ROW if (found := row_id(value)) is None and str(value or "") else found
+
+
 def row_id(value: Any) -> int | None:
     """The id that a form names, or None for what is none."""
     text = str(value or "")
     return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_ID else None
+
+
+def typed_day(text: str) -> date:
+    """The day that is written like 2026-11-30; other ways, such as weeks and digits of other scripts, are refused."""
+    if not text:
+        raise Refused(gettext("Choose a day."))
+    try:
+        return date.fromisoformat(text if _DAY.fullmatch(text) else "")
+    except ValueError:
+        raise Refused(gettext("“%(text)s” is not a date. Write it like 2026-11-30.", text=text[:20])) from None
+
+
+class DayField(DateField):
+    """A day, or None."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = None
+        text = valuelist[0].strip() if valuelist else ""
+        try:
+            self.data = typed_day(text) if text else None
+        except Refused as error:
+            raise ValueError(str(error)) from error
 
 
 class OneAddress:

@@ -31,12 +31,13 @@ class FollowingUp(Rows):
     @expose("/promise/", methods=("POST",))
     @needs("invoices.edit")
     def promise(self) -> Response:
-        """Without a day there is no promise any more."""
+        """Without a day there is no promise any more, where there was one."""
         invoice = self.get_one(request.form.get("id"))
         with saying_refusals():
-            verbs.promise(invoice.id, me(), typed_day("day") if typed("day") else None)
+            is_taken_away = not typed("day") and bool(invoice.promised_for or typed("promised"))
+            verbs.promise(invoice.id, me(), None if is_taken_away else typed_day("day"))
             noted, taken_away = gettext("The promise is noted."), gettext("The promise is taken away.")
-            flash(noted if typed("day") else taken_away, "success")
+            flash(taken_away if is_taken_away else noted, "success")
         return redirect(self.page_of(invoice))
 
     @expose("/give/", methods=("POST",))

@@ -13,9 +13,9 @@ from admin_views.invoice_list import Listing
 from admin_views.policy import me
 from admin_views.said import Step
 from models.base import db
-from models.bulk_run import KINDS, MOST_INVOICES
+from models.bulk_run import KINDS, MOST_INVOICES, begun_by, fingerprint
 from models.invoice import Invoice
-from models.language import lazy_gettext, ngettext
+from models.language import lazy_gettext, lazy_pgettext, ngettext
 from models.people import User
 from models.refusal import Conflict
 from tasks.bulk_runs import begin_bulk
@@ -36,7 +36,7 @@ class Bulk(Listing):
 
     @action(
         "remind",
-        lazy_gettext("Remind"),
+        lazy_pgettext("verb", "Remind"),
         lazy_gettext("Each contact is emailed what is still due, with the pay link, at most once a day."),
     )
     def action_remind(self, ids: list[str]) -> Response | None:
@@ -44,7 +44,7 @@ class Bulk(Listing):
 
     @action(
         "void",
-        lazy_gettext("Void"),
+        lazy_pgettext("verb", "Void"),
         lazy_gettext(
             "Their pay links take no payment any more. This cannot be undone. Drafts, and invoices for which money is "
             "held or on its way, stay as they are."
@@ -71,26 +71,30 @@ class Bulk(Listing):
         press: Callable[[Invoice, User], str],
         then: Callable[[Invoice], Step] | None = None,
     ) -> Response | None:
-        chosen = self._all_confirmed() or [known for known in map(row_id, ids) if known]
+        if confirmed := request.form.get("all"):
+            return self._to_run(self._all(kind, confirmed))
+        chosen = [known for known in map(row_id, ids) if known]
         if len(chosen) == 1:
             invoice_actions.for_each(db.session, map(str, chosen), lambda invoice: press(invoice, me()), then)
             return None
-        run_id = begin_bulk(kind, chosen, me(), invoice_actions.operation())
-        return redirect(self.get_url("bulk_run.details_view", id=run_id), 303)
+        return self._to_run(begin_bulk(kind, chosen, me(), invoice_actions.operation()))
 
-    def _all_confirmed(self) -> list[int]:
-        """Of the form for all that fit: their ids. Refuses when they are not as many as were confirmed."""
-        confirmed = request.form.get("all", type=int)
-        if not confirmed:
-            return []
-        fitting = [row.id for row in self.fitting()]
-        if len(fitting) != confirmed:
+    def _all(self, kind: str, confirmed: str) -> int:
+        """The run of all that fit, which a second press finds. Refuses when they are others than were confirmed."""
+        # Looked up in this order: what a run has changed fits no longer once it is there.
+        fitting, operation = self.fitting(), invoice_actions.operation()
+        if run := begun_by(db.session, operation):
+            run.refuse_other(db.session, kind, confirmed)
+            return run.id
+        if fingerprint(fitting) != confirmed:
             raise Conflict(
                 ngettext(
-                    "%(num)s invoice fits now, and %(confirmed)s were confirmed. Nothing is done: look again.",
-                    "%(num)s invoices fit now, and %(confirmed)s were confirmed. Nothing is done: look again.",
+                    "What fits has changed meanwhile: it is %(num)s invoice now. Nothing is done: look again.",
+                    "What fits has changed meanwhile: it is %(num)s invoices now. Nothing is done: look again.",
                     len(fitting),
-                    confirmed=confirmed,
                 )
             )
-        return fitting
+        return begin_bulk(kind, fitting, me(), operation)
+
+    def _to_run(self, run_id: int) -> Response:
+        return redirect(self.get_url("bulk_run.details_view", id=run_id), 303)

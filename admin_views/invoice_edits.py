@@ -12,7 +12,7 @@ from models.due_terms import term_words
 from models.edits import overtaken
 from models.invoice import Invoice
 from models.invoice_line import InvoiceLine
-from models.language import gettext, reader_locale
+from models.language import gettext, pgettext, reader_locale
 from models.money import Money
 
 
@@ -35,8 +35,8 @@ def saved_since(session: Session, invoice: Invoice | None, form: InvoiceForm) ->
 
 def _saved(invoice: Invoice, field: str) -> list[str]:
     if field == "lines":
-        return [_line(line) for line in invoice.lines] or [gettext("None")]
-    return [_in_words(invoice, field) or gettext("None")]
+        return [_line(line) for line in invoice.lines] or [pgettext("field", "None")]
+    return [_in_words(invoice, field) or pgettext("field", "None")]
 
 
 def _in_words(invoice: Invoice, field: str) -> str:

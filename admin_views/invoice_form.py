@@ -4,20 +4,21 @@ from types import SimpleNamespace
 from typing import Any
 
 from flask_admin.form import BaseForm
-from wtforms import BooleanField, DateField, Form, HiddenField, StringField, TextAreaField
+from wtforms import BooleanField, Form, HiddenField, StringField, TextAreaField
 from wtforms.validators import Length, Optional, ValidationError
 
 from admin_views.billing_fields import DueField
-from admin_views.fields import AmountField, CurrencyField, PercentField, RowField, row_id
+from admin_views.fields import AmountField, AsWritten, CurrencyField, DayField, PercentField, RowField, row_id
 from admin_views.invoice_lines import LinesField
 from models.balance import left_to_bill
 from models.base import db
 from models.contact import Contact
 from models.invoice import Invoice
-from models.language import gettext, lazy_gettext
+from models.language import gettext, lazy_gettext, lazy_pgettext
 from models.money import Money
 from models.opportunity import Opportunity
-from models.organization import Organization
+from models.organization import Organization, the_organization
+from models.refusal import Refused
 
 SMALLEST_PART = lazy_gettext("In the currency above. Without one, Stripe's own smallest charge counts.")
 DEPOSIT = lazy_gettext("Of the total. The first payment must bring at least this much.")
@@ -44,17 +45,18 @@ def _habits(contact: Contact) -> dict[str, Any]:
     return {"data-currency": contact.currency or "", "data-due-days": days}
 
 
-class InvoiceForm(BaseForm):
+class InvoiceForm(AsWritten, BaseForm):
     """Number, status and figures are no fields: whatever a request says about them has no effect."""
 
     edits = EditsField()
     currency_shown, contact_shown = ShownField(), ShownField()
     contact_id = RowField(lazy_gettext("Contact"), Contact, Contact.name, lazy_gettext("No contact yet"), _habits)
-    opportunity_id = RowField(lazy_gettext("Opportunity"), Opportunity, Opportunity.name, lazy_gettext("None"))
+    opportunity_id = RowField(
+        lazy_gettext("Opportunity"), Opportunity, Opportunity.name, lazy_pgettext("opportunity", "None")
+    )
     currency = CurrencyField()
     due_days = DueField(lazy_gettext("Payment terms"), lazy_gettext("Default"))
-    due_date = DateField(lazy_gettext("Due date"), [Optional()])
-    po_number = StringField(lazy_gettext("Purchase-order number"), [Length(max=60)])
+    due_date = DayField(lazy_gettext("Due date"), [Optional()])
     lines = LinesField(lazy_gettext("Lines"))
     terms = TextAreaField(
         lazy_gettext("Terms"),
@@ -66,6 +68,7 @@ class InvoiceForm(BaseForm):
         [Length(max=5000)],
         description=lazy_gettext("Shown to the customer beneath the lines."),
     )
+    po_number = StringField(lazy_gettext("Purchase-order number"), [Length(max=60)])
     partial_payments = BooleanField(lazy_gettext("Partial payments allowed"))
     partial_minimum = AmountField(lazy_gettext("Smallest part"), description=SMALLEST_PART)
     deposit_percent = PercentField(lazy_gettext("Deposit"), description=DEPOSIT)
@@ -90,13 +93,21 @@ class InvoiceForm(BaseForm):
 
     def validate_due_days(self, field: DueField) -> None:
         """A form that was opened before there were terms has only the date."""
-        typed = self.due_date.raw_data and self.due_date.data
+        typed = bool(self.due_date.raw_data and self.due_date.raw_data[0].strip())
         if typed and not field.raw_data:
             field.data = DueField.ON_A_DATE
-        if field.data == DueField.ON_A_DATE and not self.due_date.data:
+        if field.data == DueField.ON_A_DATE and not typed:
             raise ValidationError(gettext("Choose the day on which it is due."))
         if typed and field.days is not None:
             raise ValidationError(gettext("Choose either a term or a date: with a term, leave the date empty."))
+
+    def validate_due_date(self, field: DayField) -> None:
+        """Beside the field; it is asked again where the invoice is saved."""
+        invoice, today = self._obj or Invoice(), the_organization(db.session).today()
+        try:
+            invoice.refuse_due_on(field.data, today)
+        except Refused as error:
+            raise ValidationError(str(error)) from error
 
     def populate_obj(self, obj: Any) -> None:
         """By a term its date follows from its issue. Without parts there is neither a smallest one nor a deposit."""

@@ -15,6 +15,7 @@ from models.invoice_line import InvoiceLine
 from models.language import gettext, ngettext
 from models.money import Money, exponent
 from models.refusal import Refused
+from models.written import one_line
 
 PARTS = ("description", "quantity", "price", "discount", "tax_name", "tax")
 EMPTY_ROWS = 3
@@ -51,7 +52,7 @@ class TypedLine:
         return None if self.errors else line
 
     def _description(self) -> str:
-        text = self.parts["description"].strip()
+        text = one_line(self.parts["description"])
         if not text:
             self.errors["description"] = gettext("Say what this line is for.")
         elif len(text) > LONGEST_DESCRIPTION:
@@ -79,7 +80,7 @@ class TypedLine:
             return 0
 
     def _tax_name(self) -> str:
-        text = self.parts["tax_name"].strip() or gettext("Tax")
+        text = one_line(self.parts["tax_name"]) or gettext("Tax")
         if len(text) > LONGEST_TAX_NAME:
             self.errors["tax"] = ngettext(
                 "The name of a tax has at most %(num)s character.",
@@ -148,6 +149,14 @@ class LinesField(Field):
 
     def populate_obj(self, obj: Invoice, name: str) -> None:
         obj.lines = self.data
+
+    @property
+    def anchor(self) -> str:
+        """The first cell that is wrong, or that is to be filled in."""
+        shown = enumerate(self.shown_rows())
+        wrong = ((row, part) for row, typed in shown for part in PARTS if part in typed.errors)
+        row, part = next(wrong, (0, "description"))
+        return f"{self.name}-{row}-{part}"
 
     def shown_rows(self) -> list[TypedLine]:
         """The rows with empty ones behind them, so that lines can be written without scripts too."""

@@ -7,7 +7,6 @@ from flask_admin.model.template import macro
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Query, joinedload
 
-from admin_views import sheets
 from admin_views.day_filters import INVOICE_FILTERS, Narrow, Summed
 from admin_views.giving_back import refundable
 from admin_views.invoice_filters import WORDS, Narrowing, Saved
@@ -16,7 +15,7 @@ from admin_views.invoice_writing import Writing
 from admin_views.policy import may
 from models.amount_search import is_amount
 from models.base import db
-from models.bulk_run import MOST_INVOICES
+from models.bulk_run import MOST_INVOICES, fingerprint
 from models.contact import Contact
 from models.invoice import Invoice
 from models.invoice_status import STATUSES
@@ -24,18 +23,20 @@ from models.language import lazy_gettext
 from models.mail import sending
 from models.organization import the_organization
 from models.receivables import DUE
+from tasks.sheets import SHEETS
 
 
 class Listing(Summed, Writing):
     view_permission = "invoices.view"
-    singular = lazy_gettext("invoice")
+    missing_words = lazy_gettext("There is no such invoice")
+    empty_title = lazy_gettext("No invoices yet")
     search_hint = lazy_gettext("Number, contact, amount")
     empty_words = lazy_gettext(
         "An invoice gets its number when it is first sent. Write one, and its customer can pay from the email."
     )
     row_menu = True
     list_template = "admin/invoices/list.html"
-    sheet = sheets.INVOICES
+    sheet = SHEETS["invoice"]
 
     column_list = ("number", "contact", "status", "due_date", "total", "due", "updated_at")
     column_labels: ClassVar[dict[str, Any]] = {
@@ -96,17 +97,20 @@ class Listing(Summed, Writing):
         }
 
     def _narrowed(self, context: dict[str, Any]) -> dict[str, Any]:
-        """The chips above the list. What a search finds is not counted: to look for it once is enough."""
-        narrowing = Narrowing.of(context["filter_args"], self.get_url, context["search"])
-        counts = None if context["search"] else narrowing.counts()
-        fits = counts.shown(narrowing.status) if counts else self.fitting().count()
-        return {"statuses": narrowing.statuses(counts), "saved": narrowing.filters(counts), "fits": fits}
+        """The chips above the list, and all that fit where something can be done to them."""
+        on, search = context["filter_args"], context["search"]
+        narrowing = Narrowing.of(on, self.get_url, search, bool(self.astray))
+        others = [chosen.condition(on[name]) for name, chosen in self._narrowing(on).items()]
+        counts = narrowing.counts([*others, *map(_found, (search or "").split())])
+        fitting = self.fitting() if context["actions"] else []
+        chips = {"statuses": narrowing.statuses(counts), "saved": narrowing.filters(counts)}
+        return chips | {"fits": len(fitting), "which": fingerprint(fitting)}
 
-    def fitting(self) -> Query[Any]:
+    def fitting(self) -> list[int]:
         """The ids of all that the list would show, as its address narrows it; one more than a run may have at most."""
         asked = self._get_list_extra_args()
         _, query = self.get_list(0, None, False, asked.search, asked.filters, False, MOST_INVOICES + 1)
-        return query.with_entities(Invoice.id)  # type: ignore[no-any-return]
+        return [row.id for row in query.with_entities(Invoice.id)]
 
 
 def _found(word: str) -> Any:

@@ -8,18 +8,18 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from admin_views.attention_words import Matter
 from admin_views.giving_back import Giving, Waiting, waiting
 from admin_views.invoice_presses import Presses
 from admin_views.invoice_versions import Versions
 from admin_views.invoice_words import Facts, Flag, flags, why
 from models.activity import Activity
 from models.attention import Attention
+from models.attention_words import Matter
 from models.checkout import Checkout
 from models.dispute import Dispute
 from models.invoice import Invoice
 from models.invoice_note import InvoiceNote
-from models.language import marked
+from models.language import pmarked
 from models.mail import Mail
 from models.newest import Newest, newest
 from models.organization import the_organization
@@ -148,7 +148,7 @@ class InvoicePage(Versions, Presses):
 
     @property
     def status(self) -> str:
-        return marked("Sending…") if self.is_sending else self.invoice.status
+        return pmarked("invoice", "Sending…") if self.is_sending else self.invoice.status
 
     @cached_property
     def giving(self) -> Giving:

@@ -11,7 +11,7 @@ from models.invoice import Invoice
 from models.invoice_status import OWED_IN
 from models.newest import Newest, newest
 from models.payment import OFFLINE_METHODS
-from models.people import User
+from models.people import User, who_may
 from models.stripe_account import active_account
 
 MOST_CONTACTS = 500
@@ -74,8 +74,7 @@ class Presses:
     @cached_property
     def colleagues(self) -> Newest[User]:
         """Who may own it, by name."""
-        query = select(User).where(User.disabled_at.is_(None)).order_by(User.name, User.id)
-        return newest(self.session, query, MOST_COLLEAGUES)
+        return newest(self.session, who_may(self.session, "invoices.edit"), MOST_COLLEAGUES)
 
     @cached_property
     def contacts(self) -> Newest[Contact]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from babel.dates import format_skeleton
 
 from models.invoice import Invoice
-from models.language import gettext, marked, reader_locale
+from models.language import gettext, marked, pgettext, pmarked, reader_locale
 from models.mail import Mail
 from models.money import Money
 from models.parts import outstanding_deposit, percent
@@ -25,13 +25,16 @@ class Flag(NamedTuple):
 def flags(invoice: Invoice, today: date) -> list[Flag]:
     """What stands beside the status, each with its amount; last, what the customer has promised."""
     found = [
-        (marked("Overdue"), invoice.due() if invoice.is_overdue(today) else _money(invoice, 0)),
-        (marked("Processing"), _money(invoice, invoice.processing)),
-        (marked("Disputed"), _money(invoice, invoice.disputed)),
-        (marked("Lost"), _money(invoice, invoice.lost)),
-        (marked("Overpaid"), invoice.overpaid()),
-        (marked("Held"), invoice.held() if invoice.status == "Void" else _money(invoice, 0)),
-        (marked("Partially refunded"), _money(invoice, invoice.refunded if invoice.refunded < invoice.captured else 0)),
+        (pmarked("invoice", "Overdue"), invoice.due() if invoice.is_overdue(today) else _money(invoice, 0)),
+        (pmarked("invoice", "Processing"), _money(invoice, invoice.processing)),
+        (pmarked("invoice", "Disputed"), _money(invoice, invoice.disputed)),
+        (pmarked("invoice", "Lost"), _money(invoice, invoice.lost)),
+        (pmarked("invoice", "Overpaid"), invoice.overpaid()),
+        (pmarked("invoice", "Held"), invoice.held() if invoice.status == "Void" else _money(invoice, 0)),
+        (
+            pmarked("invoice", "Partially refunded"),
+            _money(invoice, invoice.refunded if invoice.refunded < invoice.captured else 0),
+        ),
     ]
     moneys = [Flag(gettext(name), money, name.lower().replace(" ", "-")) for name, money in found if money.amount]
     return [*moneys, *_promise(invoice.promised_day, today)]
@@ -39,7 +42,7 @@ def flags(invoice: Invoice, today: date) -> list[Flag]:
 
 def _promise(day: date | None, today: date) -> Iterator[Flag]:
     if day and day < today:
-        yield Flag(gettext("Promise broken"), None, "promise-broken")
+        yield Flag(pgettext("invoice", "Promise broken"), None, "promise-broken")
     elif day:
         skeleton = "MMMd" if day.year == today.year else "yMMMd"
         written = format_skeleton(skeleton, day, locale=reader_locale())
@@ -82,7 +85,7 @@ def _state(invoice: Invoice, mail: Mail | None) -> Iterator[str]:
         case "Issued":
             yield from _issued(mail)
         case "Sent":
-            yield gettext("Sent and viewed") if invoice.viewed_at else gettext("Sent")
+            yield pgettext("invoice", "Sent and viewed") if invoice.viewed_at else pgettext("invoice", "Sent")
             yield gettext("nothing of %(total)s has been paid yet", total=total)
         case "Partially Paid":
             yield gettext("%(amount)s of %(total)s has been paid", amount=captured, total=total)
@@ -113,7 +116,7 @@ def _void(invoice: Invoice, refunded: Money) -> Iterator[str]:
     if invoice.held().amount:
         yield gettext("Voided, but %(amount)s that was paid is still held", amount=invoice.held())
     else:
-        yield gettext("Voided")
+        yield pgettext("invoice", "Voided")
         if refunded.amount:
             yield gettext("the %(amount)s that was paid has been given back", amount=refunded)
     yield gettext("its pay link takes no payment")

@@ -101,6 +101,7 @@ class Writing(Rows):
         else:
             refuse_overtaken(session, row, form.edits.seen)
             row.edits += 1
+        row.refuse_due_on(written(form)["due_date"], the_organization(session).today())
         form.populate_obj(row)
         row.updated_at = now()
         row.add_up()

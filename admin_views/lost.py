@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from admin_views.paths import came_from
 from admin_views.policy import may, me, somebody_is_here
 from models.base import db
-from models.language import gettext, marked, reader_locale
+from models.language import marked, pgettext, reader_locale
 from models.people import PERMISSIONS, holders
 
 # Beyond these the organization's admins are told by their number.
@@ -42,7 +42,7 @@ class Lost:
     def near(self) -> Any:
         """The list in which it would stand, if this person may open it."""
         noun = (request.endpoint or "").split(".")[0]
-        views = (view for view in self.admin._views if view.endpoint == noun and hasattr(view, "singular"))
+        views = (view for view in self.admin._views if view.endpoint == noun and hasattr(view, "missing_words"))
         return next((view for view in views if view.is_accessible()), None) if self.code == 404 else None
 
     @property
@@ -54,7 +54,7 @@ class Lost:
     def heading(self) -> str:
         is_one = (request.endpoint or "").endswith((".details_view", ".edit_view"))
         known = is_one and self.near
-        return gettext("There is no such %(noun)s", noun=self.near.singular) if known else self.title
+        return str(self.near.missing_words) if known else self.title
 
     @cached_property
     def missing(self) -> str:
@@ -64,7 +64,7 @@ class Lost:
 
     @property
     def role(self) -> str:
-        return gettext(str(me().role))
+        return pgettext("role", str(me().role))
 
     @cached_property
     def helpers(self) -> str:

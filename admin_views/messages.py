@@ -8,15 +8,15 @@ from flask_admin.actions import action
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
-from admin_views import sheets
 from admin_views.base import Rows
 from admin_views.looks import Kind, cell
 from admin_views.policy import me
 from models.base import db
 from models.invoice import Invoice
-from models.language import gettext, lazy_gettext, ngettext
+from models.language import gettext, lazy_gettext, lazy_pgettext, ngettext
 from models.mail import Mail
 from tasks import messages
+from tasks.sheets import SHEETS
 
 _WAITING = (Mail.sent_at.is_(None), Mail.superseded_at.is_(None))
 _TO_CUSTOMERS = Mail.user_id.is_(None)
@@ -37,8 +37,9 @@ UNASKED = [(0, "", "customers")]
 class Messages(Rows):
     view_permission = "invoices.view"
     empty_icon = "mail"
-    singular = lazy_gettext("message")
-    sheet = sheets.MESSAGES
+    missing_words = lazy_gettext("There is no such message")
+    empty_title = lazy_gettext("No messages yet")
+    sheet = SHEETS["message"]
     empty_words = lazy_gettext("Invoices, receipts and refund notices that are sent to customers show up here.")
     search_hint = lazy_gettext("Address or invoice number")
     list_template = "admin/settings/messages.html"
@@ -48,9 +49,9 @@ class Messages(Rows):
     route_permissions: ClassVar[dict[str, tuple[str, ...]]] = {"retry": ("invoices.send",)}
 
     pills: ClassVar[Any] = (
-        (lazy_gettext("Sent"), {"flt0_state_is": "sent"}),
-        (lazy_gettext("Sending"), {"flt0_state_is": "sending"}),
-        (lazy_gettext("Failed"), {"flt0_state_is": "failed"}),
+        (lazy_pgettext("messages", "Sent"), {"flt0_state_is": "sent"}),
+        (lazy_pgettext("messages", "Sending"), {"flt0_state_is": "sending"}),
+        (lazy_pgettext("messages", "Failed"), {"flt0_state_is": "failed"}),
         (lazy_gettext("To colleagues"), {"flt0_state_is": "colleagues"}),
     )
     column_filters: ClassVar[Any] = (_KINDS,)
@@ -59,11 +60,11 @@ class Messages(Rows):
     column_sortable_list: ClassVar[Any] = ("created_at", "sent_at")
     column_default_sort: ClassVar[Any] = [("created_at", True), ("id", True)]
     column_labels: ClassVar[dict[str, Any]] = {
-        "to_address": lazy_gettext("To"),
+        "to_address": lazy_pgettext("person", "To"),
         "kind": lazy_gettext("Message"),
         "invoice": lazy_gettext("Invoice"),
         "created_at": lazy_gettext("Written"),
-        "sent_at": lazy_gettext("Sent"),
+        "sent_at": lazy_pgettext("when", "Sent"),
         "state": lazy_gettext("Status"),
     }
     cell_classes: ClassVar[dict[str, str]] = {

@@ -10,11 +10,10 @@ from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
-from admin_views import sheets
 from admin_views.base import Rows
 from admin_views.contacts import invoices_of
 from admin_views.day_filters import Narrow, Narrowed
-from admin_views.fields import AmountField, CurrencyField, RowField, row_id
+from admin_views.fields import AmountField, AsWritten, CurrencyField, RowField, row_id
 from admin_views.looks import Kind
 from admin_views.policy import me
 from admin_views.said import Step, way
@@ -22,18 +21,19 @@ from models.balance import left_to_bill
 from models.base import db
 from models.contact import Contact
 from models.invoice import Invoice
-from models.language import gettext, lazy_gettext, marked
+from models.language import gettext, lazy_gettext, marked, pgettext
 from models.money import Money
 from models.opportunity import STAGES, Opportunity
 from models.organization import the_organization
 from models.people import User
+from tasks.sheets import SHEETS
 
 
 def _stages() -> list[SelectChoice]:
     return [SelectChoice(stage, gettext(stage)) for stage in STAGES]
 
 
-class OpportunityForm(BaseForm):
+class OpportunityForm(AsWritten, BaseForm):
     name = StringField(
         lazy_gettext("Name"), [DataRequired(lazy_gettext("An opportunity needs a name.")), Length(max=200)]
     )
@@ -60,8 +60,9 @@ class Opportunities(Narrowed, Rows):
     edit_permission = "contacts.edit"
 
     title = lazy_gettext("Opportunities")
-    singular = lazy_gettext("opportunity")
-    sheet = sheets.OPPORTUNITIES
+    missing_words = lazy_gettext("There is no such opportunity")
+    empty_title = lazy_gettext("No opportunities yet")
+    sheet = SHEETS["opportunity"]
     search_hint = lazy_gettext("Name or contact")
     empty_words = lazy_gettext("A deal gathers the invoices that belong to it.")
     column_list = ("name", "contact", "owner", "stage", "amount")
@@ -95,7 +96,7 @@ class Opportunities(Narrowed, Rows):
     def pills(self) -> tuple[tuple[str, dict[str, str]], ...]:  # type: ignore[override]
         """Each stage, and what is one's own."""
         stages = tuple((gettext(stage), {"flt0_stage_is": stage}) for stage in STAGES)
-        return (*stages, (gettext("Mine"), {"flt0_owner_is": str(me().id)}))
+        return (*stages, (pgettext("opportunities", "Mine"), {"flt0_owner_is": str(me().id)}))
 
     def get_query(self) -> Query[Opportunity]:
         return super().get_query().options(joinedload(Opportunity.contact), joinedload(Opportunity.owner))
@@ -118,6 +119,9 @@ class Opportunities(Narrowed, Rows):
         form.populate_obj(row)
         if row.id is None and not form.owner_id.raw_data:
             row.owner_id = me().id
+
+    def saved_words(self, row: Opportunity) -> str:
+        return pgettext("opportunity", "%(row)s is saved.", row=str(row))
 
     def next_steps(self, row: Opportunity) -> tuple[Step, ...]:
         return (way(gettext("New invoice"), "invoices.edit", "invoice.create_view", opportunity=row.id),)

@@ -4,16 +4,16 @@ from flask import flash, redirect
 from flask_admin import expose
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Regexp
+from wtforms import BooleanField, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, Regexp
 from wtforms.widgets import ColorInput
 
 from admin_views.base import Page
-from admin_views.fields import AmountField, CurrencyField, OneAddress, PercentField
+from admin_views.billing_fields import DaysField
+from admin_views.fields import AmountField, AsWritten, CurrencyField, OneAddress, PercentField
 from admin_views.invoice_form import DEPOSIT, SMALLEST_PART, written
 from admin_views.policy import me
 from models.base import db
-from models.due_terms import LONGEST_DUE_DAYS
 from models.language import gettext, lazy_gettext
 from models.money import Money
 from models.organization import TIME_ZONES, the_organization
@@ -23,18 +23,12 @@ from tasks.organization import change_organization
 COLOR = r"#[0-9a-fA-F]{6}\Z"
 
 
-class OrganizationForm(FlaskForm):
+class OrganizationForm(AsWritten, FlaskForm):
     name = StringField(
         lazy_gettext("Name"),
-        [InputRequired(lazy_gettext("Customers see the name on every page and message.")), Length(max=200)],
+        [DataRequired(lazy_gettext("Customers see the name on every page and message.")), Length(max=200)],
     )
     legal_name = StringField(lazy_gettext("Legal name"), [Length(max=200)])
-    address = TextAreaField(lazy_gettext("Address"), [Length(max=1000)])
-    tax_number = StringField(lazy_gettext("Tax number"), [Length(max=60)])
-    registration_number = StringField(lazy_gettext("Registration number"), [Length(max=60)])
-    support_email = StringField(
-        lazy_gettext("Support email"), [OneAddress()], description=lazy_gettext("Where customers can write to.")
-    )
     brand_color = StringField(
         lazy_gettext("Brand color"),
         [
@@ -44,32 +38,38 @@ class OrganizationForm(FlaskForm):
         widget=ColorInput(),
         description=lazy_gettext("Used on the pay page and in messages."),
     )
-    time_zone = SelectField(
-        lazy_gettext("Time zone"),
-        [InputRequired()],
-        choices=TIME_ZONES,
-        description=lazy_gettext("Days and due dates end at its midnight."),
-    )
-    currency = CurrencyField(description=lazy_gettext("New invoices start with it."))
-    due_days = IntegerField(
-        lazy_gettext("Days until due"),
-        [InputRequired(lazy_gettext("Write a number of days.")), NumberRange(0, LONGEST_DUE_DAYS)],
-        description=lazy_gettext("Of an invoice that names no due date."),
-    )
-    prices_gross = BooleanField(lazy_gettext("Prices of new invoices include tax"))
-    partial_payments = BooleanField(lazy_gettext("New invoices may be paid in parts"))
-    partial_minimum = AmountField(lazy_gettext("Smallest part"), description=SMALLEST_PART)
-    deposit_percent = PercentField(lazy_gettext("Deposit"), description=DEPOSIT)
-    payment_instructions = TextAreaField(
-        lazy_gettext("Other ways to pay"),
-        [Length(max=2000)],
-        description=lazy_gettext("Shown to customers while they cannot pay online: a bank account, for example."),
+    address = TextAreaField(lazy_gettext("Address"), [Length(max=1000)])
+    tax_number = StringField(lazy_gettext("Tax number"), [Length(max=60)])
+    registration_number = StringField(lazy_gettext("Registration number"), [Length(max=60)])
+    support_email = StringField(
+        lazy_gettext("Support email"), [OneAddress()], description=lazy_gettext("Where customers can write to.")
     )
     footer = TextAreaField(
         lazy_gettext("Footer"),
         [Length(max=1000)],
         description=lazy_gettext("Stands beneath the pay page and each message about an invoice."),
     )
+    currency = CurrencyField(description=lazy_gettext("New invoices start with it."))
+    due_days = DaysField(
+        lazy_gettext("Days until due"),
+        [InputRequired(lazy_gettext("Write a number of days."))],
+        description=lazy_gettext("Of an invoice that names no due date."),
+    )
+    time_zone = SelectField(
+        lazy_gettext("Time zone"),
+        [InputRequired()],
+        choices=TIME_ZONES,
+        description=lazy_gettext("Days and due dates end at its midnight."),
+    )
+    payment_instructions = TextAreaField(
+        lazy_gettext("Other ways to pay"),
+        [Length(max=2000)],
+        description=lazy_gettext("Shown to customers while they cannot pay online: a bank account, for example."),
+    )
+    prices_gross = BooleanField(lazy_gettext("Prices of new invoices include tax"))
+    partial_payments = BooleanField(lazy_gettext("New invoices may be paid in parts"))
+    partial_minimum = AmountField(lazy_gettext("Smallest part"), description=SMALLEST_PART)
+    deposit_percent = PercentField(lazy_gettext("Deposit"), description=DEPOSIT)
 
 
 class OrganizationSettings(Page):

@@ -1,27 +1,26 @@
 """What the command palette finds as one types: invoices by number, contacts and opportunities by name, and verbs."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify, request, url_for
 from flask_login import current_user
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
+from admin_views.fields import row_id
+from admin_views.palette_verbs import VERBS, Verb
 from admin_views.policy import may
-from admin_views.shortcuts import VERBS, Verb
 from models.base import db
 from models.contact import Contact
 from models.invoice import Invoice
-from models.invoice_status import OWED_IN
-from models.language import gettext, reader_locale
+from models.language import gettext, isolated, pgettext, reader_locale
 from models.opportunity import Opportunity
 
 MOST = 5
 LONGEST = 100
 SHORTEST_NAME = 2
 DIGITS = 4  # of a number after its year, at least
-# Sent and paid by link: what is still to be paid, and drafts, which the press issues.
-PAYABLE = ("Draft", *OWED_IN)
 
 door = Blueprint("palette", __name__, url_prefix="/admin")
 
@@ -39,19 +38,42 @@ def find() -> tuple[Response, int]:
     return jsonify(found=_found(typed)), 200
 
 
+def here() -> list[dict[str, Any]]:
+    """What can be done with the invoice on whose page this request is."""
+    invoice_id = row_id(request.args.get("id")) if request.endpoint == "invoice.details_view" else None
+    if invoice_id is None or not may("invoices.view"):
+        return []
+    return [
+        _pressing(verb, invoice) | {"keywords": gettext(verb.keywords), "here": True}
+        for invoice, verbs in _with_verbs(select(Invoice).where(Invoice.id == invoice_id), _allowed())
+        for verb in verbs
+    ]
+
+
 def _found(typed: str) -> list[dict[str, str]]:
-    for verb in VERBS:
-        rest = verb.after(typed)
-        if rest is not None and may(verb.permission) and may("invoices.view"):
-            return [_pressing(verb, invoice) for invoice in _payable(rest)]
-    return _invoices(typed) + _contacts(typed) + _opportunities(typed)
+    """A verb that is typed stands first, unless it can be done with nothing of what is typed behind it."""
+    pressings = [_pressing(verb, one) for verb, rest in _typed_verbs(typed) for one in _meant(verb, rest)]
+    return (pressings or _invoices(typed)) + _contacts(typed) + _opportunities(typed)
 
 
-def _payable(typed: str) -> list[Invoice]:
-    """The newest invoices that a verb can be about, by number or by their contact's name."""
-    query = select(Invoice).outerjoin(Invoice.contact).where(Invoice.status.in_(PAYABLE))
-    wanted = query.where(or_(_numbered(typed.split()[-1]), _begins(Contact.name, typed))) if typed else query
-    shown = wanted.options(joinedload(Invoice.contact)).order_by(Invoice.id.desc()).limit(MOST)
+def _typed_verbs(typed: str) -> list[tuple[Verb, str]]:
+    """The verb that is typed, with what is typed behind it."""
+    allowed = _allowed() if may("invoices.view") else []
+    behind = ((verb, verb.after(typed)) for verb in allowed)
+    return [(verb, rest) for verb, rest in behind if rest is not None][:1]
+
+
+def _allowed() -> list[Verb]:
+    return [verb for verb in VERBS if may(verb.permission)]
+
+
+def _meant(verb: Verb, typed: str) -> list[Invoice]:
+    """The newest invoices that a verb can be about, by number or by contact's name; what is named stands first."""
+    query = select(Invoice).outerjoin(Invoice.contact).where(verb.fits)
+    if typed:
+        number = typed.split()[-1]
+        query = query.where(or_(_numbered(number), _begins(Contact.name, typed))).order_by(_exactly(number))
+    shown = query.options(joinedload(Invoice.contact)).order_by(Invoice.id.desc()).limit(MOST)
     return list(db.session.scalars(shown))
 
 
@@ -60,15 +82,18 @@ def _invoices(typed: str) -> list[dict[str, str]]:
     number = next((word for word in reversed(typed.split()) if any(map(str.isdecimal, word))), "")
     if not number or not may("invoices.view"):
         return []
-    query = select(Invoice).where(_numbered(number)).options(joinedload(Invoice.contact))
-    found = list(db.session.scalars(query.order_by(Invoice.number.desc(), Invoice.id.desc()).limit(MOST)))
-    pages = [_item(invoice.title, _about(invoice), "invoice", id=invoice.id) for invoice in found]
-    meant = found if len(found) == 1 else [invoice for invoice in found if invoice.number == number]
-    return pages + [_pressing(verb, one) for one in meant for verb in VERBS if _can_press(verb, one)]
+    query = select(Invoice).where(_numbered(number)).order_by(_exactly(number), Invoice.number.desc())
+    found = list(_with_verbs(query.order_by(Invoice.id.desc()).limit(MOST), _allowed()))
+    pages = [_item(invoice.title, _about(invoice), "invoice", id=invoice.id) for invoice, _ in found]
+    meant = found if len(found) == 1 else [(one, verbs) for one, verbs in found if one.number == number]
+    return pages + [_pressing(verb, one) for one, verbs in meant for verb in verbs]
 
 
-def _can_press(verb: Verb, invoice: Invoice) -> bool:
-    return may(verb.permission) and invoice.status in PAYABLE
+def _with_verbs(query: Select[Invoice], verbs: Iterable[Verb]) -> Iterator[tuple[Invoice, list[Verb]]]:
+    """Each invoice with those of the verbs that it fits."""
+    fits = query.options(joinedload(Invoice.contact)).add_columns(*(verb.fits for verb in verbs))
+    for invoice, *fit in db.session.execute(fits):
+        yield invoice, [verb for verb, is_fit in zip(verbs, fit, strict=True) if is_fit]
 
 
 def _contacts(typed: str) -> list[dict[str, str]]:
@@ -88,7 +113,7 @@ def _opportunities(typed: str) -> list[dict[str, str]]:
     query = select(Opportunity).where(_begins(Opportunity.name, typed))
     found = db.session.scalars(query.order_by(Opportunity.name, Opportunity.id).limit(MOST))
     return [
-        _item(each.name, f"{gettext('Opportunity')} · {gettext(each.stage)}", "opportunity", id=each.id)
+        _item(each.name, f"{gettext('Opportunity')} · {pgettext('opportunity', each.stage)}", "opportunity", id=each.id)
         for each in found
     ]
 
@@ -100,6 +125,11 @@ def _numbered(number: str) -> ColumnElement[bool]:
         without_year = Invoice.number.endswith(f"-{int(number):0{DIGITS}d}", autoescape=True)
         wanted = or_(wanted, without_year, and_(Invoice.number.is_(None), Invoice.id == int(number)))
     return wanted
+
+
+def _exactly(number: str) -> ColumnElement[int]:
+    """What has this very number comes before what only begins so."""
+    return case((Invoice.number == number, 0), else_=1)
 
 
 def _begins(column: InstrumentedAttribute[str], typed: str) -> ColumnElement[bool]:
@@ -114,8 +144,8 @@ def _pressing(verb: Verb, invoice: Invoice) -> dict[str, str]:
 def _about(invoice: Invoice) -> str:
     amount = invoice.grand_total() if invoice.is_draft else invoice.due()
     name = invoice.contact.name if invoice.contact else ""
-    parts = [name, gettext(invoice.status), amount.format(reader_locale()) if amount.amount else ""]
-    return " · ".join(filter(None, parts))
+    figure = amount.format(reader_locale()) if amount.amount else ""
+    return " · ".join(filter(None, (isolated(name), pgettext("invoice", invoice.status), figure)))
 
 
 def _item(label: str, hint: str, noun: str, **values: Any) -> dict[str, str]:

@@ -8,14 +8,15 @@ from flask import Blueprint, Flask, Response, current_app, g, jsonify, request, 
 from flask_babel import get_locale
 from flask_login import current_user
 
-from admin_views import shortcuts, waiting
+from admin_views import palette, shortcuts, waiting
 from admin_views.policy import may
 from admin_views.refused_press import RefusedPress, take
 from models.activity import pulse
 from models.base import db
 from models.bulk_run import BulkRun, run_under_way
 from models.dispute import count_to_answer
-from models.language import gettext
+from models.export import Export, export_under_way
+from models.language import pgettext
 from models.notice import last_read
 from models.organization import the_organization
 from models.reconciliation import count_differences
@@ -65,8 +66,8 @@ class Panel:
         return url_for("panel.beat")
 
     @property
-    def palette(self) -> list[dict[str, str]]:
-        return shortcuts.offered()
+    def palette(self) -> list[dict[str, Any]]:
+        return palette.here() + shortcuts.offered()
 
     @property
     def palette_url(self) -> str:
@@ -76,6 +77,11 @@ class Panel:
     def run(self) -> BulkRun | None:
         """The bulk work of this person that is under way."""
         return run_under_way(db.session, current_user.id) if may("invoices.send") else None
+
+    @cached_property
+    def export(self) -> Export | None:
+        """The file of this person that is being written."""
+        return export_under_way(db.session, current_user.id) if may("exports") else None
 
     @cached_property
     def waiting(self) -> dict[str, int]:
@@ -95,7 +101,7 @@ class Panel:
 
     @property
     def role(self) -> str:
-        return gettext(str(current_user.role)) if current_user.is_authenticated else ""
+        return pgettext("role", str(current_user.role)) if current_user.is_authenticated else ""
 
     @property
     def sign_out_url(self) -> str:

@@ -6,6 +6,7 @@ from flask import flash, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from admin_views import fields
 from admin_views.invoice_actions import operation
 from admin_views.refused_press import LONGEST
 from admin_views.said import say, way
@@ -17,6 +18,7 @@ from models.money import Money
 from models.payment import NAMES_INVOICE, Payment
 from models.people import User
 from models.refusal import OutsideError, Refused
+from models.written import one_line
 from tasks.attention import match_payment, move_payment
 from tasks.offline_payments import record_offline_payment, reverse_offline_payment
 from tasks.unheard import checkout_never_paid, payment_never_arrived
@@ -25,15 +27,11 @@ MOST_OFFERED = 50
 
 
 def typed(name: str) -> str:
-    return request.form.get(name, "").strip()[:LONGEST]
+    return one_line(request.form.get(name, ""))[:LONGEST]
 
 
 def typed_day(name: str) -> date:
-    text = typed(name)
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Refused(gettext("“%(text)s” is not a date. Write it like 2026-11-30.", text=text[:20])) from None
+    return fields.typed_day(typed(name))
 
 
 def invoice_named(books: Session, number: str) -> Invoice:

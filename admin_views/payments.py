@@ -8,8 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
-from admin_views import payment_actions, sheets
-from admin_views.attention_words import Matter
+from admin_views import payment_actions
 from admin_views.base import Rows
 from admin_views.day_filters import PAYMENT_FILTERS, Summed
 from admin_views.fields import row_id
@@ -20,13 +19,15 @@ from admin_views.policy import may, me, needs
 from admin_views.refused_press import saying_refusals
 from admin_views.stripe_links import dashboard_url
 from models.attention import Attention
+from models.attention_words import Matter
 from models.base import db
 from models.checkout import Checkout
 from models.dispute import Dispute
 from models.invoice import Invoice
-from models.language import lazy_gettext
+from models.language import lazy_gettext, lazy_pgettext
 from models.payment import Payment, Reversal
 from models.refund import Refund
+from tasks.sheets import SHEETS
 
 _KINDS = Kind(
     "State",
@@ -43,8 +44,9 @@ _KINDS = Kind(
 class Payments(Summed, Rows):
     view_permission = "payments.view"
     empty_icon = "payments"
-    singular = lazy_gettext("payment")
-    sheet = sheets.PAYMENTS
+    missing_words = lazy_gettext("There is no such payment")
+    empty_title = lazy_gettext("No payments yet")
+    sheet = SHEETS["payment"]
     empty_words = lazy_gettext("Charges show up here as soon as a customer pays an invoice.")
     search_hint = lazy_gettext("Contact, invoice number, Stripe id, reference")
     details_template = "admin/payments/details.html"
@@ -53,11 +55,11 @@ class Payments(Summed, Rows):
     pills: ClassVar[Any] = tuple(
         (label, {"flt0_state_is": kind})
         for label, kind in (
-            (lazy_gettext("Succeeded"), "succeeded"),
-            (lazy_gettext("Processing"), "processing"),
-            (lazy_gettext("Failed"), "failed"),
-            (lazy_gettext("Unmatched"), "unmatched"),
-            (lazy_gettext("Offline"), "offline"),
+            (lazy_pgettext("payments", "Succeeded"), "succeeded"),
+            (lazy_pgettext("payments", "Processing"), "processing"),
+            (lazy_pgettext("payments", "Failed"), "failed"),
+            (lazy_pgettext("payments", "Unmatched"), "unmatched"),
+            (lazy_pgettext("payments", "Offline"), "offline"),
         )
     )
     column_filters: ClassVar[Any] = (_KINDS, *PAYMENT_FILTERS)

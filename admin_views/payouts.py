@@ -4,12 +4,12 @@ from typing import Any, ClassVar
 
 from sqlalchemy.orm import joinedload
 
-from admin_views import sheets
 from admin_views.base import Rows
 from admin_views.looks import Kind, cell
 from models.base import db
-from models.language import lazy_gettext
+from models.language import lazy_gettext, lazy_pgettext
 from models.stripe_account import UNDERWAY, Payout
+from tasks.sheets import SHEETS
 
 _KINDS = Kind(
     "State",
@@ -27,16 +27,17 @@ class Payouts(Rows):
     view_permission = "payments.view"
     can_view_details = False
     empty_icon = "bank"
-    singular = lazy_gettext("payout")
-    sheet = sheets.PAYOUTS
+    missing_words = lazy_gettext("There is no such payout")
+    empty_title = lazy_gettext("No payouts yet")
+    sheet = SHEETS["payout"]
     empty_words = lazy_gettext("What Stripe sends to your bank account shows up here.")
     search_hint = lazy_gettext("Stripe id")
     list_template = "admin/stripe/payouts.html"
 
     pills: ClassVar[Any] = (
-        (lazy_gettext("Underway"), {"flt0_state_is": "underway"}),
-        (lazy_gettext("Paid"), {"flt0_state_is": "paid"}),
-        (lazy_gettext("Failed"), {"flt0_state_is": "failed"}),
+        (lazy_pgettext("payouts", "Underway"), {"flt0_state_is": "underway"}),
+        (lazy_pgettext("payouts", "Paid"), {"flt0_state_is": "paid"}),
+        (lazy_pgettext("payouts", "Failed"), {"flt0_state_is": "failed"}),
     )
     column_filters: ClassVar[Any] = (_KINDS,)
     column_searchable_list: ClassVar[Any] = ("stripe_id",)

@@ -13,19 +13,20 @@ from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
-from admin_views import sheets
 from admin_views.base import Rows
+from admin_views.fields import AsWritten
 from admin_views.looks import cell
 from admin_views.policy import me
 from admin_views.refused_press import saying_refusals
 from models.base import db
-from models.language import gettext, lazy_gettext
+from models.language import gettext, lazy_gettext, pgettext
 from models.money import CURRENCIES, Money
 from models.organization import the_organization
 from models.people import ROLES, Role, User
 from models.refund_limit import approvers
 from models.refusal import Refused
 from tasks import people
+from tasks.sheets import SHEETS
 
 ROLE_WORDS = {
     "Viewer": lazy_gettext("Viewer: sees everything, changes nothing"),
@@ -45,7 +46,7 @@ def _roles() -> list[SelectChoice]:
     return [SelectChoice(role.lower(), ROLE_WORDS[role]) for role in ROLES]
 
 
-class PersonForm(FlaskForm):
+class PersonForm(AsWritten, FlaskForm):
     email = StringField(
         lazy_gettext("Email"), [InputRequired(lazy_gettext("Write an email address.")), Length(max=254)]
     )
@@ -58,8 +59,9 @@ class People(Rows):
     edit_permission = "people.manage"
     can_edit = False
     empty_icon = "contacts"
-    singular = lazy_gettext("person")
-    sheet = sheets.PEOPLE
+    missing_words = lazy_gettext("There is no such person")
+    empty_title = lazy_gettext("No people yet")
+    sheet = SHEETS["people"]
     empty_words = ""
     list_template = "admin/settings/people.html"
     details_template = "admin/settings/person.html"
@@ -86,7 +88,7 @@ class People(Rows):
     }
     column_formatters: ClassVar[dict[str, Any]] = {
         "name": cell("person_link"),
-        "role": lambda view, context, row, name: gettext(row.role.name),
+        "role": lambda view, context, row, name: pgettext("role", row.role.name),
         "created_at": cell("at", lambda row: row.created_at),
         "active": cell("person_state"),
     }
@@ -154,7 +156,7 @@ class People(Rows):
         with saying_refusals():
             limit = Money.parse(amount, request.form.get("currency", "")) if amount else None
             people.set_refund_limit(role, limit, me())
-            flash(_limit_set(gettext(role), limit), "success")
+            flash(_limit_set(pgettext("role", role), limit), "success")
         return redirect(self.get_url(".index_view"), 303)
 
     def _asked_for(self) -> User:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from admin_views.fields import typed_day
 from models.language import gettext, lazy_gettext
 from models.refusal import Refused
 
@@ -79,7 +80,7 @@ def typed(first: str, last: str, today: date) -> Period:
     Refuses what is no date, an end before the beginning, more than ten years, what began before 2000, and an end that
     is more than ten years ahead: no calendar has a day after its last one.
     """
-    start, end = _day(first), _day(last) if last else today
+    start, end = typed_day(first.strip()), typed_day(last.strip()) if last else today
     if start > end:
         raise Refused(gettext("The range ends before it begins."))
     if start < EARLIEST or end - start > LONGEST:
@@ -87,14 +88,6 @@ def typed(first: str, last: str, today: date) -> Period:
     if end - today > LONGEST:
         raise Refused(gettext("The range ends more than ten years from now."))
     return Period(start, end)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        why = gettext("“%(text)s” is not a date. Write it like 2026-11-30.", text=text.strip()[:20])
-        raise Refused(why) from None
 
 
 def step_of(period: Period, wanted: str) -> str:

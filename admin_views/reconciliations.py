@@ -8,14 +8,14 @@ from flask_admin.model.template import macro
 from sqlalchemy.orm import defer, joinedload
 from werkzeug.wrappers import Response
 
-from admin_views import sheets
 from admin_views.base import Rows
 from admin_views.looks import Kind
 from admin_views.policy import me
 from models.base import db
-from models.language import gettext, lazy_gettext
+from models.language import gettext, lazy_gettext, lazy_pgettext
 from models.reconciliation import Reconciliation
 from tasks.reconcile import reconcile_now
+from tasks.sheets import SHEETS
 
 _KINDS = Kind(
     "Kind",
@@ -46,8 +46,9 @@ DOING = {
 class Reconciliations(Rows):
     view_permission = "webhooks.view"
     title = lazy_gettext("Reconcile")
-    singular = lazy_gettext("report")
-    sheet = sheets.REPORTS
+    missing_words = lazy_gettext("There is no such report")
+    empty_title = lazy_gettext("No reports yet")
+    sheet = SHEETS["reconciliation"]
     empty_icon = "check"
     empty_words = lazy_gettext("The last two days are compared with Stripe every five minutes, 35 days every night.")
     list_template = "admin/reconcile/list.html"
@@ -64,9 +65,9 @@ class Reconciliations(Rows):
     column_default_sort: ClassVar[Any] = [("created_at", True), ("id", True)]
     column_labels: ClassVar[dict[str, Any]] = {
         "created_at": lazy_gettext("Begun"),
-        "kind": lazy_gettext("Run"),
+        "kind": lazy_pgettext("noun", "Run"),
         "checked": lazy_gettext("Checked"),
-        "repairs": lazy_gettext("Repaired"),
+        "repairs": lazy_pgettext("number of differences", "Repaired"),
         "state": lazy_gettext("Status"),
     }
     cell_classes: ClassVar[dict[str, str]] = {

@@ -7,7 +7,7 @@ from flask_admin import expose
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
-from admin_views import refund_forms, sheets
+from admin_views import refund_forms
 from admin_views.base import Rows
 from admin_views.day_filters import REFUND_FILTERS, Summed
 from admin_views.fields import row_id
@@ -18,12 +18,13 @@ from admin_views.policy import may, me
 from admin_views.refused_press import saying_refusals
 from models.base import db
 from models.invoice import Invoice
-from models.language import gettext, lazy_gettext
+from models.language import gettext, lazy_gettext, lazy_pgettext
 from models.payment import Payment
 from models.refund import UNDERWAY, WAITING, Refund, same_press
 from tasks.approvals import approve_refund, reject_refund
 from tasks.manual_refunds import take_back_record
 from tasks.retries import retry_refund
+from tasks.sheets import SHEETS
 from tasks.unheard import settle_refund_by_hand
 
 _KINDS = Kind(
@@ -41,8 +42,9 @@ _KINDS = Kind(
 class Refunds(Summed, Rows):
     view_permission = "payments.view"
     empty_icon = "refund"
-    singular = lazy_gettext("refund")
-    sheet = sheets.REFUNDS
+    missing_words = lazy_gettext("There is no such refund")
+    empty_title = lazy_gettext("No refunds yet")
+    sheet = SHEETS["refund"]
     empty_words = lazy_gettext("Refunds are issued on the page of a paid invoice.")
     list_template = "admin/payments/list.html"
     details_template = "admin/refunds/details.html"
@@ -59,23 +61,23 @@ class Refunds(Summed, Rows):
     pills: ClassVar[Any] = tuple(
         (label, {"flt0_state_is": kind})
         for label, kind in (
-            (lazy_gettext("Waiting for approval"), "waiting"),
-            (lazy_gettext("Succeeded"), "succeeded"),
-            (lazy_gettext("Underway"), "underway"),
-            (lazy_gettext("Failed"), "failed"),
-            (lazy_gettext("Needs attention"), "attention"),
+            (lazy_pgettext("refunds", "Waiting for approval"), "waiting"),
+            (lazy_pgettext("refunds", "Succeeded"), "succeeded"),
+            (lazy_pgettext("refunds", "Underway"), "underway"),
+            (lazy_pgettext("refunds", "Failed"), "failed"),
+            (lazy_pgettext("refunds", "Needs attention"), "attention"),
         )
     )
     column_filters: ClassVar[Any] = (_KINDS, *REFUND_FILTERS)
-    summed: ClassVar[dict[Any, Any]] = {lazy_gettext("Refunded"): Refund.amount}
+    summed: ClassVar[dict[Any, Any]] = {lazy_pgettext("amount", "Refunded"): Refund.amount}
     column_list = ("contact", "invoice", "created_at", "made_by", "reason", "state", "amount")
     column_sortable_list: ClassVar[Any] = ("created_at", "amount")
     column_default_sort: ClassVar[Any] = [("created_at", True), ("id", True)]
     column_labels: ClassVar[dict[str, Any]] = {
         "contact": lazy_gettext("Contact"),
         "invoice": lazy_gettext("Invoice"),
-        "created_at": lazy_gettext("Requested"),
-        "made_by": lazy_gettext("By"),
+        "created_at": lazy_pgettext("when", "Requested"),
+        "made_by": lazy_pgettext("person", "By"),
         "reason": lazy_gettext("Reason"),
         "state": lazy_gettext("Status"),
         "amount": lazy_gettext("Amount"),

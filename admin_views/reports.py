@@ -1,9 +1,11 @@
 """A report of Payment Analytics: a range of days in one currency, cut into slots, beside the range before it."""
 
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton
+from flask import url_for
 from flask_babel import format_percent, get_locale
 from sqlalchemy.orm import Session
 
@@ -12,8 +14,9 @@ from admin_views.charts import Bar, Chart, axis
 from admin_views.day_filters import NO_METHOD, in_words, rows_behind
 from admin_views.periods import Period
 from admin_views.policy import may
-from models.counted import fees_unknown
+from models.counted import day_bounds, fees_unknown
 from models.language import gettext, ngettext
+from models.matters import unmatched
 from models.money import Money
 from models.organization import Organization
 from models.revenue import Takings, takings_by_day
@@ -62,6 +65,13 @@ class Behind:
     def lost(self) -> str:
         return self._at("dispute", "disputes.view")
 
+    @property
+    def net(self) -> str:
+        """The sum that it is, each part of which opens its rows."""
+        whole = self.period == self.asked.period
+        asked = self.asked if whole else replace(self.asked, period=self.period, name="")
+        return url_for("analytics.index", **asked.args(show="net"))
+
     def by_method(self, name: str) -> str:
         return self._at("payment", "payments.view", method_is=name or NO_METHOD)
 
@@ -92,12 +102,17 @@ class Slot:
 
 @dataclass(slots=True)
 class Report:
-    """The range and the one before it. `unknown` is of how many payments of the range the fee is not known yet."""
+    """The range and the one before it.
+
+    `unknown` is of how many payments of the range the fee is not known yet. `strays` are payments that came in then and
+    fit no invoice: how many, and what they come to.
+    """
 
     asked: Asked
     total: Takings
     before: Takings
     unknown: int = 0
+    strays: tuple[int, int] = (0, 0)
     slots: list[Slot] = field(default_factory=list)
 
     @property
@@ -122,6 +137,19 @@ class Report:
         if not self.unknown:
             return ""
         return ngettext("Fee of %(num)s payment not known yet", "Fees of %(num)s payments not known yet", self.unknown)
+
+    @property
+    def uncounted(self) -> str:
+        """What came in and is in none of the figures; empty when all is."""
+        number, amount = self.strays
+        if not number:
+            return ""
+        return ngettext(
+            "%(num)s unmatched payment of %(amount)s is not counted",
+            "%(num)s unmatched payments of %(amount)s together are not counted",
+            number,
+            amount=Money(amount, self.asked.currency),
+        )
 
     @property
     def chart(self) -> Chart:
@@ -151,7 +179,8 @@ def report_of(session: Session, organization: Organization, asked: Asked, found:
     """`found` are the takings of the range by day; those of the range before are looked up."""
     zone, nothing = organization.zone, Takings(asked.currency)
     unknown = fees_unknown(session, asked.basis, asked.period.first, asked.period.last, zone)
-    report = Report(asked, nothing, nothing, unknown.get(asked.currency, 0), _slots(asked))
+    strays = unmatched(session, asked.currency, *_bounds(asked.period, zone))
+    report = Report(asked, nothing, nothing, unknown.get(asked.currency, 0), strays, _slots(asked))
     for (currency, day), takings in found.items():
         if currency == asked.currency:
             report.slots[_place(day, asked.period.first, asked.step)].takings += takings
@@ -162,6 +191,10 @@ def report_of(session: Session, organization: Organization, asked: Asked, found:
         _put_beside(report.slots[min(_place_before(day, asked), len(report.slots) - 1)], day, takings)
         report.before += takings
     return report
+
+
+def _bounds(period: Period, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    return day_bounds(period.first, zone)[0], day_bounds(period.last, zone)[1]
 
 
 def _put_beside(slot: Slot, day: date, takings: Takings) -> None:

@@ -1,11 +1,12 @@
-"""The pages and verbs that the command palette knows by name; their words are translated as they are offered."""
+"""The pages that the command palette knows by name, and its verbs; their words are translated as they are offered."""
 
 from dataclasses import dataclass
 
 from flask import current_app, url_for
 
+from admin_views.palette_verbs import VERBS
 from admin_views.policy import may
-from models.language import gettext
+from models.language import gettext, pmarked
 from models.language import marked as _
 
 
@@ -24,35 +25,6 @@ class Shortcut:
         return known and (not self.permission or may(self.permission))
 
 
-@dataclass(frozen=True, slots=True)
-class Verb:
-    """What the palette offers to do with an invoice: chosen, it is typed, and the palette asks with which one.
-
-    It leads to the invoice's page with the dialog `show` open, where the press itself stands.
-    """
-
-    label: str
-    about: str
-    permission: str
-    show: str
-    keywords: str
-
-    def naming(self, title: str) -> str:
-        """`Send Invoice 2026-0041`; a draft is told by its own word."""
-        return gettext(self.about, invoice=title)
-
-    def after(self, typed: str) -> str | None:
-        """What is typed behind the verb; None when it does not begin with it."""
-        begins, typed = f"{gettext(self.label)} ".casefold(), f"{typed} "
-        # In other case a letter may be two: ß is ss.
-        rests = (typed[end:].strip() for end in range(len(typed) + 1) if typed[:end].casefold() == begins)
-        return next(rests, None)
-
-
-VERBS = (
-    Verb(_("Send Invoice"), _("Send %(invoice)s"), "invoices.send", "send", _("email, mail, deliver")),
-    Verb(_("Copy Pay Link of"), _("Copy Pay Link of %(invoice)s"), "invoices.send", "pay-link", _("url, pay link")),
-)
 SHORTCUTS = (
     Shortcut(
         _("Payment Analytics"), "analytics.index", _("Payments"), "analytics.view", _("revenue, reports, collected")
@@ -74,7 +46,7 @@ SHORTCUTS = (
     Shortcut(_("Refunds"), "refund.index_view", _("Payments"), "payments.view"),
     Shortcut(_("Credit notes"), "credit_note.index_view", _("Payments"), "payments.view", _("documents")),
     Shortcut(
-        _("Needs attention"),
+        pmarked("page", "Needs attention"),
         "attention.index_view",
         _("Payments"),
         "payments.view",
@@ -83,6 +55,7 @@ SHORTCUTS = (
     Shortcut(
         _("Reconcile"), "reconciliation.index_view", _("Payments"), "webhooks.view", _("compare, differences, report")
     ),
+    Shortcut(_("Exports"), "export.index_view", _("Go to"), "exports", _("files, CSV, download")),
     Shortcut(_("Integrations"), "integrations.index", _("Settings"), "integrations.view", _("catalog")),
     Shortcut(_("Organization"), "organization.index", _("Settings"), "settings.edit", _("brand, time zone, currency")),
     Shortcut(_("People"), "people.index_view", _("Settings"), "", _("users, roles, team")),

@@ -8,7 +8,7 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from admin_views.periods import Period, same_days_of_last_month, this_month
-from models.language import gettext, ngettext, reader_locale
+from models.language import gettext, ngettext, pgettext, reader_locale
 from models.money import Money
 from models.organization import Organization
 from models.receivables import Owed, outstanding, overdue
@@ -54,7 +54,7 @@ def owed(session: Session, organization: Organization) -> list[Tile]:
     ours = organization.currency
     return [
         _owed(gettext("Outstanding"), outstanding(session), ours, {"flt0_outstanding_is": "1"}),
-        _owed(gettext("Overdue"), overdue(session, organization.today()), ours, {"flt0_overdue_is": "1"}),
+        _owed(pgettext("amount", "Overdue"), overdue(session, organization.today()), ours, {"flt0_overdue_is": "1"}),
     ]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from babel.lists import format_list
+from flask import g
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,8 @@ SEEN_BY = {
     "checkout": "payments.view",
     "event": "webhooks.view",
     "run": "invoices.view",
+    # Who asked for it has it in the topbar.
+    "export": "people.manage",
 }
 WORDS: dict[str, Callable[[int], str]] = {
     "matter": lambda n: ngettext("%(num)s matter to decide on", "%(num)s matters to decide on", n),
@@ -35,6 +38,7 @@ WORDS: dict[str, Callable[[int], str]] = {
     ),
     "event": lambda n: ngettext("%(num)s webhook event that failed", "%(num)s webhook events that failed", n),
     "run": lambda n: ngettext("%(num)s bulk run that stopped", "%(num)s bulk runs that stopped", n),
+    "export": lambda n: ngettext("%(num)s export that stopped", "%(num)s exports that stopped", n),
 }
 
 
@@ -48,7 +52,14 @@ class GivenUp:
 
 
 def counts(session: Session) -> dict[str, int]:
-    """How many things of each kind wait, in one query: matters, approvals and work that was given up."""
+    """How many things of each kind wait: matters, approvals and work that was given up. Counted once a request."""
+    if "waiting" not in g:
+        g.waiting = _counted(session)
+    return dict(g.waiting)
+
+
+def _counted(session: Session) -> dict[str, int]:
+    """All of them in one query."""
     waits = {
         "matter": select(func.count()).where(Attention.resolved_at.is_(None)),
         "approval": select(func.count()).where(Refund.state == WAITING),

@@ -11,19 +11,19 @@ from sqlalchemy import or_
 from sqlalchemy.orm import defer
 from werkzeug.wrappers import Response
 
-from admin_views import sheets
 from admin_views.base import Page, Rows
 from admin_views.looks import Kind
 from admin_views.policy import me
 from admin_views.refused_press import saying_refusals
 from models.base import db
-from models.language import gettext, lazy_gettext, ngettext
+from models.language import gettext, lazy_gettext, lazy_pgettext, ngettext
 from models.reconciliation import WebhookCheck
 from models.stripe_event import StripeEvent
 from models.traffic import PARKED, RETRIED, WAITING, arrivals, pile_of
 from tasks.arrivals import arrival_findings
 from tasks.events import retry_event, retry_events
 from tasks.findings import NEEDED, endpoint_findings
+from tasks.sheets import SHEETS
 from tasks.webhooks import check_now
 
 
@@ -70,8 +70,9 @@ class Events(Rows):
 
     view_permission = "webhooks.view"
     title = lazy_gettext("Events")
-    singular = lazy_gettext("event")
-    sheet = sheets.EVENTS
+    missing_words = lazy_gettext("There is no such event")
+    empty_title = lazy_gettext("No events yet")
+    sheet = SHEETS["event"]
     empty_icon = "bell"
     empty_words = lazy_gettext("What Stripe tells of payments, refunds and disputes shows up here.")
     search_hint = lazy_gettext("Id of an event or an object")
@@ -81,9 +82,9 @@ class Events(Rows):
     route_permissions: ClassVar[dict[str, tuple[str, ...]]] = {"retry": ("webhooks.view",)}
 
     pills: ClassVar[Any] = (
-        (lazy_gettext("Waiting for a person"), {"flt0_state_is": "parked"}),
-        (lazy_gettext("Tried again"), {"flt0_state_is": "retried"}),
-        (lazy_gettext("Waiting"), {"flt0_state_is": "waiting"}),
+        (lazy_pgettext("events", "Waiting for a person"), {"flt0_state_is": "parked"}),
+        (lazy_pgettext("events", "Tried again"), {"flt0_state_is": "retried"}),
+        (lazy_pgettext("events", "Waiting"), {"flt0_state_is": "waiting"}),
     )
     column_filters: ClassVar[Any] = (
         _State("State", {"parked": PARKED, "retried": RETRIED, "waiting": WAITING}),

@@ -12,7 +12,7 @@ from admin_views.policy import may
 from models.clock import now
 from models.dispute import TO_ANSWER, Dispute
 from models.invoice import Invoice
-from models.language import LazyString, lazy_gettext
+from models.language import LazyString, lazy_gettext, lazy_pgettext
 from models.newest import Newest, newest
 from models.organization import Organization
 from models.payment import Payment
@@ -74,7 +74,7 @@ def _recent(session: Session, organization: Organization) -> list[Payment]:
 WIDGETS = (
     Widget("collected", lazy_gettext("Collected this month"), "analytics.view", "figures", tiles.collected),
     Widget("owed", lazy_gettext("Outstanding and overdue"), "invoices.view", "figures", tiles.owed),
-    Widget("attention", lazy_gettext("Needs attention"), "payments.view", "half", _waiting),
+    Widget("attention", lazy_pgettext("page", "Needs attention"), "payments.view", "half", _waiting),
     Widget("disputes", lazy_gettext("Disputes due"), "disputes.view", "half", _disputes),
     Widget("unviewed", lazy_gettext("Sent but not viewed for 3 days"), "invoices.view", "half", _unviewed),
     Widget("payouts", lazy_gettext("Payouts on their way"), "payments.view", "half", _payouts),

@@ -56,6 +56,7 @@ def sent_together(stage: Stage, bill: Bill, others: Sequence[Bill], words: str, 
     yield from draft(stage, bill)
     yield bill.written + timedelta(hours=4)
     together.send(stage, [*others, bill])
+    together.export(stage, [*others, bill])
     yield bill.written + timedelta(hours=6)
     chasing.note(stage, bill, words)
     chasing.promise(stage, bill, promised_for)

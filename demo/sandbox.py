@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit
 from demo import Trouble
 
 PATIENCE = 30.0
+PAGE = 100
 _CHOICE = re.compile(r'name="account" value="(acct_\w+)".*?<strong>(.*?)</strong>', re.DOTALL)
 
 
@@ -54,13 +55,23 @@ class Sandbox:
     def refund_in_dashboard(self, account: str, payment_intent_id: str, amount: int) -> str:
         """A refund that the account's owner makes in Stripe itself, without a word to us; its id."""
         body = urlencode({"payment_intent": payment_intent_id, "amount": amount, "reason": "requested_by_customer"})
-        headers = {
-            "Content-Type": "application/x-www-form-urlencoded",
-            "Authorization": self._key,
-            "Stripe-Account": account,
-        }
-        reply, text = self._ask("POST", "/v1/refunds", body, headers)
-        return str(_good(reply, "refunds", json.loads(text))["id"])
+        return str(self._api("POST", "refunds", account, body)["id"])
+
+    def events(self, account: str) -> list[Any]:
+        """What has happened there in the last 30 days, the oldest first."""
+        found: list[Any] = []
+        while True:
+            query = {"limit": PAGE} | ({"starting_after": found[-1]["id"]} if found else {})
+            page = self._api("GET", f"events?{urlencode(query)}", account)
+            found += page["data"]
+            if not page["has_more"]:
+                return found[::-1]
+
+    def _api(self, method: str, path: str, account: str, body: str | None = None) -> Any:
+        headers = {"Authorization": self._key, "Stripe-Account": account}
+        headers |= {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
+        reply, text = self._ask(method, f"/v1/{path}", body, headers)
+        return _good(reply, path, json.loads(text))
 
     @contextmanager
     def rehearsing(self) -> Iterator[None]:

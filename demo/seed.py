@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from demo import Trouble, keys
 from demo.calendar import Calendar
 from demo.cast import CUSTOMERS, NAMES, ORGANIZATION, PROJECTS
+from demo.hearing import hear
 from demo.lives import Life
 from demo.sandbox import Sandbox
 from demo.stage import Stage
@@ -24,7 +25,6 @@ from models.notice import Notice
 from models.opportunity import Opportunity
 from models.organization import the_organization
 from models.people import User
-from models.stripe_account import active_account
 from tasks import transaction
 from tasks.audit import audit
 from tasks.people import add_user
@@ -42,21 +42,16 @@ def seed(app: Flask, sign_ins: Mapping[str, str]) -> bool:
         if not _is_empty():
             return False
         sandbox = Sandbox(app.config["STRIPE_API_BASE"], app.config["STRIPE_SECRET_KEY"])
-        with _nobody_woken(), sandbox.rehearsing():
-            _play(sandbox, Calendar(now()), sign_ins)
+        with _nobody_woken():
+            with sandbox.rehearsing():
+                account = _play(sandbox, Calendar(now()), sign_ins)
+            hear(sandbox, account)
         add_up_dirty_days()
         if broken := audit():
             raise Trouble(f"The demo's books do not balance: {broken[0]}")
-        _let_stripe_speak(sandbox)
+        # Delivered once the web server is there: the first event that takes the way that all will take.
+        sandbox.control(f"accounts/{account}/capabilities")
     return True
-
-
-def _let_stripe_speak(sandbox: Sandbox) -> None:
-    """A first event, delivered once the web server is there: an empty inbox would look like a lost webhook."""
-    with transaction() as session:
-        account = active_account(session)
-    if account:
-        sandbox.control(f"accounts/{account.stripe_id}/capabilities")
 
 
 def _is_empty() -> bool:
@@ -75,7 +70,8 @@ def _nobody_woken() -> Iterator[None]:
         alarm.resting_until = 0.0
 
 
-def _play(sandbox: Sandbox, calendar: Calendar, sign_ins: Mapping[str, str]) -> None:
+def _play(sandbox: Sandbox, calendar: Calendar, sign_ins: Mapping[str, str]) -> str:
+    """All that has happened so far; the Stripe account in which it did."""
     with moved_to(calendar.at(BEGINNING)):
         people = _people(sign_ins)
         _organization(calendar)
@@ -85,6 +81,7 @@ def _play(sandbox: Sandbox, calendar: Calendar, sign_ins: Mapping[str, str]) -> 
     lives = [the_account(stage, calendar), the_rules(stage, calendar), the_payouts(stage, calendar)]
     _live(stage, [*lives, *(story(stage, bill) for bill, story in bills)], calendar.present)
     _catch_up(calendar.present - UNREAD)
+    return stage.account
 
 
 def _live(stage: Stage, lives: list[Life], present: datetime) -> None:

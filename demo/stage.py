@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar, cast
-from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy import select
 
 from demo import Trouble
-from demo.cast import BUSINESS, Line
+from demo.cast import Line
 from demo.sandbox import Refused, Sandbox
 from models.checkout import UNSETTLED, Checkout
 from models.clock import now
@@ -23,21 +22,7 @@ from models.opportunity import Opportunity
 from models.organization import the_organization
 from models.payment import Payment
 from models.people import User
-from models.stripe_account import StripeAccount
-from tasks import (
-    accounts,
-    checkouts,
-    connect,
-    disputes,
-    invoices,
-    messages,
-    pay_links,
-    payments,
-    payouts,
-    refund_records,
-    refunds,
-    transaction,
-)
+from tasks import checkouts, disputes, invoices, messages, pay_links, payments, refund_records, refunds, transaction
 from tasks.news import send_news
 from tasks.offline_payments import record_offline_payment
 
@@ -89,40 +74,6 @@ class Stage:
             waiting = Mail.due(session, 100)
         for mail_id in waiting:
             messages.deliver(mail_id)
-
-    # Stripe Settings
-
-    @outside
-    def connect(self) -> None:
-        admin, sign_in = self.people["admin"], "demo"
-        answer = self.sandbox.consent(connect.begin_connect(admin, sign_in), BUSINESS)
-        given = {name: values[0] for name, values in parse_qs(urlsplit(answer).query).items()}
-        self.account_id = connect.finish_connect(admin, sign_in, given["state"], given["code"], "")
-        with transaction() as session:
-            self.account = session.get_one(StripeAccount, self.account_id).stripe_id
-
-    @outside
-    def require(self, what: str, deadline: datetime) -> None:
-        """Stripe wants to know more about the account."""
-        until = int(deadline.timestamp())
-        self.sandbox.control(f"accounts/{self.account}/requirements", currently_due=[what], current_deadline=until)
-        accounts.look_at_account(self.account_id)
-
-    @outside
-    def pay_out(self) -> list[str]:
-        made = self.sandbox.control(f"accounts/{self.account}/payout")
-        ids = [str(payout["id"]) for payout in made]
-        self._look_at_payouts(ids)
-        return ids
-
-    @outside
-    def hear_of_payouts(self, ids: list[str]) -> None:
-        """They have arrived at the bank meanwhile."""
-        self._look_at_payouts(ids)
-
-    def _look_at_payouts(self, ids: list[str]) -> None:
-        for payout_id in ids:
-            payouts.look_at_payout(self.account, payout_id)
 
     # Invoices
 

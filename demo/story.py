@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 
-from demo import lives
+from demo import account, lives
 from demo.calendar import Calendar
 from demo.cast import CUSTOMERS, PROJECTS, some_lines
 from demo.lives import Life, Story
@@ -29,9 +29,9 @@ def the_bills(calendar: Calendar) -> list[tuple[Bill, Story]]:
 
 def the_account(stage: Stage, calendar: Calendar) -> Life:
     yield calendar.at(BEGINNING - 2, 9, 30)
-    stage.connect()
+    account.connect(stage)
     yield calendar.at(6, 8, 15)
-    stage.require("company.tax_id", calendar.end_of(-24))
+    account.require(stage, "company.tax_id", calendar.end_of(-24))
 
 
 def the_rules(stage: Stage, calendar: Calendar) -> Life:
@@ -42,11 +42,11 @@ def the_rules(stage: Stage, calendar: Calendar) -> Life:
 def the_payouts(stage: Stage, calendar: Calendar) -> Life:
     for days_ago in range(FIRST_INVOICE - 20, 8, -PAYOUT_EVERY):
         yield calendar.at(days_ago, 7)
-        made = stage.pay_out()
+        made = account.pay_out(stage)
         yield calendar.at(days_ago - 2, 7)
-        stage.hear_of_payouts(made)
+        account.hear_of_payouts(stage, made)
     yield calendar.just_now()
-    stage.pay_out()
+    account.pay_out(stage)
 
 
 def _routine_bills(calendar: Calendar, dice: random.Random) -> Iterator[tuple[Bill, Story]]:

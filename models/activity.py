@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key, insert_or
 from models.clock import now
-from models.language import gettext, marked
+from models.language import gettext, marked, pmarked
 from models.money import Money
 from models.notice import NEWS, notify
 from models.people import User
@@ -29,7 +29,7 @@ KINDS = {
     "link_opened": marked("Link opened (automated)"),
     "link_replaced": marked("Pay Link replaced"),
     "link_revoked": marked("Pay Link revoked"),
-    "viewed": marked("Viewed"),
+    "viewed": pmarked("timeline", "Viewed"),
     "viewed_by_staff": marked("Viewed (staff browser)"),
     "payment_received": marked("Payment received"),
     "payment_processing": marked("Payment on its way"),
@@ -43,7 +43,7 @@ KINDS = {
     "refund_rejected": marked("Refund rejected"),
     "refund_taken_back": marked("Recorded refund taken back"),
     "refund_pending": marked("Refund pending"),
-    "refunded": marked("Refunded"),
+    "refunded": pmarked("timeline", "Refunded"),
     "refund_failed": marked("Refund failed"),
     "disputed": marked("Payment disputed"),
     "dispute_won": marked("Dispute won"),
@@ -69,9 +69,14 @@ KINDS = {
 
 
 # Who did it, when nobody of ours.
-ACTORS = {"customer": marked("Customer"), "stripe": "Stripe", "system": marked("System"), "staff": marked("Staff")}
+ACTORS = {
+    "customer": pmarked("who did it", "Customer"),
+    "stripe": "Stripe",
+    "system": pmarked("who did it", "System"),
+    "staff": pmarked("who did it", "Staff"),
+}
 # How we learned of it.
-VIA = {"reconcile": marked("reconcile")}
+VIA = {"reconcile": pmarked("who did it", "reconcile")}
 
 _via: ContextVar[tuple[str | None, datetime | None]] = ContextVar("via", default=(None, None))
 

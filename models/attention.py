@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from models.base import Base, Key, insert_or
 from models.clock import now
 from models.invoice import Invoice
-from models.language import marked
+from models.language import marked, pmarked
 from models.money import Money
 from models.payment import Payment
 from models.people import User
@@ -18,7 +18,7 @@ from models.refund import Refund
 KIND_WORDS = {
     "unmatched": marked("Unmatched payment"),
     "duplicate": marked("Paid twice"),
-    "overpaid": marked("Overpaid"),
+    "overpaid": pmarked("matter", "Overpaid"),
     "paid_void": marked("Paid although void"),
     "paid_refunded": marked("Paid although refunded"),
     "payment_failed": marked("Payment failed after processing"),

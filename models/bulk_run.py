@@ -1,25 +1,23 @@
 """One act on many invoices, done by a worker while people go on."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from hashlib import sha256
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func, insert, or_, select
-from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, insert, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key, insert_or
 from models.claimable import Claimable
 from models.clock import now
 from models.invoice import Invoice
-from models.language import gettext, marked
+from models.language import gettext, marked, pmarked
 from models.people import User
 from models.refusal import Conflict, Refused
 
 MOST_INVOICES = 5000
-MOST_NAMED, MOST_SENTENCES = 100, 25
-# A worker finds what is due in less time than this.
-FOUND = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +39,13 @@ KINDS = {
     ),
     "remind": Kind(
         "invoices.send",
-        marked("Remind"),
+        pmarked("verb", "Remind"),
         marked("Reminding %(ready)s of %(total)s"),
         marked("Reminders queued: %(done)s of %(total)s"),
     ),
     "void": Kind(
         "invoices.void",
-        marked("Void"),
+        pmarked("verb", "Void"),
         marked("Voiding %(ready)s of %(total)s"),
         marked("Voided: %(done)s of %(total)s"),
     ),
@@ -95,11 +93,10 @@ class BulkRun(Claimable, Base):
         session.execute(insert(BulkRunItem), [{"run_id": self.id, "invoice_id": invoice_id} for invoice_id in known])
         self.total = len(known)
 
-    def refuse_other(self, session: Session, kind: str, invoice_ids: Collection[int]) -> None:
-        """A press that finds this run asks for the same. Refuses another act, and other invoices."""
-        asked = set(session.scalars(select(Invoice.id).where(Invoice.id.in_(invoice_ids))))
+    def refuse_other(self, session: Session, kind: str, asked: str) -> None:
+        """A press that finds this run asks for the same. Refuses another act, and others than these `asked` for."""
         mine = select(BulkRunItem.invoice_id).where(BulkRunItem.run_id == self.id, BulkRunItem.invoice_id.is_not(None))
-        if kind != self.kind or asked != set(session.scalars(mine)):
+        if kind != self.kind or asked != fingerprint(session.scalars(mine)):
             raise Conflict(
                 gettext(
                     "Something else was asked for from this page before: load it again, choose, and press once more."
@@ -113,7 +110,7 @@ class BulkRun(Claimable, Base):
 
     def retried(self, session: Session) -> "BulkRun | None":
         """The run that has tried again what was refused here."""
-        return session.scalars(select(BulkRun).where(BulkRun.operation == self.retry_operation)).one_or_none()
+        return begun_by(session, self.retry_operation)
 
     def operation_of(self, invoice_id: int) -> str:
         """Of the act on this invoice: the same however often a worker begins it."""
@@ -153,19 +150,12 @@ class BulkRun(Claimable, Base):
         return self.finished_at is None and self.parked_at is None
 
     @property
-    def is_left_alone(self) -> bool:
-        """It is due, and nobody works on it, for longer than a worker takes to find it."""
-        soon = now() - FOUND
-        is_claimed = self.claimed_until is not None and self.claimed_until > soon
-        return self.due_at is not None and self.due_at < soon and not is_claimed
-
-    @property
     def state(self) -> str:
         if self.finished_at is None:
-            return marked("Stopped") if self.parked_at else marked("Under way")
+            return pmarked("bulk work", "Stopped") if self.parked_at else pmarked("bulk work", "Under way")
         if not self.done:
-            return marked("Refused")
-        return marked("Partly refused") if self.refused else marked("Done")
+            return pmarked("bulk work", "Refused")
+        return pmarked("bulk work", "Partly refused") if self.refused else pmarked("bulk work", "Done")
 
     @property
     def name(self) -> str:
@@ -208,36 +198,14 @@ class BulkRunItem(Base):
         return self.invoice.held_until if self.words and self.invoice else None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of some invoices alike: the sentence, empty for what was done, how many, and the first of them."""
-
-    words: str
-    count: int
-    first: list[BulkRunItem]
-
-    @property
-    def more(self) -> int:
-        return self.count - len(self.first)
+def fingerprint(invoice_ids: Iterable[int | None]) -> str:
+    """A word for exactly these invoices, by which a press says which ones a person has confirmed."""
+    return sha256(",".join(sorted(map(str, invoice_ids))).encode()).hexdigest()[:32]
 
 
-def outcomes(session: Session, run_id: int, state: str) -> list[Outcome]:
-    """One for each sentence, the 25 commonest, these first; in two queries."""
-    here = (BulkRunItem.run_id == run_id, BulkRunItem.state == state)
-    counted = select(BulkRunItem.words, func.count()).where(*here).group_by(BulkRunItem.words)
-    found = session.execute(counted.order_by(func.count().desc(), BulkRunItem.words).limit(MOST_SENTENCES)).all()
-    said = (*here, BulkRunItem.words.in_([words for words, _ in found]))
-    place = func.row_number().over(partition_by=BulkRunItem.words, order_by=BulkRunItem.id).label("place")
-    placed = select(BulkRunItem.id, place).where(*said).subquery()
-    query = select(BulkRunItem).join(placed, placed.c.id == BulkRunItem.id).where(placed.c.place <= MOST_NAMED)
-    first = list(session.scalars(query.options(joinedload(BulkRunItem.invoice)).order_by(BulkRunItem.id)))
-    return [Outcome(words, count, [item for item in first if item.words == words]) for words, count in found]
-
-
-def can_be_retried(session: Session, run_id: int) -> bool:
-    """Whether any of the refused invoices still stands."""
-    refused = select(BulkRunItem.id).where(BulkRunItem.run_id == run_id, BulkRunItem.state == "refused")
-    return session.scalars(refused.where(BulkRunItem.invoice_id.is_not(None)).limit(1)).first() is not None
+def begun_by(session: Session, operation: str) -> BulkRun | None:
+    """The run that this press has asked for before."""
+    return session.scalars(select(BulkRun).where(BulkRun.operation == operation)).one_or_none()
 
 
 def run_under_way(session: Session, user_id: int) -> BulkRun | None:

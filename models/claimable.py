@@ -12,6 +12,8 @@ from models.clock import now
 CLAIM = timedelta(seconds=40)
 LONGEST_WAIT = timedelta(seconds=15)
 ABSENCE = timedelta(seconds=30)
+# A worker finds what is due in less time than this.
+FOUND = timedelta(minutes=1)
 # What is not done after this time is called late, and what nobody has worked on is stuck.
 STUCK = timedelta(minutes=10)
 # Stripe forgets keys after 24 hours; an hour less leaves room for clocks that differ.
@@ -107,6 +109,13 @@ class Claimable:
     def wake_parked(cls, session: Session, *which: ColumnElement[bool]) -> None:
         """What stood in the way is gone: all of these that wait for a person are due now."""
         session.execute(update(cls).where(cls.parked_at.is_not(None), *which).values(due_at=now(), parked_at=None))
+
+    @property
+    def is_left_alone(self) -> bool:
+        """It is due, and nobody works on it, for longer than a worker takes to find it."""
+        soon = now() - FOUND
+        is_claimed = self.claimed_until is not None and self.claimed_until > soon
+        return self.due_at is not None and self.due_at < soon and not is_claimed
 
     def wake(self) -> None:
         """Due now, whatever happened before."""

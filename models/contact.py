@@ -1,5 +1,6 @@
 """Whom invoices go to."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from models.due_terms import bearable
 from models.language import LANGUAGES, gettext
 from models.money import CURRENCIES
 from models.refusal import Refused
+from models.written import typed_columns
 
 MOST_COPIES = 10
 
@@ -39,13 +41,11 @@ class Contact(Base):
     reminders_off_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
+    _one_line = typed_columns("name", "company", "phone", "tax_number", "billing_name")
+
     @validates("cc_addresses")
     def _known_addresses(self, field: str, addresses: list[str]) -> list[str]:
-        """Each once, as it is written for mail servers."""
-        kept = list({one_address(address).casefold(): one_address(address) for address in addresses}.values())
-        if len(kept) > MOST_COPIES:
-            raise Refused(gettext("At most %(most)s addresses get a copy.", most=MOST_COPIES))
-        return kept
+        return each_once(addresses)
 
     @validates("currency")
     def _known_currency(self, field: str, code: str | None) -> str | None:
@@ -76,6 +76,17 @@ class Contact(Base):
 
     def __str__(self) -> str:
         return self.name
+
+
+def each_once(addresses: Iterable[str]) -> list[str]:
+    """As they are written for mail servers, repeats left out. Refuses more than ten, and what is no address."""
+    kept: dict[str, str] = {}
+    for typed in {address.casefold(): address for address in addresses}.values():
+        address = one_address(typed)
+        kept.setdefault(address.casefold(), address)
+        if len(kept) > MOST_COPIES:
+            raise Refused(gettext("At most %(most)s addresses get a copy.", most=MOST_COPIES))
+    return list(kept.values())
 
 
 def one_address(text: str) -> str:

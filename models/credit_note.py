@@ -11,7 +11,7 @@ from models.arithmetic import TaxSum, taxes_within
 from models.base import Base, Key
 from models.clock import now
 from models.invoice import Invoice
-from models.language import gettext, marked
+from models.language import gettext, pmarked
 from models.money import Money
 from models.numbering import next_number
 from models.organization import Organization
@@ -55,7 +55,7 @@ class CreditNote(Base):
 
     @property
     def state_words(self) -> str:
-        return marked("Canceled") if self.canceled_at else marked("Issued")
+        return pmarked("credit note", "Canceled") if self.canceled_at else pmarked("credit note", "Issued")
 
     def __str__(self) -> str:
         return gettext("Credit note %(number)s", number=self.number)

@@ -2,47 +2,47 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint, func, select
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key, Minor
 from models.claimable import Mirrored
 from models.clock import now
-from models.language import gettext, marked, ngettext
+from models.language import gettext, marked, ngettext, pmarked
 from models.organization import Organization
 from models.payment import Payment
 from models.stripe_account import StripeAccount
 
 # Statuses in people's words, translated where they are shown. An unknown one is shown as Stripe writes it.
 STATUS_WORDS = {
-    "warning_needs_response": marked("Inquiry: needs a response"),
-    "warning_under_review": marked("Inquiry: under review"),
-    "warning_closed": marked("Inquiry closed"),
-    "needs_response": marked("Needs a response"),
-    "under_review": marked("Under review"),
-    "won": marked("Won"),
-    "lost": marked("Lost"),
-    "prevented": marked("Prevented"),
-    "appeal_needs_response": marked("Appeal: needs a response"),
-    "appeal_under_review": marked("Appeal: under review"),
+    "warning_needs_response": pmarked("dispute", "Inquiry: needs a response"),
+    "warning_under_review": pmarked("dispute", "Inquiry: under review"),
+    "warning_closed": pmarked("dispute", "Inquiry closed"),
+    "needs_response": pmarked("dispute", "Needs a response"),
+    "under_review": pmarked("dispute", "Under review"),
+    "won": pmarked("dispute", "Won"),
+    "lost": pmarked("dispute", "Lost"),
+    "prevented": pmarked("dispute", "Prevented"),
+    "appeal_needs_response": pmarked("dispute", "Appeal: needs a response"),
+    "appeal_under_review": pmarked("dispute", "Appeal: under review"),
 }
 # The same of reasons (docs.stripe.com/api/disputes/object, `reason`).
 REASON_WORDS = {
     "bank_cannot_process": marked("Bank cannot process"),
-    "check_returned": marked("Check returned"),
+    "check_returned": pmarked("reason of a dispute", "Check returned"),
     "credit_not_processed": marked("Credit not processed"),
     "customer_initiated": marked("Customer initiated"),
     "debit_not_authorized": marked("Debit not authorized"),
-    "duplicate": marked("Duplicate"),
-    "fraudulent": marked("Fraudulent"),
-    "general": marked("General"),
+    "duplicate": pmarked("reason of a dispute", "Duplicate"),
+    "fraudulent": pmarked("reason of a dispute", "Fraudulent"),
+    "general": pmarked("reason of a dispute", "General"),
     "incorrect_account_details": marked("Incorrect account details"),
     "insufficient_funds": marked("Insufficient funds"),
-    "noncompliant": marked("Noncompliant"),
+    "noncompliant": pmarked("reason of a dispute", "Noncompliant"),
     "product_not_received": marked("Product not received"),
     "product_unacceptable": marked("Product unacceptable"),
     "subscription_canceled": marked("Subscription canceled"),
-    "unrecognized": marked("Unrecognized"),
+    "unrecognized": pmarked("reason of a dispute", "Unrecognized"),
 }
 TO_ANSWER = ("needs_response", "warning_needs_response", "appeal_needs_response")
 DECIDED = ("won", "lost")
@@ -51,13 +51,17 @@ CLOSED = ("won", "lost", "warning_closed", "prevented")
 
 class Dispute(Mirrored, Base):
     __tablename__ = "dispute"
-    __table_args__ = (UniqueConstraint("account_id", "stripe_id"),)
+    __table_args__ = (
+        UniqueConstraint("account_id", "stripe_id"),
+        # What a range of days has taken for good, and the lists of one status.
+        Index("ix_dispute_status_decided_at", "status", "decided_at"),
+    )
 
     account_id: Mapped[int] = mapped_column(Key, ForeignKey("stripe_account.id"))
     stripe_id: Mapped[str] = mapped_column(String(60))
     payment_id: Mapped[int | None] = mapped_column(Key, ForeignKey("payment.id"), index=True)
     charge_id: Mapped[str] = mapped_column(String(60), index=True)
-    status: Mapped[str] = mapped_column(String(40), index=True)
+    status: Mapped[str] = mapped_column(String(40))
     reason: Mapped[str] = mapped_column(String(60), default="")
     network: Mapped[str] = mapped_column(String(40), default="")
     amount: Mapped[int] = mapped_column(BigInteger)

@@ -14,7 +14,7 @@ from models.holding import Holdable
 from models.invoice_content import AGAIN, InvoiceContent
 from models.invoice_status import status_of
 from models.invoice_version import InvoiceVersion
-from models.language import gettext
+from models.language import gettext, pgettext
 from models.money import Money
 from models.numbering import next_number
 from models.opportunity import Opportunity
@@ -111,6 +111,7 @@ class Invoice(Holdable, Promised, InvoiceContent, Base):
             return False
         self.refuse_unready()
         today = organization.today()
+        self.refuse_due_on(self.due_date, today)
         with session.no_autoflush:
             self.number = next_number(session, "invoice", today.year)
         self.issued_at, self.issue_date = now(), today
@@ -209,9 +210,10 @@ class Invoice(Holdable, Promised, InvoiceContent, Base):
         if not self.can_be_billed_again:
             raise Refused(
                 gettext(
-                    "%(invoice)s is %(status)s. Only what is void, given back or lost to a dispute is billed again.",
+                    "%(invoice)s has the status “%(status)s”. "
+                    "Only what is void, given back or lost to a dispute is billed again.",
                     invoice=self.title,
-                    status=gettext(self.status),
+                    status=pgettext("invoice", self.status),
                 )
             )
         return self._again(made_from_id=self.id, owner_id=by.id)

@@ -7,10 +7,11 @@ from sqlalchemy import Date, String, Text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship, validates
 
 from models.arithmetic import Totals, add_up
-from models.due_terms import bearable
+from models.due_terms import bearable, refuse_due_on
 from models.invoice_figures import InvoiceFigures
 from models.invoice_line import InvoiceLine
 from models.part_rules import PaidInParts
+from models.written import typed_columns
 
 # What the next invoice has of the one that it is made from, beside its lines.
 AGAIN = (
@@ -42,6 +43,8 @@ class InvoiceContent(PaidInParts, InvoiceFigures):
     # How many days after its issue it is due; a due date of its own comes first.
     due_days: Mapped[int | None]
 
+    _one_line = typed_columns("po_number")
+
     @validates("due_days")
     def _bearable(self, field: str, days: int | None) -> int | None:
         return None if days is None else bearable(days)
@@ -55,6 +58,14 @@ class InvoiceContent(PaidInParts, InvoiceFigures):
     def due_after(self, days: int) -> date | None:
         """When it is due by such a term; None until it is issued."""
         return self.issue_date and self.issue_date + timedelta(days=days)
+
+    def refuse_due_on(self, day: date | None, today: date) -> None:
+        """Refuse a due date before its issue, which of a draft is today at the earliest, or long after it.
+
+        The one that it has had since its issue stays.
+        """
+        if day and (self.issue_date is None or day != self.due_date):
+            refuse_due_on(day, self.issue_date or today)
 
     def totals(self) -> Totals:
         """What the lines add up to as they stand."""

@@ -1,7 +1,7 @@
 """Which invoices the saved filters of the list mean, and how many there are of each beside each status."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -63,10 +63,13 @@ class InvoiceCounts:
         return found[status] if status else found.total()
 
 
-def count_invoices(session: Session, filters: Filters, on: Collection[str]) -> InvoiceCounts:
-    """One statement, whatever the filters: those that are `on` narrow every count."""
+def count_invoices(
+    session: Session, filters: Filters, on: Collection[str], within: Iterable[ColumnElement[bool]]
+) -> InvoiceCounts:
+    """One statement, whatever the filters: those that are `on` narrow every count, `within` whatever else does."""
     narrowed = and_(true(), *(filters[name] for name in on))
     sums = (func.count().filter(narrowed, condition) for condition in filters.values())
-    rows = session.execute(select(Invoice.status, func.count().filter(narrowed), *sums).group_by(Invoice.status)).all()
+    counted = select(Invoice.status, func.count().filter(narrowed), *sums).where(*within)
+    rows = session.execute(counted.group_by(Invoice.status)).all()
     of_filter = {name: Counter({row[0]: row[place] for row in rows}) for place, name in enumerate(filters, 2)}
     return InvoiceCounts(Counter({row[0]: row[1] for row in rows}), of_filter)

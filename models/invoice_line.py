@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.arithmetic import line_amount
 from models.base import Base, Key
+from models.written import typed_columns
 
 if TYPE_CHECKING:
     from models.invoice import Invoice
@@ -31,6 +32,8 @@ class InvoiceLine(Base):
     tax_percent: Mapped[Decimal | None]
 
     invoice: Mapped["Invoice"] = relationship(back_populates="lines")
+
+    _one_line = typed_columns("description", "tax_name")
 
     @property
     def amount(self) -> int:

@@ -10,8 +10,11 @@ from models.clock import now
 from models.language import gettext
 from models.people import User
 from models.refusal import Refused
+from models.written import written
 
 LONGEST = 5000
+# Beyond so many letters or lines a page shows the beginning of it first.
+LETTERS, LINES = 600, 8
 
 
 class InvoiceNote(Base):
@@ -26,10 +29,15 @@ class InvoiceNote(Base):
 
     made_by: Mapped[User] = relationship()
 
+    @property
+    def is_long(self) -> bool:
+        """Whether a page folds it."""
+        return len(self.text) > LETTERS or self.text.count("\n") >= LINES
+
 
 def note_written(text: str) -> str:
     """What somebody wrote, as it is kept. Refuses an empty note and one that is too long."""
-    words = text.replace("\0", "").replace("\r\n", "\n").strip()  # PostgreSQL keeps no NUL
+    words = written(text.replace("\0", "").replace("\r\n", "\n"))  # PostgreSQL keeps no NUL
     if not words:
         raise Refused(gettext("Write the note first."))
     if len(words) > LONGEST:

@@ -1,16 +1,16 @@
 """The one status rule: pure functions of an invoice's facts. All amounts are minor units of one currency."""
 
-from models.language import marked
+from models.language import pmarked
 
 # Translated where they are shown.
 STATUSES = (
-    marked("Draft"),
-    marked("Issued"),
-    marked("Sent"),
-    marked("Partially Paid"),
-    marked("Paid"),
-    marked("Refunded"),
-    marked("Void"),
+    pmarked("invoice", "Draft"),
+    pmarked("invoice", "Issued"),
+    pmarked("invoice", "Sent"),
+    pmarked("invoice", "Partially Paid"),
+    pmarked("invoice", "Paid"),
+    pmarked("invoice", "Refunded"),
+    pmarked("invoice", "Void"),
 )
 # Nobody owes a draft, nor what is void or was given back; nothing is left of what is paid.
 OWED_IN = ("Issued", "Sent", "Partially Paid")

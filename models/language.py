@@ -3,31 +3,35 @@
 A text is written where it is said, in English, with `%(names)s` in it; `make messages` collects them all. What is kept
 in rows stays as it was written.
 
-Within lines that run from right to left, `apart` and `figure` keep a value together: `2026-0041` would be shown as
+Within lines that run from right to left, `isolated` and `figure` keep a value together: `2026-0041` would be shown as
 `0041-2026`. The values of `gettext` are kept together here; what a template writes into a text goes through a filter.
 """
 
+import unicodedata
 from contextlib import AbstractContextManager
 from datetime import date
+from typing import Any
 
 import flask_babel
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 from flask import g
-from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
 
 __all__ = [
     "LANGUAGES",
     "OURS",
     "LazyString",
-    "apart",
     "figure",
     "gettext",
+    "isolated",
     "lazy_gettext",
+    "lazy_pgettext",
     "marked",
     "ngettext",
+    "pgettext",
+    "pmarked",
     "reader_locale",
     "speak",
     "speaking",
@@ -37,17 +41,15 @@ __all__ = [
 # Of what is kept, and of the panel.
 OURS = "en"
 
-# What customers are written in.
-LANGUAGES = {
-    "en": lazy_gettext("English"),
-    "de": lazy_gettext("German"),
-    "fr": lazy_gettext("French"),
-    "es": lazy_gettext("Spanish"),
-    "ar": lazy_gettext("Arabic"),
-}
+# Unicode's isolates, which Fluent puts around values too: left to right, by the first letter, the end; and a mark.
+LEFT_TO_RIGHT, FIRST_STRONG, ENDS, MARK = "\u2066", "\u2068", "\u2069", "\u200f"
+OTHER_WAY = {"R", "AL", "AN", "LRE", "RLE", "LRO", "RLO", "LRI", "RLI", "FSI"}
 
 
-_LRI, _FSI, _PDI, _RLM = "\u2066", "\u2068", "\u2069", "\u200f"
+class Word(str):
+    """A word that has several meanings, and in which of them it is meant."""
+
+    context: str
 
 
 def spoken() -> str | None:
@@ -69,7 +71,24 @@ def speaking(code: str) -> AbstractContextManager[None]:
 
 def gettext(text: str, /, **values: object) -> str:
     """The text in the reader's language, with its values as that language writes them."""
+    if isinstance(text, Word):
+        return pgettext(text.context, text, **values)
     return str(flask_babel.gettext(text, **_written(values)))
+
+
+def pgettext(context: str, text: str, /, **values: object) -> str:
+    """The text in one of its meanings: `Void` as a "verb", `Failed` of a "payment"; translators see which."""
+    return str(flask_babel.pgettext(context, text, **_written(values)))
+
+
+def lazy_gettext(text: str, /) -> LazyString:
+    """The text in the language of whoever reads it later."""
+    return LazyString(gettext, text)
+
+
+def lazy_pgettext(context: str, text: str, /) -> LazyString:
+    """The text in one of its meanings, in the language of whoever reads it later."""
+    return LazyString(pgettext, context, text)
 
 
 def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
@@ -83,19 +102,31 @@ def marked(text: str) -> str:
     return text
 
 
+def pmarked(context: str, text: str) -> str:
+    """This very text, which is a value too and remembers in which meaning it is translated where it is shown."""
+    word = Word(text)
+    word.context = context
+    return word
+
+
 def reader_locale() -> str:
     """How Babel calls the language that texts are written in now."""
     return str(flask_babel.get_locale() or "en_US")
 
 
-def apart(text: str) -> str:
-    """A name, an address, a date: whole and in its own direction within lines from right to left."""
-    return f"{_FSI}{text}{_PDI}" if text and _is_right_to_left() else text
+def isolated(value: object) -> Any:
+    """A name, a note or a date, so that it turns nothing of the sentence around it and is not turned itself.
+
+    Within lines from right to left that is every one, elsewhere one with letters that run from right to left.
+    """
+    text = value if isinstance(value, str) else str(value)
+    other_way = any(unicodedata.bidirectional(letter) in OTHER_WAY for letter in text)
+    return type(text)(f"{FIRST_STRONG}{text}{ENDS}") if text and (other_way or _is_right_to_left()) else value
 
 
 def figure(text: str) -> str:
     """An amount or a number, which runs from left to right everywhere."""
-    return f"{_LRI}{text.replace(_RLM, '')}{_PDI}" if text and _is_right_to_left() else text
+    return f"{LEFT_TO_RIGHT}{text.replace(MARK, '')}{ENDS}" if text and _is_right_to_left() else text
 
 
 def _is_right_to_left() -> bool:
@@ -110,10 +141,18 @@ def _written(values: dict[str, object]) -> dict[str, object]:
 
 def _as_written(value: object, locale: str) -> object:
     if type(value) is date:
-        return apart(format_date(value, "medium", locale=locale))
+        return isolated(format_date(value, "medium", locale=locale))
     if type(value) is int:
         return figure(format_decimal(value, locale=locale))
-    if isinstance(value, str):
-        return apart(value)
-    write = getattr(type(value), "format", None)
-    return figure(write(value, locale)) if write else value  # an amount of money knows how
+    write = None if isinstance(value, str) else getattr(type(value), "format", None)
+    return figure(write(value, locale)) if write else isolated(value)  # an amount of money knows how
+
+
+# What customers are written in.
+LANGUAGES = {
+    "en": lazy_gettext("English"),
+    "de": lazy_gettext("German"),
+    "fr": lazy_gettext("French"),
+    "es": lazy_gettext("Spanish"),
+    "ar": lazy_gettext("Arabic"),
+}

@@ -4,8 +4,9 @@ They follow from the facts alone, however often and in whatever order one asks.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from models.attention import Attention, asked_about, keep_open, resolve
@@ -47,6 +48,14 @@ class Found:
     payment: Payment
     amount: int
     detail: str = ""
+
+
+def unmatched(session: Session, currency: str, start: datetime, end: datetime) -> tuple[int, int]:
+    """How many payments that came in between fit no invoice, while nobody has decided on them; what is left of them."""
+    query = select(func.count(), func.coalesce(func.sum(Attention.amount), 0)).join(Attention.payment)
+    open_ = query.where(Attention.kind == "unmatched", Attention.resolved_at.is_(None), Payment.currency == currency)
+    number, amount = session.execute(open_.where(Payment.paid_at >= start, Payment.paid_at < end)).one()
+    return int(number), int(amount)
 
 
 def watch_payment(session: Session, payment: Payment) -> None:

@@ -53,12 +53,17 @@ CURRENCIES = tuple(sorted(_SPENT - _NOT_CHARGED))
 _KNOWN = frozenset(code for code in list_currencies("en") if re.fullmatch("[A-Z]{3}", code))
 
 
+def is_currency(text: str) -> bool:
+    """Whether amounts can be in it: a currency of today, or one that has ended and once was paid in."""
+    return text in _KNOWN
+
+
 def exponent(currency: str) -> int:
     """How many decimals an amount in this currency, of today or of the past, has. Refuses an unknown one.
 
     Stripe's word counts, not people's habits: dinars of Serbia are written without decimals and charged with two.
     """
-    if currency not in _KNOWN:
+    if not is_currency(currency):
         raise Refused(_unknown(currency))
     if currency in _ZERO_DECIMAL:
         return 0

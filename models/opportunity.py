@@ -8,11 +8,18 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.base import Base, Key
 from models.clock import now
 from models.contact import Contact
-from models.language import marked
+from models.language import pmarked
 from models.people import User
+from models.written import typed_columns
 
 # Translated where they are shown.
-STAGES = (marked("Qualified"), marked("Proposal"), marked("Negotiation"), marked("Won"), marked("Lost"))
+STAGES = (
+    pmarked("opportunity", "Qualified"),
+    pmarked("opportunity", "Proposal"),
+    pmarked("opportunity", "Negotiation"),
+    pmarked("opportunity", "Won"),
+    pmarked("opportunity", "Lost"),
+)
 
 
 class Opportunity(Base):
@@ -28,6 +35,8 @@ class Opportunity(Base):
 
     contact: Mapped[Contact | None] = relationship()
     owner: Mapped[User | None] = relationship()
+
+    _one_line = typed_columns("name")
 
     def __str__(self) -> str:
         return self.name

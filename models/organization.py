@@ -16,6 +16,7 @@ from models.language import gettext
 from models.money import CURRENCIES
 from models.part_rules import PaidInParts, rules_for_parts
 from models.refusal import Refused
+from models.written import one_line, typed_columns
 
 NIGHT = time(3)
 TIME_ZONES = tuple(sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"))
@@ -89,11 +90,13 @@ class Organization(PaidInParts, Base):
     def _address(self, field: str, email: str) -> str:
         return one_address(email) if email.strip() else ""
 
+    _one_line = typed_columns("legal_name", "tax_number", "registration_number")
+
     @validates("name")
     def _not_empty(self, field: str, name: str) -> str:
-        if not name.strip():
+        if not (seen := one_line(name)):
             raise Refused(gettext("The organization needs a name: customers see it on every page and message."))
-        return name.strip()
+        return seen
 
     def issuer(self) -> dict[str, str]:
         """Who bills, as each document keeps it: what is changed here later does not change what was issued."""

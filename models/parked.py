@@ -1,4 +1,4 @@
-"""Work that was given up until a person looks: messages, refunds, checkouts, webhook events and bulk runs."""
+"""Work that was given up until a person looks: messages, refunds, checkouts, webhook events, bulk runs and exports."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, defer, joinedload
 
 from models.bulk_run import KINDS, BulkRun
 from models.checkout import Checkout
+from models.export import Export
 from models.invoice import Invoice
 from models.language import gettext
 from models.mail import Mail
@@ -112,5 +113,15 @@ WORK = {
         lambda run: KINDS[run.kind].permission,
         lambda run: None,
         (joinedload(BulkRun.asked_by),),
+    ),
+    "export": Work(
+        Export,
+        (Export.finished_at.is_(None),),
+        lambda export: gettext(
+            "Export: %(progress)s, asked for by %(person)s", progress=export.headline, person=export.asked_by
+        ),
+        lambda export: "people.manage",
+        lambda export: None,
+        (joinedload(Export.asked_by),),
     ),
 }

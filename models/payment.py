@@ -23,34 +23,35 @@ from models.claimable import Mirrored
 from models.clock import now
 from models.invoice import Invoice
 from models.invoice_status import OWED_IN
-from models.language import gettext, marked
+from models.language import gettext, pgettext, pmarked
 from models.money import Money
 from models.people import User
 from models.refusal import Refused
 from models.stripe_account import StripeAccount
+from models.written import typed_columns
 
 # In the problem of money that no checkout of its account asked for, before the number of an invoice.
 NAMES_INVOICE = "At Stripe it names invoice "
 # How money comes in beside Stripe, by the word that forms use; kept in English, translated where it is shown.
 OFFLINE_METHODS = {
-    "bank_transfer": marked("Bank transfer"),
-    "cash": marked("Cash"),
-    "check": marked("Check"),
-    "other": marked("Other"),
+    "bank_transfer": pmarked("payment method", "Bank transfer"),
+    "cash": pmarked("payment method", "Cash"),
+    "check": pmarked("payment method", "Check"),
+    "other": pmarked("payment method", "Other"),
 }
 # Of those that did not succeed, translated where they are shown.
 STATUS_WORDS = {
-    "processing": marked("Processing"),
-    "failed": marked("Failed"),
-    "canceled": marked("Canceled"),
-    "reversed": marked("Reversed"),
+    "processing": pmarked("payment", "Processing"),
+    "failed": pmarked("payment", "Failed"),
+    "canceled": pmarked("payment", "Canceled"),
+    "reversed": pmarked("payment", "Reversed"),
 }
 
 
 def method_words(method: str | None) -> str:
     """`US bank account •••• 6789` in the reader's language; what it ends in stays. Empty for none."""
     kind, dots, digits = (method or "").partition(" •••• ")
-    return f"{gettext(kind)}{dots}{digits}" if kind else ""
+    return f"{pgettext('payment method', kind)}{dots}{digits}" if kind else ""
 
 
 class Payment(Mirrored, Base):
@@ -98,6 +99,8 @@ class Payment(Mirrored, Base):
     account: Mapped[StripeAccount | None] = relationship()
     recorded_by: Mapped[User | None] = relationship()
 
+    _one_line = typed_columns("note")
+
     @property
     def money(self) -> Money:
         return Money(self.amount, self.currency)
@@ -132,12 +135,13 @@ class Payment(Mirrored, Base):
         if self.status != "succeeded":
             return STATUS_WORDS[self.status]
         if self.withdrawn > self.lost:
-            return marked("Disputed")
+            return pmarked("payment", "Disputed")
         if self.lost:
-            return marked("Lost to a dispute") if self.held <= 0 else marked("Partially lost to a dispute")
+            all_, some = pmarked("payment", "Lost to a dispute"), pmarked("payment", "Partially lost to a dispute")
+            return all_ if self.held <= 0 else some
         if self.refunded:
-            return marked("Refunded") if self.held <= 0 else marked("Partially refunded")
-        return marked("Succeeded")
+            return pmarked("payment", "Refunded") if self.held <= 0 else pmarked("payment", "Partially refunded")
+        return pmarked("payment", "Succeeded")
 
     def refundable(self) -> Money:
         return Money(max(0, self.captured - self.reserved - self.withdrawn), self.currency)

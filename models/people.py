@@ -8,14 +8,15 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask_login import UserMixin
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, select
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Select, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key
 from models.clock import now
-from models.language import gettext, lazy_gettext, marked
+from models.language import gettext, lazy_gettext, pmarked
 from models.money import Money
 from models.refusal import NotAllowed, Refused
+from models.written import typed_columns
 
 PERMISSIONS = {
     "invoices.view": lazy_gettext("See invoices"),
@@ -53,10 +54,10 @@ _STAFF = [
 _FINANCE = [*_STAFF, "payments.record", "refunds.approve", "disputes.respond", "webhooks.view"]
 # Their names are translated where they are shown.
 ROLES = {
-    marked("Viewer"): _VIEWER,
-    marked("Staff"): _STAFF,
-    marked("Finance"): _FINANCE,
-    marked("Admin"): list(PERMISSIONS),
+    pmarked("role", "Viewer"): _VIEWER,
+    pmarked("role", "Staff"): _STAFF,
+    pmarked("role", "Finance"): _FINANCE,
+    pmarked("role", "Admin"): list(PERMISSIONS),
 }
 
 # When news of one's invoices come by email.
@@ -115,6 +116,8 @@ class User(UserMixin, Base):  # type: ignore[misc]
 
     role: Mapped[Role] = relationship(lazy="joined", innerjoin=True)
 
+    _one_line = typed_columns("name")
+
     # Which sign-in this request came with; Flask-Login puts it into the cookie.
     session_token = ""
 
@@ -125,6 +128,13 @@ class User(UserMixin, Base):  # type: ignore[misc]
     def get_id(self) -> str:
         """Flask-Login keeps this in the cookie: the sign-in's token, so that a sign-in can be revoked."""
         return str(self.session_token)
+
+    def __eq__(self, other: object) -> bool:
+        """Flask-Login compares sign-ins, and rows that came with no request have none: all would be the same person."""
+        return isinstance(other, User) and self.id == other.id
+
+    def __hash__(self) -> int:
+        return hash(self.id)
 
     def set_password(self, password: str) -> None:
         if len(password) < SHORTEST_PASSWORD:
@@ -204,7 +214,12 @@ def role_named(session: Session, name: str) -> Role:
     return role
 
 
+def who_may(session: Session, permission: str) -> Select[User]:
+    """Those who may do it and can sign in, by name."""
+    roles = [role.id for role in session.scalars(select(Role)) if permission in role.permissions]
+    able = select(User).where(User.disabled_at.is_(None), User.role_id.in_(roles))
+    return able.order_by(User.name, User.id)
+
+
 def holders(session: Session, permission: str) -> list[User]:
-    """Who may do it and can sign in, by name."""
-    active = select(User).where(User.disabled_at.is_(None)).order_by(User.name, User.id)
-    return [user for user in session.scalars(active) if can(user, permission)]
+    return list(session.scalars(who_may(session, permission)))

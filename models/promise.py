@@ -1,6 +1,6 @@
 """Until when a customer has promised to pay."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import Date
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,6 +9,9 @@ from models.invoice_figures import InvoiceFigures
 from models.language import gettext
 from models.refusal import Refused
 
+# Two years.
+LONGEST_PROMISE = timedelta(days=731)
+
 
 class Promised(InvoiceFigures):
     """A part of an invoice. A promise stands while anything is due or on its way."""
@@ -16,11 +19,13 @@ class Promised(InvoiceFigures):
     promised_for: Mapped[date | None] = mapped_column(Date)
 
     def promise(self, day: date, today: date) -> None:
-        """Refuses what is not owed, and a day that is over on the organization's calendar."""
+        """Refuses what is not owed, and a day that is over on the organization's calendar or two years away."""
         if not self.due().amount:
             raise Refused(gettext("Nothing is due, so there is nothing to promise."))
         if day < today:
             raise Refused(gettext("That day is over. Choose today or a later day."))
+        if day > (last := today + LONGEST_PROMISE):
+            raise Refused(gettext("That is more than two years away. Choose %(last)s or an earlier day.", last=last))
         self.promised_for = day
 
     def end_settled_promise(self) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from models.base import Base, Key
 from models.claimable import Claimable
 from models.clock import now
-from models.language import marked, ngettext
+from models.language import marked, ngettext, pmarked
 from models.people import User
 
 # Translated where they are shown.
@@ -132,12 +132,12 @@ class Reconciliation(Claimable, Base):
     @property
     def state(self) -> str:
         if self.finished_at is None:
-            return marked("Stopped") if self.parked_at else marked("Under way")
+            return pmarked("comparison", "Stopped") if self.parked_at else pmarked("comparison", "Under way")
         if self.open_differences:
-            return marked("Differences")
+            return pmarked("comparison", "Differences")
         if self.failed:
-            return marked("Incomplete")
-        return marked("Not compared") if self.found_nobody else marked("Done")
+            return pmarked("comparison", "Incomplete")
+        return pmarked("comparison", "Not compared") if self.found_nobody else pmarked("comparison", "Done")
 
     @property
     def headline(self) -> str:

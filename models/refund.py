@@ -3,17 +3,18 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, Text, UniqueConstraint, func, select
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key
 from models.claimable import Mirrored, Operation
 from models.clock import now
-from models.language import gettext, marked
+from models.language import gettext, marked, pmarked
 from models.money import Money
 from models.payment import Payment
 from models.people import User
 from models.stripe_account import StripeAccount
+from models.written import typed_columns
 
 if TYPE_CHECKING:
     from models.credit_note import CreditNote
@@ -31,18 +32,18 @@ ORIGINS = ("desk", "dashboard", "manual")
 
 # States, reasons and origins in people's words, translated where they are shown.
 STATE_WORDS = {
-    WAITING: marked("Waiting for approval"),
-    "pending": marked("Pending"),
-    "requires_action": marked("Needs action"),
-    "succeeded": marked("Succeeded"),
-    "failed": marked("Failed"),
-    "canceled": marked("Canceled"),
+    WAITING: pmarked("refund", "Waiting for approval"),
+    "pending": pmarked("refund", "Pending"),
+    "requires_action": pmarked("refund", "Needs action"),
+    "succeeded": pmarked("refund", "Succeeded"),
+    "failed": pmarked("refund", "Failed"),
+    "canceled": pmarked("refund", "Canceled"),
 }
 REASON_WORDS = {
-    "duplicate": marked("Duplicate"),
-    "fraudulent": marked("Fraudulent"),
-    "requested_by_customer": marked("Requested by customer"),
-    "expired_uncaptured_charge": marked("Expired uncaptured charge"),
+    "duplicate": pmarked("reason of a refund", "Duplicate"),
+    "fraudulent": pmarked("reason of a refund", "Fraudulent"),
+    "requested_by_customer": pmarked("reason of a refund", "Requested by customer"),
+    "expired_uncaptured_charge": pmarked("reason of a refund", "Expired uncaptured charge"),
 }
 ORIGIN_WORDS = {"dashboard": marked("Made in Stripe's Dashboard"), "manual": marked("Recorded by hand")}
 PENDING_WORDS = {
@@ -72,6 +73,8 @@ class Refund(Operation, Mirrored, Base):
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint(f"origin IN {ORIGINS}", name="origin"),
         CheckConstraint("account_id IS NOT NULL OR origin = 'manual'", name="at_stripe_or_manual"),
+        # What a range of days has given back, and the lists of one state.
+        Index("ix_refund_state_created_at", "state", "created_at"),
     )
 
     operation: Mapped[str | None] = mapped_column(String(36))
@@ -81,7 +84,7 @@ class Refund(Operation, Mirrored, Base):
     origin: Mapped[str] = mapped_column(String(12), default="desk")
     amount: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
-    state: Mapped[str] = mapped_column(String(20), default="requested", index=True)
+    state: Mapped[str] = mapped_column(String(20), default="requested")
     reason: Mapped[str | None] = mapped_column(String(30))
     note: Mapped[str] = mapped_column(Text, default="")
     failure: Mapped[str | None] = mapped_column(Text)
@@ -98,6 +101,8 @@ class Refund(Operation, Mirrored, Base):
     made_by: Mapped[User | None] = relationship(foreign_keys=[made_by_id])
     approved_by: Mapped[User | None] = relationship(foreign_keys=[approved_by_id])
     credit_note: Mapped["CreditNote | None"] = relationship(back_populates="refund")
+
+    _one_line = typed_columns("note")
 
     @property
     def money(self) -> Money:
@@ -130,8 +135,8 @@ class Refund(Operation, Mirrored, Base):
         """`Not confirmed yet` while we do not know whether Stripe made it."""
         if self.state == "requested":
             if self.parked_at:
-                return marked("Needs attention")
-            return marked("Not confirmed yet") if self.called_at else marked("Requested")
+                return pmarked("refund", "Needs attention")
+            return pmarked("refund", "Not confirmed yet") if self.called_at else pmarked("refund", "Requested")
         return STATE_WORDS[self.state]
 
     @property

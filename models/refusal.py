@@ -1,6 +1,7 @@
 """What a noun or a verb says when it will not do something. The sentence is for a person."""
 
 from models.language import gettext
+from models.written import written
 
 
 class Refused(Exception):
@@ -29,6 +30,7 @@ class Conflict(Refused):
 
 def reason_given(text: str) -> str:
     """Why somebody did it, for those who ask later. Refuses an empty text."""
-    if not text.strip():
+    why = written(text)
+    if not why:
         raise Refused(gettext("Say why: others will want to know."))
-    return text.strip()
+    return why

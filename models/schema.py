@@ -11,6 +11,7 @@ from models import (  # noqa: F401  (their tables belong to the schema)
     bulk_run,
     credit_note,
     document,
+    export,
     invoice_note,
     message_text,
     notice,

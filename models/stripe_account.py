@@ -23,7 +23,7 @@ from models.base import Base, Key
 from models.claimable import Mirrored
 from models.clock import now
 from models.holding import Holdable
-from models.language import gettext, marked, reader_locale
+from models.language import gettext, marked, pmarked, reader_locale
 from models.people import User
 from models.refusal import Refused
 from models.requirements import in_words
@@ -33,11 +33,11 @@ ATTEMPT_LIVES = timedelta(minutes=10)
 UNDERWAY = ("pending", "in_transit")
 # Those of Stripe in people's words, translated where they are shown. An unknown one is shown as Stripe writes it.
 PAYOUT_WORDS = {
-    "paid": marked("Paid"),
-    "pending": marked("Pending"),
-    "in_transit": marked("In transit"),
-    "canceled": marked("Canceled"),
-    "failed": marked("Failed"),
+    "paid": pmarked("payout", "Paid"),
+    "pending": pmarked("payout", "Pending"),
+    "in_transit": pmarked("payout", "In transit"),
+    "canceled": pmarked("payout", "Canceled"),
+    "failed": pmarked("payout", "Failed"),
 }
 
 

@@ -11,14 +11,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base
 from models.claimable import Claimable
 from models.clock import now
-from models.language import marked, reader_locale
+from models.language import pmarked, reader_locale
 
 # Translated where they are shown.
 OUTCOME_WORDS = {
-    "handled": marked("Handled"),
-    "recorded": marked("Recorded"),
-    "ignored": marked("Left alone"),
-    "unreachable": marked("Out of reach"),
+    "handled": pmarked("event", "Handled"),
+    "recorded": pmarked("event", "Recorded"),
+    "ignored": pmarked("event", "Left alone"),
+    "unreachable": pmarked("event", "Out of reach"),
 }
 # Of what Stripe writes into events: what lets a browser pay an intent, and the tokens of our own pay links.
 _SECRETS = re.compile(r'(?<="client_secret": ")[^"]+|(?<=/pay/)[^/\s"?#]+')
@@ -59,9 +59,9 @@ class StripeEvent(Claimable, Base):
     @property
     def state(self) -> str:
         if self.parked_at:
-            return marked("Waits for a person")
+            return pmarked("event", "Waits for a person")
         if self.due_at:
-            return marked("Tried again") if self.last_error else marked("Waiting")
+            return pmarked("event", "Tried again") if self.last_error else pmarked("event", "Waiting")
         return OUTCOME_WORDS.get(self.outcome, self.outcome.capitalize())
 
     @property

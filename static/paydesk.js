@@ -10,6 +10,7 @@ import { startAmounts } from "./js/amounts.js";
 import { startRows } from "./js/rows.js";
 import { startSelection } from "./js/selection.js";
 import { startTerms } from "./js/terms.js";
+import { startWrong } from "./js/wrong.js";
 
 startDialogs();
 startBusy();
@@ -23,3 +24,4 @@ startTerms();
 startRows();
 startSelection();
 startLive();
+startWrong();

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models.claimable import STUCK
 from models.clock import now
 from models.dispute import Dispute
-from models.language import gettext, marked, ngettext
+from models.language import gettext, ngettext, pgettext, pmarked
 from models.payment import Payment
 from models.reconciliation import WebhookCheck
 from models.stripe_account import StripeAccount, active_account
@@ -31,7 +31,7 @@ from tasks.findings import DISPUTES, Finding, endpoints_at_our_address, to_be_ad
 from tasks.stripe_gateway.client import is_live
 
 # The modes as keys name them.
-MODES = (marked("test"), marked("live"))
+MODES = (pmarked("mode", "test"), pmarked("mode", "live"))
 # Stripe tells of a payment within seconds; what lasts longer is tried again.
 ON_ITS_WAY = timedelta(hours=1)
 
@@ -63,10 +63,10 @@ def _mode(session: Session) -> Finding:
     keys = {config[name].split("_")[1] for name in ("STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY") if config[name]}
     step = gettext("mode")
     if len(keys) != 1:
-        both = format_list([gettext(mode) for mode in sorted(keys)], locale=get_locale() or "en_US")
+        both = format_list([pgettext("mode", mode) for mode in sorted(keys)], locale=get_locale() or "en_US")
         remedy = gettext("Use a secret and a publishable key of one mode.")
         return Finding(step, False, both or gettext("no keys"), remedy)
-    ours = gettext(keys.pop())
+    ours = pgettext("mode", keys.pop())
     remedy = gettext("Use keys, accounts and events of one mode.")
     query = select(StripeAccount.name).where(StripeAccount.state == "active", StripeAccount.livemode != is_live())
     if name := session.scalar(query):

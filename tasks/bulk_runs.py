@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from models.activity import log
 from models.base import locked
-from models.bulk_run import KINDS, BulkRun, BulkRunItem
+from models.bulk_run import KINDS, BulkRun, BulkRunItem, fingerprint
 from models.clock import now
+from models.invoice import Invoice
 from models.language import gettext
 from models.people import User, require
 from models.refusal import Conflict, OutsideError, Refused
@@ -92,7 +93,8 @@ def _begin(session: Session, kind: str, invoice_ids: Collection[int], by: User, 
     run_id, is_new = BulkRun.asked(session, kind, by, operation)
     run = session.get_one(BulkRun, run_id)
     if not is_new:
-        run.refuse_other(session, kind, invoice_ids)
+        known = session.scalars(select(Invoice.id).where(Invoice.id.in_(invoice_ids)))
+        run.refuse_other(session, kind, fingerprint(known))
     else:
         run.take(session, invoice_ids)
         log(session, by, "bulk.begin", f"bulk_run:{run_id}", after={"kind": kind, "invoices": run.total})

@@ -14,9 +14,10 @@ from models.figures import recount
 from models.invoice import Invoice
 from models.language import gettext
 from models.mail import Mail, is_written_since
-from models.people import User, require
+from models.people import User, can, require
 from models.refusal import Refused
 from models.sending import is_sent_as_it_is
+from models.written import one_line
 from tasks import once_more, transaction
 from tasks.holds import holding
 from tasks.messages import queue_mail
@@ -121,9 +122,9 @@ def _contact(session: Session, by: User, contact_id: int | None, name: str, emai
             raise Refused(gettext("That contact no longer exists. Choose another one."))
         return known
     require(by, "contacts.edit")
-    if not name.strip():
+    if not (seen := one_line(name)):
         raise Refused(gettext("Choose a contact, or write a name and an email address for a new one."))
-    contact = Contact(name=name.strip()[:200], email=one_address(email))
+    contact = Contact(name=seen[:200], email=one_address(email))
     session.add(contact)
     session.flush()
     log(session, by, "contact.create", f"contact:{contact.id}", after={"name": contact.name, "email": contact.email})
@@ -132,14 +133,14 @@ def _contact(session: Session, by: User, contact_id: int | None, name: str, emai
 
 @once_more
 def give_to(invoice_id: int, by: User, user_id: int | None) -> None:
-    """Make a colleague its owner, who is told what happens to it. Refuses who is not there, or is disabled."""
+    """Make a colleague its owner, who is told what happens to it. Refuses who may not write invoices."""
     require(by, "invoices.edit")
     with transaction() as session:
         invoice = locked(session, Invoice, invoice_id)
         owner = session.get(User, user_id) if user_id else None
-        if owner is None or not owner.is_active:
-            raise Refused(gettext("Choose a colleague who can sign in."))
+        if not can(owner, "invoices.edit"):
+            raise Refused(gettext("Choose a colleague who can sign in and may write invoices."))
         before = invoice.owner_id
-        if owner.id != before:
+        if owner and owner.id != before:
             invoice.owner = owner
             log(session, by, "invoice.give", f"invoice:{invoice.id}", {"owner_id": before}, {"owner_id": owner.id})

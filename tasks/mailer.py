@@ -19,9 +19,12 @@ from flask import current_app
 
 from models.clock import now
 from models.refusal import OutsideError
+from models.written import TURNING
 
 PATIENCE = 20
 LONGEST_LINE = 998
+# Zero width: non-joiner, joiner, left-to-right mark, right-to-left mark.
+WRITING = "\u200c\u200d\u200e\u200f"
 
 
 class MailerError(OutsideError):
@@ -102,8 +105,11 @@ def _ascii(address: str) -> Address:
 
 
 def one_line(text: str) -> str:
-    """Headers have no line breaks and no control characters: each becomes a space, runs of spaces one."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    """Headers have no line breaks and no control characters: each becomes a space, runs of spaces one.
+
+    What turns the text round is dropped; the marks with which Persian and Indic names are written stay.
+    """
+    return " ".join("".join(c if c.isprintable() or c in WRITING else " " for c in text.translate(TURNING)).split())
 
 
 def sender() -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.activity import log, tell
+from models.activity import AuditEntry, log, tell
 from models.base import locked
 from models.edits import FIELDS, as_written, refuse_overtaken
 from models.invoice import Invoice
@@ -14,7 +14,7 @@ from models.organization import the_organization
 from models.parts import refuse_unpayable
 from models.payment import Payment
 from models.people import User, require
-from models.refusal import Refused
+from models.refusal import Conflict, Refused
 from tasks import once_more, transaction
 from tasks.holds import holding
 
@@ -24,7 +24,8 @@ def revise_invoice(invoice_id: int, by: User, values: dict[str, Any], edits: int
 
     `values` are named like the invoice's fields (FIELDS), lines as InvoiceLines; what is not named stays. An
     open checkout is closed first. Refuses drafts and what is void, once money is captured or on its way, what could
-    not be issued, and when somebody has saved it since it had `edits` savings.
+    not be issued, a new due date before the issue or ten years after it, and when somebody has saved it since it had
+    `edits` savings.
     """
     require(by, "invoices.edit")
 
@@ -35,6 +36,7 @@ def revise_invoice(invoice_id: int, by: User, values: dict[str, Any], edits: int
 
     with holding(invoice_id, refuse) as (session, invoice):
         before = as_written(invoice)
+        invoice.refuse_due_on(values.get("due_date"), the_organization(session).today())
         _take_over(session, invoice, values)
         _refuse_two_currencies(session, invoice)
         invoice.revise(session, the_organization(session), by)
@@ -91,11 +93,15 @@ def bill_again(invoice_id: int, by: User) -> int:
 
 @once_more
 def duplicate_invoice(invoice_id: int, by: User, operation: str) -> int:
-    """Write a draft that says what this invoice says, whatever its state; its id. The same operation writes one."""
+    """Write a draft that says what this invoice says, whatever its state; its id.
+
+    The same operation writes one; refused when it has copied another invoice.
+    """
     require(by, "invoices.edit")
     with transaction() as session:
         invoice = locked(session, Invoice, invoice_id)
         if made := session.scalars(select(Invoice.id).where(Invoice.operation == operation)).one_or_none():
+            _refuse_copy_of_another(session, invoice, made)
             return made
         draft = invoice.copy(by, operation)
         session.add(draft)
@@ -103,6 +109,15 @@ def duplicate_invoice(invoice_id: int, by: User, operation: str) -> int:
         log(session, by, "invoice.duplicate", f"invoice:{invoice.id}", after={"draft": draft.id})
         log(session, by, "invoice.create", f"invoice:{draft.id}", after=as_written(draft))
         return draft.id
+
+
+def _refuse_copy_of_another(session: Session, invoice: Invoice, draft_id: int) -> None:
+    """The audit log knows what was copied."""
+    its = (AuditEntry.subject == f"invoice:{invoice.id}", AuditEntry.action == "invoice.duplicate")
+    if {"draft": draft_id} not in session.scalars(select(AuditEntry.after).where(*its)).all():
+        raise Conflict(
+            gettext("This form has already been used for a copy of another invoice. Open the page again to make one.")
+        )
 
 
 def _in_its_place(session: Session, invoice: Invoice) -> Invoice | None:

@@ -3,6 +3,7 @@
 from models.bulk_run import BulkRun
 from models.checkout import Checkout
 from models.claimable import Claimable
+from models.export import Export
 from models.mail import Mail
 from models.reconciliation import Reconciliation
 from models.refund import Refund
@@ -10,6 +11,7 @@ from models.stripe_event import StripeEvent
 from tasks import is_queue_long, later, reading
 from tasks.bulk_runs import work_bulk
 from tasks.events import handle_due
+from tasks.exports import write_export
 from tasks.idle_checkouts import close_idle_checkouts, idle_checkouts
 from tasks.messages import deliver
 from tasks.refunds import send_refund
@@ -39,6 +41,8 @@ def sweep() -> None:
         later(run_reconciliation, row_id)
     for row_id in _due(BulkRun):
         later(work_bulk, row_id)
+    for row_id in _due(Export):
+        later(write_export, row_id)
     if idle_checkouts(1):
         later(close_idle_checkouts)
     later(add_up_dirty_days)

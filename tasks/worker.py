@@ -13,6 +13,7 @@ from rq.serializers import JSONSerializer
 from models.base import db
 from tasks import ASKED_TOO_SOON, QUEUE, Verb, later, name_of, note_begun
 from tasks.events import handle_due
+from tasks.exports import drop_old_exports
 from tasks.idle_checkouts import close_idle_checkouts
 from tasks.news import send_news
 from tasks.reconcile import reconcile_nightly, reconcile_recent
@@ -31,6 +32,7 @@ SCHEDULE = (
     (reconcile_recent, 300),
     (check_webhooks, 300),
     (reconcile_nightly, 300),
+    (drop_old_exports, 3600),
 )
 # The verbs that work off whatever is due.
 WITHOUT_IDS = (handle_due, complete_books, close_idle_checkouts, *(verb for verb, _ in SCHEDULE))

@@ -2,16 +2,19 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, get_datetime_format
 from babel.numbers import format_decimal
 from flask import Flask
 from flask_babel import get_locale
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from models.base import db
 from models.due_terms import term_words
-from models.language import apart, figure, gettext
+from models.language import figure, gettext, isolated, pgettext
 from models.money import Money
 from models.organization import the_organization
 from models.payment import method_words
@@ -39,16 +42,16 @@ def when(moment: datetime | None, style: str = "medium") -> str:
         return ""
     zone, locale = the_organization(db.session).zone, _locale()
     if style == "exact":
-        return apart(format_datetime(moment, "full", tzinfo=zone, locale=locale))
+        return isolated(format_datetime(moment, "full", tzinfo=zone, locale=locale))
     local = moment.astimezone(zone)
     if style == "day":
-        return apart(format_date(local, "medium", locale=locale))
+        return isolated(format_date(local, "medium", locale=locale))
     date_, time = format_date(local, "medium", locale=locale), format_time(local, "short", tzinfo=zone, locale=locale)
-    return apart(get_datetime_format("medium", locale).replace("'", "").replace("{0}", time).replace("{1}", date_))
+    return isolated(get_datetime_format("medium", locale).replace("'", "").replace("{0}", time).replace("{1}", date_))
 
 
 def day(value: date | None) -> str:
-    return "" if value is None else apart(format_date(value, "medium", locale=_locale()))
+    return "" if value is None else isolated(format_date(value, "medium", locale=_locale()))
 
 
 def number(value: Decimal | str) -> str:
@@ -61,9 +64,23 @@ def term(days: int) -> str:
     return term_words(days)
 
 
-def translated(text: object) -> str:
-    """A word of a row, such as a status or a method: no catalog may know it, and nobody vouches for its markup."""
-    return gettext(str(text)) if text else ""
+def translated(text: object, context: str = "") -> str:
+    """A word of a row, such as a status or a method: no catalog may know it, and nobody vouches for its markup.
+
+    `context` says in which meaning it stands in a row that does not remember it: `{{ status|translated('invoice') }}`.
+    """
+    word = text if isinstance(text, str) else str(text or "")
+    return (pgettext(context, word) if context else gettext(word)) if word else ""
+
+
+def _isolating(translate: Any) -> Any:
+    """Jinja's own, whose values turn nothing of the sentence around them."""
+
+    @pass_context
+    def isolating(context: Context, *texts: Any, **values: Any) -> Any:
+        return context.call(translate, *texts, **{name: isolated(value) for name, value in values.items()})
+
+    return isolating
 
 
 def _locale() -> Locale:
@@ -79,5 +96,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(number)
     app.add_template_filter(term)
     app.add_template_filter(translated)
+    app.add_template_filter(isolated)
+    texts = ("gettext", "ngettext", "pgettext", "npgettext")
+    app.jinja_env.globals |= {name: _isolating(app.jinja_env.globals[name]) for name in texts}
     app.add_template_filter(method_words, "method")
-    app.add_template_filter(apart)

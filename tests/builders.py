@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
-from datetime import date, timedelta
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from threading import Barrier
 from typing import Any
@@ -20,6 +20,7 @@ from models.checkout import Checkout
 from models.claimable import Claimable
 from models.clock import moved_to, now
 from models.contact import Contact
+from models.export import Export
 from models.invoice import Invoice, new_operation
 from models.invoice_line import InvoiceLine
 from models.mail import Mail
@@ -37,6 +38,7 @@ from sandbox.world import World
 from tasks import checkouts, connect, invoices, messages, people, refunds, transaction
 from tasks.bulk_runs import work_bulk
 from tasks.events import handle_due
+from tasks.exports import write_export
 from tasks.idle_checkouts import close_idle_checkouts
 from tasks.offline_payments import record_offline_payment
 from tasks.refunds import send_refund
@@ -54,6 +56,7 @@ EMAILS = {
 SIGN_IN = "a-sign-in-token"
 GOOD_CARD = "4242424242424242"
 MANY_ROUNDS = 20
+NOON = time(12, tzinfo=UTC)
 
 
 def person(role: str) -> User:
@@ -93,7 +96,7 @@ def deliver_webhooks(app: Flask, world: World) -> int:
 
 def _work() -> bool:
     """Run everything that is due; whether there was anything."""
-    tables: tuple[type[Claimable], ...] = (StripeEvent, Refund, Checkout, BulkRun, Mail, Reconciliation)
+    tables: tuple[type[Claimable], ...] = (StripeEvent, Refund, Checkout, BulkRun, Export, Mail, Reconciliation)
     found = any(table.due(db.session, 1) for table in tables)
     work_off()
     return found
@@ -106,6 +109,7 @@ def work_off() -> None:
         (Refund, send_refund),
         (Checkout, create_session),
         (BulkRun, work_bulk),
+        (Export, write_export),
         (Mail, messages.deliver),
         (Reconciliation, run_reconciliation),
     )
@@ -189,11 +193,12 @@ def a_draft_invoice(amount: str = "100.00", **fields: Any) -> Invoice:
 
 
 def a_sent_invoice(amount: str = "100.00", **fields: Any) -> Invoice:
-    """Sent by email, accepted by the mail server; Stripe is connected."""
+    """Sent by email and accepted, an overdue one on the day on which it was due; Stripe is connected."""
     if active_account(db.session) is None:
         connected()
-    invoice = a_draft_invoice(amount, **fields)
-    messages.deliver(invoices.send_invoice(invoice.id, person("staff"), new_operation()))
+    invoice, due = a_draft_invoice(amount, **fields), fields.get("due_date")
+    with moved_to(datetime.combine(due, NOON)) if due and due < today() else nullcontext():
+        messages.deliver(invoices.send_invoice(invoice.id, person("staff"), new_operation()))
     return invoice
 
 

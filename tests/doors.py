@@ -21,6 +21,7 @@ LISTS = {
     "message": ("invoices.view", NOBODY),
     "notice": ("invoices.view", NOBODY),
     "bulk_run": ("invoices.view", NOBODY),
+    "export": ("exports", NOBODY),
     "people": (SIGNED_IN, NOBODY),
     "stripe": ("integrations.view", NOBODY),
 }
@@ -34,7 +35,7 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     **{f"{name}.export": "exports" for name in LISTS},
     "reconciliation.export": ("webhooks.view", "exports"),
     "event.export": ("webhooks.view", "exports"),
-    **{f"{name}.export": NOBODY for name in ("bulk_run", "notice", "stripe")},
+    **{f"{name}.export": NOBODY for name in ("bulk_run", "export", "notice", "stripe")},
     "invoice.delete_view": "invoices.edit",
     "invoice.action_view": "invoices.send",
     "invoice.bill_again": "invoices.edit",
@@ -51,6 +52,9 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "invoice.void": "invoices.void",
     "bulk_run.retry": "invoices.send",
     "bulk_run.go_on": "invoices.send",
+    "export.download": "exports",
+    "export.retry": "exports",
+    "export.forget": "exports",
     # Lookups of the fields of a form are for those who may fill the form in; these forms have none, so: 404.
     "invoice.ajax_lookup": "invoices.edit",
     "invoice.ajax_update": "invoices.edit",
@@ -180,5 +184,7 @@ MADE_UP = (
     "pay.mangled",
     "admin.static",
 )
+# Of the one who asked, and of admins.
+OWN = ("export.details_view", "export.download", "export.retry", "export.forget")
 LOOKUPS = tuple(f"{noun}.{route}" for noun in ("invoice", "contact", "opportunity") for route in NEVER[1:3])
-OTHERWISE = dict.fromkeys(UNFILLED, 400) | dict.fromkeys(MADE_UP + LOOKUPS, 404)
+OTHERWISE = dict.fromkeys(UNFILLED, 400) | dict.fromkeys(MADE_UP + OWN + LOOKUPS, 404)

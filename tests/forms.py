@@ -34,6 +34,17 @@ def why(dialog: str) -> str:
     return unescape(found[1]) if found else ""
 
 
+def errors(page: str) -> list[str]:
+    """What is said beside the fields of a form, from top to bottom."""
+    return [unescape(text) for text in re.findall(r'<div class="error-text"[^>]*>(.*?)</div>', page)]
+
+
+def leads(page: str) -> dict[str, str]:
+    """What stands above a form that was refused: the labels of its fields, and the id that each leads to."""
+    listed = "".join(re.findall(r'<ul class="wrong">(.*?)</ul>', page))
+    return {unescape(label): field for field, label in re.findall(r'<a href="#([^"]*)">(.*?)</a>', listed)}
+
+
 def fields(page: str) -> dict[str, str]:
     """What the first form of this page or dialog sends when nothing more is typed into it."""
     form = find_form(page, "")

@@ -16,7 +16,7 @@ from models.money import Money
 from models.opportunity import Opportunity
 from models.reminder import Reminder
 from sandbox.accounts import STUDIO
-from tasks import bulk_runs, invoices, transaction
+from tasks import bulk_runs, exports, invoices, transaction
 from tasks.payouts import record_payout
 from tasks.reconcile import reconcile
 from tasks.stripe_gateway.payouts import PayoutRecord
@@ -38,6 +38,7 @@ def one_of_each() -> None:
     builders.a_sent_invoice(due_date=builders.today() - timedelta(days=9), **about)
     drafts = (builders.a_draft_invoice(**about), builders.a_draft_invoice(**about | {"contact": None}))
     bulk_runs.work_bulk(bulk_runs.begin_bulk("send", [draft.id for draft in drafts], staff, new_operation()))
+    exports.write_export(exports.begin_export("invoice", [drafts[0].id], {}, staff, new_operation()))
     void = builders.a_sent_invoice(**about)
     invoices.void_invoice(void.id, staff)
     builders.a_refund(builders.a_paid_invoice("20.00", **about), "20.00")

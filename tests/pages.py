@@ -101,6 +101,7 @@ PAGES = (
     *_noun("event", "event"),
     Sight("notices", "/admin/notices/"),
     *_noun("bulk-work", "bulk_run"),
+    *_noun("export", "export"),
     Sight("missing", NOWHERE),
     Sight("forbidden", "/admin/organization/", role="viewer"),
     Sight("outside", "/made-up", role=""),

@@ -1,5 +1,7 @@
 """The product refuses to start with settings that would fail later, and says what to change."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,8 @@ from flask import Flask
 from app import CANNOT_START, create_app
 from settings import SETTINGS, BadSettings, Setting, load
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
 KEY = Fernet.generate_key().decode()
 GOOD = {"SECRET_KEY": "s" * 32, "ENCRYPTION_KEY": KEY}
 LIVE = GOOD | {
@@ -112,3 +115,8 @@ def test_a_start_with_bad_settings_ends_with_one_sentence(app: Flask, capsys: py
 def test_every_setting_is_documented_with_its_default(setting: Setting) -> None:
     row = next(line for line in README.splitlines() if line.startswith(f"| `{setting.name}` |"))
     assert f"| `{setting.default}` |" in row or not setting.default
+
+
+def test_the_product_starts_where_nothing_else_was_imported_before() -> None:
+    started = subprocess.run([sys.executable, "-c", "import app"], cwd=ROOT, capture_output=True, text=True)
+    assert (started.returncode, started.stderr) == (0, "")

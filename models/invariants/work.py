@@ -13,6 +13,7 @@ from models.checkout import Checkout
 from models.claimable import STUCK, Claimable
 from models.clock import now
 from models.dispute import Dispute
+from models.export import Export
 from models.invariants.invariant import Invariant, Rows
 from models.mail import Mail
 from models.payment import Payment
@@ -43,6 +44,7 @@ UNDONE: dict[Any, ColumnElement[bool]] = {
     Checkout: Checkout.state == "creating",
     Reconciliation: Reconciliation.finished_at.is_(None),
     BulkRun: BulkRun.finished_at.is_(None),
+    Export: Export.finished_at.is_(None),
 }
 
 

@@ -1,13 +1,21 @@
 import { format, scaled } from "./money.js";
 
 /* <input data-amount-for="#button" data-currency="USD" data-exponent="2"> keeps the amount inside the button's words:
-   <button id="button" data-label="Refund {amount}">. Words that name no valid amount would mislead, so the plain verb stays.
+   <button id="button" data-label="Refund {amount}">. Words that name no valid amount would mislead, so the plain verb stays:
+   also above data-most="64.47", or above the data-amount of what is chosen in <select data-fills="#input">.
    With data-alone="5000" on the input, data-label-above stands on the button for what is more than that. */
+function most(input, exponent) {
+  const select = input.form?.querySelector(`[data-fills="#${CSS.escape(input.id)}"]`);
+  return scaled(select?.selectedOptions[0]?.dataset.amount ?? input.dataset.most ?? "", exponent);
+}
+
 function update(input) {
   const button = document.querySelector(input.dataset.amountFor);
   if (!button) return;
   const exponent = Number(input.dataset.exponent ?? 2);
-  const minor = scaled(input.value, exponent);
+  const limit = most(input, exponent);
+  const typed = scaled(input.value, exponent);
+  const minor = limit !== null && typed > limit ? null : typed;
   const amount = minor ? format(minor, input.dataset.currency, exponent) : "";
   const above = input.dataset.alone !== undefined && minor !== null && minor > BigInt(input.dataset.alone);
   const label = above ? button.dataset.labelAbove : button.dataset.label;

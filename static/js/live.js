@@ -27,8 +27,9 @@ function keepTicks(before, after) {
 
 /* What a person unfolded is not the server's to fold. */
 function keepOpen(before, after) {
-  for (const group of before.querySelectorAll("details[data-remember]")) {
-    const twin = after.querySelector(`details[data-remember="${CSS.escape(group.dataset.remember)}"]`);
+  for (const group of before.querySelectorAll("details[data-remember], details[id]")) {
+    const { id, dataset: { remember } } = group;
+    const twin = after.querySelector(id ? `#${CSS.escape(id)}` : `details[data-remember="${CSS.escape(remember)}"]`);
     if (twin) twin.open = group.open;
   }
 }

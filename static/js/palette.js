@@ -4,6 +4,7 @@ import { counted } from "./language.js";
 const MOST = 12;
 const PAUSE = 120;
 const ALIKE = 30;
+const MEANT = 95;
 const plain = (text) => (text ?? "").normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim().replace(/\s+/g, " ");
 
 function startsWords(text, query) {
@@ -25,11 +26,14 @@ export function score(item, typed) {
   const label = plain(item.label);
   const more = plain(item.keywords);
   if (!query) return 1;
+  const said = more.split(/, ?/).includes(query);
   if (label === query) return 100;
+  /* What can be done with what one looks at comes before all else that begins with the same word. */
+  if (said && item.here) return MEANT;
   if (label.startsWith(query)) return 90;
   if (startsWords(label, query)) return 80;
   if (label.includes(query)) return 70;
-  if (more.split(/, ?/).some((word) => word === query)) return 65;
+  if (said) return 65;
   if (startsWords(more, query)) return 60;
   if (startsWords(`${label} ${more}`, query)) return 50;
   if (spread(label, query)) return ALIKE;
@@ -47,7 +51,9 @@ export function rank(items, typed, found = []) {
     .sort((a, b) => b.points - a.points || a.place - b.place)
     .slice(0, MOST);
   const [called, alike] = [true, false].map((is) => hits.filter((hit) => hit.points > ALIKE === is));
-  return [...called.map((hit) => hit.item), ...found, ...alike.map((hit) => hit.item)];
+  const offered = new Set(hits.map((hit) => hit.item.href));
+  const others = found.filter((item) => !offered.has(item.href));
+  return [...called.map((hit) => hit.item), ...others, ...alike.map((hit) => hit.item)];
 }
 
 function draw(item, number) {

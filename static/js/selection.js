@@ -4,9 +4,10 @@ import { counted, language } from "./language.js";
 import { format } from "./money.js";
 
 const BOXES = "input[type=checkbox][name=rowid]";
-/* How many rows are meant beyond the page: the form then asks for all that the list finds,
-   tells how many a person has seen, and the boxes only show it. */
+/* How many rows are meant beyond the page, and the word for exactly these: the form then asks for all that the list
+   finds, tells by that word which ones a person has confirmed, and the boxes only show it. */
 let everything = 0;
+let which = "";
 
 /* What the ticked rows come to in each currency: boxes may carry data-amount in minor units, data-currency, data-exponent. */
 function sums(ticked) {
@@ -20,14 +21,14 @@ function sums(ticked) {
   return [...found].map(([currency, { minor, exponent }]) => format(minor, currency, exponent));
 }
 
-/* Offered, or said why not, once every box of the page is ticked; a box that is cleared takes it back. */
+/* Offered, or said why not, once every box of the page is ticked; a box that is cleared takes it back, and so does a
+   list that has others in it by now. */
 function takeAll(boxes, ticked) {
   const offer = document.querySelector("[data-take-all]");
-  if (!offer || ticked.length < boxes.length) everything = 0;
-  else if (everything) everything = Number(offer.dataset.takeAll);
+  if (!offer || ticked.length < boxes.length || offer.dataset.which !== which) everything = 0;
   for (const why of document.querySelectorAll("[data-too-many]")) why.hidden = ticked.length < boxes.length;
   if (offer) offer.hidden = everything > 0 || ticked.length < boxes.length;
-  for (const field of document.querySelectorAll("#action_form input[name=all]")) field.value = everything || "";
+  for (const field of document.querySelectorAll("#action_form input[name=all]")) field.value = everything ? which : "";
   for (const button of document.querySelectorAll("[data-ticked-only]")) button.hidden = everything > 0;
 }
 
@@ -67,6 +68,7 @@ export function startSelection() {
     const offer = event.target.closest("[data-take-all]");
     if (offer) {
       everything = Number(offer.dataset.takeAll);
+      which = offer.dataset.which;
       refresh();
       document.querySelector("[data-clear-selection]")?.focus();
     }

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from models.language import marked
+from models.language import pmarked
 from models.money import Money
 from tasks.stripe_gateway.client import PAGE, UNREADABLE, calling, id_of, moment, options, text
 
@@ -25,9 +25,9 @@ _ONCE_OVER = {
 }
 # How people say it, where capital letters are not enough; kept in English.
 _SPELLED = {
-    "card": marked("Card"),
-    "us_bank_account": marked("US bank account"),
-    "sepa_debit": marked("SEPA debit"),
+    "card": pmarked("payment method", "Card"),
+    "us_bank_account": pmarked("payment method", "US bank account"),
+    "sepa_debit": pmarked("payment method", "SEPA debit"),
 }
 
 

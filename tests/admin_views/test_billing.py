@@ -8,7 +8,7 @@ import builders
 import pytest
 from cast import Browser
 from customers import link
-from forms import again, edit, page_of, save, typed
+from forms import again, edit, errors, leads, page_of, save, typed
 from mail_sink import Mailbox
 from sqlalchemy import select
 
@@ -16,9 +16,10 @@ from models.activity import AuditEntry
 from models.base import db
 from models.contact import Contact
 from models.invoice import Invoice, new_operation
+from models.refusal import Refused
 from tasks import messages, transaction
 from tasks.invoices import send_invoice
-from tasks.revisions import bill_again
+from tasks.revisions import bill_again, revise_invoice
 
 SignIn = Callable[[str], Browser]
 NEW_CONTACT, NEW_INVOICE = "/admin/contact/new/", "/admin/invoice/new/"
@@ -45,6 +46,10 @@ def the_contact() -> Contact:
 def the_invoice() -> Invoice:
     db.session.rollback()
     return db.session.scalars(select(Invoice).order_by(Invoice.id.desc()).limit(1)).one()
+
+
+def in_days(days: int) -> str:
+    return (builders.today() + timedelta(days=days)).isoformat()
 
 
 def written(browser: Browser, **fields: str) -> Contact:
@@ -81,7 +86,6 @@ def test_the_form_of_a_contact_reads_back_as_it_was_written(signed_in: SignIn) -
         ("cc_addresses", ", ".join(f"a{n}@example.com" for n in range(11))),
         ("language", "tlh"),
         ("currency", "XXQ"),
-        ("due_days", "366"),
         ("billing_name", "x" * 201),
     ],
 )
@@ -89,6 +93,20 @@ def test_what_cannot_be_is_refused_beside_its_field(signed_in: SignIn, field: st
     answer = signed_in("staff").post_form(NEW_CONTACT, HABITS | {field: wrong})
     assert (answer.status_code, "error-text" in answer.text) == (400, True)
     assert db.session.scalars(select(Contact)).first() is None
+
+
+def test_equal_addresses_count_once_before_there_are_too_many(signed_in: SignIn) -> None:
+    contact = written(signed_in("staff"), cc_addresses=", ".join(["Books@example.com", "books@EXAMPLE.com"] * 6))
+    assert contact.cc_addresses == ["books@example.com"]
+
+
+def test_what_is_wrong_is_listed_above_the_form_and_leads_there(signed_in: SignIn) -> None:
+    browser = signed_in("staff")
+    answer = browser.post_form(NEW_CONTACT, HABITS | {"name": "", "due_days": "abc", "cc_addresses": "nobody"})
+    assert leads(answer.text) == {"Name": "name", "Cc": "cc_addresses", "Payment terms": "due_days"}
+    answer = as_shown(browser, {}, {"price": "1,5"}, due_days="date", due_date="soon", po_number="x" * 61)
+    assert list(leads(answer.text).values()) == ["due_date", "lines-1-price", "po_number"]
+    assert all(f'id="{field}"' in answer.text for field in leads(answer.text).values())
 
 
 def test_every_document_says_how_the_contact_is_billed(signed_in: SignIn, browser: Browser, mailbox: Mailbox) -> None:
@@ -171,20 +189,65 @@ def test_a_draft_is_due_by_a_term_or_on_a_date_of_its_own(signed_in: SignIn) -> 
     browser = signed_in("staff")
     as_shown(browser, due_days="60")
     assert (the_invoice().due_days, the_invoice().due_date) == (60, None)
-    as_shown(browser, due_days="date", due_date="2027-01-31")
-    assert (the_invoice().due_days, the_invoice().due_date) == (None, date(2027, 1, 31))
+    as_shown(browser, due_days="date", due_date=in_days(70))
+    assert (the_invoice().due_days, the_invoice().due_date) == (None, builders.today() + timedelta(days=70))
     assert '<option selected value="date">' in browser.get(edit(the_invoice())).text
 
 
 @pytest.mark.parametrize(
     ("term", "day", "sentence"),
-    [("date", "", "Choose the day"), ("30", "2027-01-31", "either a term or a date"), ("400", "", "Not a valid")],
+    [
+        ("date", "", "Choose the day"),
+        ("30", "2027-01-31", "either a term or a date"),
+        ("date", "2026-W53-3", "“2026-W53-3” is not a date. Write it like 2026-11-30."),
+        ("date", "tomorrow", "“tomorrow” is not a date. Write it like 2026-11-30."),
+    ],
 )
 def test_a_term_that_says_nothing_or_two_things_is_refused(
     signed_in: SignIn, term: str, day: str, sentence: str
 ) -> None:
     answer = as_shown(signed_in("staff"), due_days=term, due_date=day)
-    assert (answer.status_code, sentence in answer.text) == (400, True)
+    assert (answer.status_code, [sentence in said for said in errors(answer.text)]) == (400, [True])
+
+
+@pytest.mark.parametrize("days", ["366", "-1", "1e3", "abc", "１", "9" * 30])
+@pytest.mark.parametrize("door", [NEW_CONTACT, NEW_INVOICE])
+def test_days_that_are_no_term_are_refused_and_never_dropped(signed_in: SignIn, door: str, days: str) -> None:
+    form = HABITS if door == NEW_CONTACT else typed()
+    answer = signed_in("staff").post_form(door, form | {"due_days": days})
+    assert errors(answer.text) == [f"“{days[:20]}” is not a number of days from 0 to 365."]
+    assert answer.status_code == 400
+
+
+def test_an_invoice_is_due_between_its_issue_and_ten_years_later(signed_in: SignIn) -> None:
+    browser, draft = signed_in("staff"), builders.a_draft_invoice()
+    for days, sentence in ((-1, "before it is issued"), (3654, "more than ten years after it is issued")):
+        answer = save(browser, draft, "100.00", due_days="date", due_date=in_days(days))
+        assert (answer.status_code, len(found := errors(answer.text)), sentence in found[0]) == (400, 1, True)
+        assert f'value="{in_days(days)}"' in answer.text
+    for days in (0, 3653):
+        save(browser, draft, "100.00", due_days="date", due_date=in_days(days))
+        assert the_invoice().due_date == builders.today() + timedelta(days=days)
+
+
+def test_a_draft_whose_due_date_is_over_is_not_sent(app: Any, cast: Any) -> None:
+    builders.connected()
+    draft = builders.a_draft_invoice(due_date=builders.today())
+    with builders.in_a_while(days=2), pytest.raises(Refused, match=r"before it is issued\. Choose .* or a later day\."):
+        send_invoice(draft.id, cast.staff, new_operation())
+    assert (the_invoice().number, the_invoice().issued_at) == (None, None)
+
+
+def test_a_new_version_is_not_due_before_the_issue_but_may_keep_an_odd_day(signed_in: SignIn, cast: Any) -> None:
+    browser, invoice = signed_in("staff"), builders.a_sent_invoice()
+    long_ago = date(1, 1, 1)
+    with pytest.raises(Refused, match="before it is issued"):
+        revise_invoice(invoice.id, cast.staff, {"due_date": long_ago})
+    with transaction() as session:
+        kept = session.get_one(Invoice, invoice.id)
+        kept.due_days, kept.due_date = None, long_ago
+    save(browser, invoice, "80.00", due_days="date", due_date=long_ago.isoformat())
+    assert (the_invoice().version, the_invoice().due_date) == (2, long_ago)
 
 
 @pytest.mark.both_databases
@@ -195,8 +258,9 @@ def test_the_next_version_counts_a_new_term_from_the_day_of_issue(signed_in: Sig
         save(browser, invoice, "100.00", due_days="60", edits=seen)
     kept = the_invoice()
     assert (kept.version, kept.due_days, kept.due_date) == (2, 60, builders.today() + timedelta(days=60))
-    save(browser, invoice, "100.00", due_days="date", due_date="2030-05-05")
-    assert (the_invoice().version, the_invoice().due_days, the_invoice().due_date) == (3, None, date(2030, 5, 5))
+    save(browser, invoice, "100.00", due_days="date", due_date=in_days(90))
+    assert (the_invoice().version, the_invoice().due_days) == (3, None)
+    assert the_invoice().due_date == builders.today() + timedelta(days=90)
 
 
 def test_billing_again_keeps_the_term_and_not_the_date(app: Any, cast: Any) -> None:

@@ -33,8 +33,15 @@ def test_what_is_not_one_address_is_refused_and_kept_in_the_form(signed_in: Sign
     assert db.session.scalars(select(Contact)).first() is None
 
 
-def test_a_contact_needs_a_name(signed_in: SignIn) -> None:
-    assert "A contact needs a name." in signed_in("staff").post_form(NEW, {"name": " "}).text
+@pytest.mark.parametrize("name", [" ", "\u200b", "\u3164 \u2060"])
+def test_a_contact_needs_a_name(signed_in: SignIn, name: str) -> None:
+    assert "A contact needs a name." in signed_in("staff").post_form(NEW, {"name": name}).text
+
+
+def test_a_name_from_the_other_direction_turns_nothing_of_the_sentence_around_it(signed_in: SignIn) -> None:
+    shown = signed_in("staff").post_form(NEW, {"name": "\u202e\u05d3\u05e0\u05d4 (1)"}, follow_redirects=True).text
+    assert "\u2068\u05d3\u05e0\u05d4 (1)\u2069 is saved." in shown
+    assert "\u202e" not in shown
 
 
 def test_the_page_has_the_invoices_and_what_they_add_up_to(signed_in: SignIn) -> None:

@@ -16,6 +16,7 @@ from models.opportunity import Opportunity
 from models.people import PERMISSIONS, ROLES
 from tasks import transaction
 from tasks.bulk_runs import begin_bulk
+from tasks.exports import begin_export
 from tasks.reconcile import reconcile
 
 ANONYMOUS = "nobody"
@@ -88,6 +89,7 @@ def business(app: Flask) -> None:
     builders.an_unmatched_payment()
     reconcile()
     begin_bulk("send", [invoice.id], builders.person("staff"), FORM["operation"])
+    begin_export("invoice", [invoice.id], {}, builders.person("staff"), FORM["operation"])
     assert invoice.id == 1
 
 

@@ -67,7 +67,7 @@ def test_an_invoice_that_is_not_there_leads_to_the_list_and_its_search(signed_in
     assert answer.status_code == 404
     assert "<h1>There is no such invoice</h1>" in answer.text
     assert 'action="/admin/invoice/"' in answer.text
-    assert "All invoices</a>" in answer.text
+    assert 'class="btn btn-primary" href="/admin/invoice/">Invoices</a>' in answer.text
 
 
 def test_a_form_without_its_token_is_to_be_sent_again(signed_in: SignIn) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import builders
 import pytest
 from cast import Browser
-from forms import again, dialog, edit, fields, is_open, page_of, why
+from forms import again, dialog, edit, fields, is_open, messages, page_of, why
 from sqlalchemy import select
 
 from models.base import db
@@ -17,6 +17,8 @@ from tasks import transaction
 from tasks.letters import pay_url
 
 SignIn = Callable[[str], Browser]
+UUID = "0b7a1a52-6f0e-4f5b-9e0d-2f6a7c1d8e90"
+PROMISE = "/admin/invoice/promise/"
 SECRET = "She pays when <b>Ada</b> calls"
 
 
@@ -75,11 +77,32 @@ def test_the_list_narrows_to_promises_and_to_broken_ones(signed_in: SignIn) -> N
         assert shown == {found.id}, name
 
 
-def test_a_day_that_is_over_is_said_in_the_dialog(signed_in: SignIn) -> None:
-    shown = dialog(press(signed_in("staff"), "promise", builders.a_sent_invoice(), day="2020-01-01"), "promise")
+@pytest.mark.parametrize(
+    ("day", "sentence"),
+    [
+        ("2020-01-01", "That day is over. Choose today or a later day."),
+        ("9999-12-31", "That is more than two years away."),
+        ("2026-W53-3", "“2026-W53-3” is not a date. Write it like 2026-11-30."),
+        ("", "Choose a day."),
+    ],
+)
+def test_a_day_that_cannot_be_promised_is_refused_beside_it_and_kept(
+    signed_in: SignIn, day: str, sentence: str
+) -> None:
+    shown = dialog(press(signed_in("staff"), "promise", builders.a_sent_invoice(), day=day), "promise")
     assert is_open(shown)
-    assert why(shown) == "That day is over. Choose today or a later day."
-    assert fields(shown)["day"] == "2020-01-01"
+    assert why(shown).startswith(sentence)
+    assert (fields(shown)["day"], "novalidate" in shown) == (day, True)
+    assert 'aria-invalid="true"' in shown.split('name="day"')[1].split(">")[0]
+
+
+def test_taking_a_promise_away_twice_takes_it_away_once(signed_in: SignIn) -> None:
+    invoice, browser = builders.a_sent_invoice(), signed_in("staff")
+    press(browser, "promise", invoice, day=builders.today().isoformat())
+    sent = fields(dialog(browser.get(page_of(invoice)).text, "promise")) | {"day": ""}
+    for _ in range(2):
+        assert "The promise is taken away." in browser.post_form(PROMISE, sent, follow_redirects=True).text
+    assert again(invoice).promised_for is None
 
 
 @pytest.mark.parametrize("situation", [builders.a_draft_invoice, builders.a_paid_invoice])
@@ -96,6 +119,16 @@ def test_any_invoice_is_duplicated_once_by_one_button(signed_in: SignIn, situati
     (copy,) = copies()
     assert (copy.status, copy.total, copy.contact_id) == ("Draft", 10000, invoice.contact_id)
     assert (copy.made_from_id, copy.due_date, copy.owner_id) == (None, None, builders.person("staff").id)
+
+
+def test_a_form_that_has_copied_one_invoice_copies_no_other(signed_in: SignIn) -> None:
+    one, other, browser, operation = builders.a_sent_invoice(), builders.a_draft_invoice(), signed_in("staff"), UUID
+    press(browser, "duplicate", one, operation=operation)
+    shown = press(browser, "duplicate", other, operation=operation)
+    assert messages(shown) == [
+        "This form has already been used for a copy of another invoice. Open the page again to make one."
+    ]
+    assert len(copies()) == 1
 
 
 def test_a_copy_does_not_stand_in_the_way_of_billing_again(signed_in: SignIn) -> None:
@@ -122,3 +155,14 @@ def test_the_form_of_an_invoice_keeps_its_head_and_its_timeline(signed_in: SignI
     assert "chip-sent" in shown
     assert "Invoice sent" in section(shown, "timeline")
     assert "Saving makes version 2" in shown
+
+
+@pytest.mark.parametrize("text", ["x" * 5000, "line\n" * 300])
+def test_a_long_note_is_folded_and_can_be_shown_whole(signed_in: SignIn, text: str) -> None:
+    invoice, browser = builders.a_sent_invoice(), signed_in("staff")
+    press(browser, "note", invoice, text="Short.")
+    assert "Show all" not in section(browser.get(page_of(invoice)).text, "notes")
+    press(browser, "note", invoice, text=text)
+    notes = section(browser.get(page_of(invoice)).text, "notes")
+    assert (notes.count("<details"), notes.count("Show all")) == (1, 1)
+    assert text.strip() in notes

@@ -76,6 +76,9 @@ class German:
     def ugettext(self, text: str) -> str:
         return self.WORDS.get(text, text)
 
+    def upgettext(self, context: str, text: str) -> str:
+        return text
+
     def ungettext(self, one: str, many: str, number: int) -> str:
         return one if number == 1 else many
 

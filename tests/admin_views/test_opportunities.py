@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 import builders
-from conftest import Browser
+from cast import Browser, Cast
 from sqlalchemy import select
 
 from models.base import db
 from models.opportunity import Opportunity
+from tasks import people
 
 SignIn = Callable[[str], Browser]
 NEW = "/admin/opportunity/new/"
@@ -52,3 +53,11 @@ def test_the_form_shows_the_amount_as_it_was_written(signed_in: SignIn) -> None:
     browser = signed_in("staff")
     written(browser, currency="JPY", amount="150")
     assert 'value="150"' in browser.get(f"/admin/opportunity/edit/?id={the_opportunity().id}").text
+
+
+def test_an_owner_who_cannot_sign_in_any_more_stays_when_it_is_edited(cast: Cast, signed_in: SignIn) -> None:
+    browser = signed_in("staff")
+    written(browser, owner_id=str(cast.finance.id))
+    people.disable(cast.finance.id, cast.admin)
+    page = browser.get(f"/admin/opportunity/edit/?id={the_opportunity().id}").text
+    assert f'<option selected value="{cast.finance.id}">Finance Person</option>' in page

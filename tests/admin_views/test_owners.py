@@ -1,5 +1,6 @@
 """Whose invoice it is, and how it becomes somebody else's."""
 
+import re
 from collections.abc import Callable
 
 import builders
@@ -35,14 +36,21 @@ def test_an_invoice_is_given_to_a_colleague_whatever_its_state(
     assert (entry.before, entry.after) == ({"owner_id": None}, {"owner_id": cast.finance.id})
 
 
-def test_nobody_who_cannot_sign_in_is_given_an_invoice(cast: Cast, signed_in: SignIn) -> None:
+def test_nobody_is_given_an_invoice_who_cannot_sign_in_or_may_not_write_one(cast: Cast, signed_in: SignIn) -> None:
     people.disable(cast.finance.id, cast.admin)
     invoice, browser = builders.a_draft_invoice(), signed_in("staff")
-    for owner in (cast.finance.id, 4711, "", "1,2"):
+    for owner in (cast.finance.id, cast.viewer.id, 4711, "", "1,2"):
         shown = browser.post_form(GIVE, {"id": invoice.id, "owner": owner}, follow_redirects=True).text
-        assert why(dialog(shown, "give")) == "Choose a colleague who can sign in."
-    assert "Finance Person" not in dialog(shown, "give")
+        assert why(dialog(shown, "give")) == "Choose a colleague who can sign in and may write invoices."
+    assert not re.search("Finance Person|Viewer Person", dialog(shown, "give"))
     assert again(invoice).owner_id is None
+
+
+def test_who_owns_an_invoice_keeps_it_without_the_right_to_write(cast: Cast, signed_in: SignIn) -> None:
+    invoice = builders.a_draft_invoice(owner=cast.viewer)
+    given = dialog(signed_in("staff").get(page_of(invoice)).text, "give")
+    assert f'<option value="{cast.viewer.id}" selected>Viewer Person</option>' in given
+    assert again(invoice).owner == cast.viewer
 
 
 def test_who_may_not_write_gives_nothing_away(cast: Cast, signed_in: SignIn) -> None:

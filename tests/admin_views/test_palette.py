@@ -1,14 +1,17 @@
 """What the command palette finds as one types, for whom, and how much it asks the database."""
 
+import json
+import re
 from collections.abc import Callable
 
 import builders
 import pytest
 from conftest import Browser
 from flask import Flask
-from sqlalchemy import event
+from forms import dialog, is_open
+from sqlalchemy import event, true
 
-from admin_views.shortcuts import Verb
+from admin_views.palette_verbs import Verb
 from models.base import db
 from models.invoice import Invoice
 from models.opportunity import Opportunity
@@ -78,6 +81,8 @@ def test_what_can_be_done_with_the_one_invoice_leads_to_its_dialogs(signed_in: S
         "Invoice 2026-0041": page_of("invoice", invoice.id),
         "Send Invoice 2026-0041": page_of("invoice", invoice.id, "send"),
         "Copy Pay Link of Invoice 2026-0041": page_of("invoice", invoice.id, "pay-link"),
+        "Remind about Invoice 2026-0041": page_of("invoice", invoice.id, "remind"),
+        "Void Invoice 2026-0041": page_of("invoice", invoice.id, "void"),
     }
     assert list(find(signed_in("viewer"), "2026-0041")) == ["Invoice 2026-0041"]
 
@@ -93,9 +98,80 @@ def test_a_verb_that_is_typed_asks_with_which_invoice(signed_in: SignIn) -> None
     assert find(signed_in("viewer"), "Send Invoice") == {}
 
 
+@pytest.mark.both_databases
+@pytest.mark.parametrize(
+    ("typed", "label"),
+    [
+        ("send 2026-0041", "Send Invoice 2026-0041"),
+        ("SEND 41", "Send Invoice 2026-0041"),
+        ("email 2026-0041", "Send Invoice 2026-0041"),
+        ("copy pay link 2026-0041", "Copy Pay Link of Invoice 2026-0041"),
+        ("Pay link of 2026-0041", "Copy Pay Link of Invoice 2026-0041"),
+        ("remind 2026-0041", "Remind about Invoice 2026-0041"),
+        ("Void Grace", "Void Invoice 2026-0041"),
+    ],
+)
+def test_a_short_form_of_a_verb_with_an_invoice_behind_it_is_the_verb(
+    signed_in: SignIn, typed: str, label: str
+) -> None:
+    numbered(builders.a_sent_invoice(contact=builders.a_contact(name="Grace Hopper")), "2026-0041")
+    assert list(find(signed_in("staff"), typed)) == [label]
+    assert label not in find(signed_in("viewer"), typed)
+
+
+def test_the_very_number_that_is_typed_comes_before_one_that_only_begins_so(signed_in: SignIn) -> None:
+    for number in ("2026-1004", "2026-10041"):
+        numbered(builders.a_sent_invoice(), number)
+    staff = signed_in("staff")
+    assert list(find(staff, "send 2026-1004")) == ["Send Invoice 2026-1004", "Send Invoice 2026-10041"]
+    assert next(iter(find(staff, "2026-1004"))) == "Invoice 2026-1004"
+
+
+def test_a_verb_that_does_not_fit_leads_to_the_invoice_which_says_why(signed_in: SignIn) -> None:
+    paid = numbered(builders.a_paid_invoice(), "2026-0041")
+    staff = signed_in("staff")
+    assert next(iter(find(staff, "void 2026-0041"))) == paid.title
+    assert list(find(staff, "refund 2026-0041")) == ["Issue refund of Invoice 2026-0041"]
+
+
+def test_a_name_that_begins_like_a_verb_is_found_all_the_same(signed_in: SignIn) -> None:
+    builders.a_contact(name="Void Where Prohibited")
+    builders.a_contact(name="Refund")
+    staff = signed_in("staff")
+    assert list(find(staff, "void where")) == ["Void Where Prohibited"]
+    assert list(find(staff, "refund")) == ["Refund"]
+
+
 def test_what_is_paid_is_neither_sent_nor_linked_to(signed_in: SignIn) -> None:
     invoice = builders.a_paid_invoice()
-    assert list(find(signed_in("staff"), str(invoice.number))) == [invoice.title]
+    assert list(find(signed_in("staff"), str(invoice.number))) == [invoice.title, f"Issue refund of {invoice.title}"]
+
+
+def offered_here(browser: Browser, page: str) -> list[str]:
+    """What the palette of this page offers to do with what the page is about."""
+    items = re.search(r'id="palette-items"[^>]*>(.*?)</script>', browser.get(page).text, re.S)
+    assert items
+    return [item["label"] for item in json.loads(items[1]) if item.get("here")]
+
+
+def test_on_an_invoice_s_page_its_verbs_are_offered_before_anything_is_typed(signed_in: SignIn) -> None:
+    sent, paid = builders.a_sent_invoice(), builders.a_paid_invoice()
+    staff = signed_in("staff")
+    verbs = ("Send", "Copy Pay Link of", "Remind about", "Void")
+    assert offered_here(staff, page_of("invoice", sent.id)) == [f"{verb} {sent.title}" for verb in verbs]
+    assert offered_here(staff, page_of("invoice", paid.id)) == [f"Issue refund of {paid.title}"]
+    assert offered_here(signed_in("viewer"), page_of("invoice", sent.id)) == []
+    assert offered_here(staff, f"/admin/payment/details/?id={sent.id}") == []
+
+
+@pytest.mark.parametrize(("show", "asks"), [("void", "Void invoice of $100.00"), ("remind", "Remind about $100.00")])
+def test_each_verb_asks_on_the_page_it_leads_to(signed_in: SignIn, show: str, asks: str) -> None:
+    builders.connected()
+    page = page_of("invoice", builders.a_sent_invoice().id, show)
+    asked = dialog(signed_in("staff").get(page).text, show)
+    assert is_open(asked)
+    assert asks in asked
+    assert dialog(signed_in("viewer").get(page).text, show) == ""
 
 
 def test_the_palette_answers_nobody_who_is_not_signed_in(browser: Browser) -> None:
@@ -134,4 +210,4 @@ def test_more_rows_take_no_more_queries(app: Flask, signed_in: SignIn) -> None:
 def test_what_is_typed_behind_a_verb_is_whole_where_letters_change_with_their_case(
     app: Flask, typed: str, rest: str | None
 ) -> None:
-    assert Verb("Große Rechnung senden", "", "", "", "").after(typed) == rest
+    assert Verb("Große Rechnung senden", "", "", "", "übermitteln", true()).after(typed) == rest

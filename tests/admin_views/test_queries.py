@@ -25,6 +25,7 @@ from models.refund import Refund
 from models.stripe_event import StripeEvent
 from sandbox.accounts import STUDIO
 from tasks import bulk_runs, people, transaction
+from tasks.exports import begin_export
 from tasks.payouts import record_payout
 from tasks.reconcile import reconcile
 from tasks.stripe_gateway.payouts import PayoutRecord
@@ -115,6 +116,7 @@ def some_business(deal: Opportunity) -> None:
     record_payout(STUDIO, PayoutRecord(f"po_{one}", Money(100, "USD"), "in_transit", None, None, now()), now())
     people.add_user(f"{one}@example.com", "staff", builders.PASSWORD)
     stop(bulk_runs.begin_bulk("void", [paid.id], builders.person("staff"), one))
+    begin_export("invoice", [paid.id], {}, builders.person("admin"), one)
     reconcile()
 
 

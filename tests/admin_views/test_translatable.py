@@ -3,17 +3,20 @@
 import ast
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from html.parser import HTMLParser
 
 import builders
 import pytest
 from babel import Locale
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.frontend import parse_keywords, parse_mapping_cfg
 from cast import Browser
 from flask import current_app
 from flask_babel import Domain
 from one_of_each import one_of_each
 from pages import PAGES, Sight
-from rooms import is_in, modules
+from rooms import ROOT, is_in, modules
 from sqlalchemy import select
 
 from models.base import Base, db
@@ -32,7 +35,7 @@ UNREAD = {"script", "style", "code", "pre", "kbd", "svg", "textarea"}
 ENGLISH = Locale("en")
 # Names, and what Babel and the address bar write.
 NAMES = (
-    "[A-Z]{3}|Paydesk|Stripe Connect|Stripe|Redis|Chromium|UTC|USD|CSV|AM|PM|Ctrl|Enter|Escape|webhook|"
+    "[A-Z]{3}|Paydesk|Stripe Connect|Stripe|Visa|Redis|Chromium|UTC|USD|CSV|AM|PM|Ctrl|Enter|Escape|webhook|"
     "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Coordinated Universal Time|"
     "January|February|March|April|May|June|July|August|September|October|November|December|"
     "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec|at|in|ago|days?|hours?|minutes?|seconds?|weeks?|months?"
@@ -40,14 +43,29 @@ NAMES = (
 LEFT = re.compile(r"[^\W\d_]{2,}")
 
 
+@cache
+def catalog() -> set[tuple[str | None, str]]:
+    """What `make messages` collects: each text, and the meaning in which it stands there."""
+    mapping, options = parse_mapping_cfg((ROOT / "babel.cfg").open())
+    asked = re.search(r"--keywords '([^']*)'", (ROOT / "Makefile").read_text())
+    assert asked
+    keywords = DEFAULT_KEYWORDS | parse_keywords(asked[1].split())
+    found = extract_from_dir(ROOT, mapping, options, keywords, directory_filter=None)
+    return {(context, text[0] if isinstance(text, tuple) else text) for *_, text, _, context in found}
+
+
 class Marked:
     """A language in which every text of the catalog stands between brackets."""
 
     def ugettext(self, text: str) -> str:
-        return f"{OPEN}{text}{CLOSE}"
+        return self.upgettext(None, text)
+
+    def upgettext(self, context: str | None, text: str) -> str:
+        return f"{OPEN}{text}{CLOSE}" if (context, str(text)) in catalog() else text
 
     def ungettext(self, one: str, many: str, number: int) -> str:
-        return self.ugettext(one if number == 1 else many)
+        assert (None, one) in catalog()
+        return f"{OPEN}{one if number == 1 else many}{CLOSE}"
 
 
 class Reader(HTMLParser):
@@ -144,7 +162,7 @@ def test_each_text_of_the_panel_comes_from_a_catalog_or_from_a_row(
     for sight, place in places:
         for text in unmarked(browsers[sight.role].get(place, follow_redirects=True).text, rows):
             found.setdefault(text, []).append(sight.name)
-    assert found == {}
+    assert not found, "\n".join(f"{t}: {sorted(set(p))}" for t, p in found.items())
 
 
 def test_each_text_for_customers_comes_from_a_catalog_or_from_a_row(
@@ -186,3 +204,8 @@ def _bare(source: str) -> Iterator[int]:
             text = node.args[0]
             if isinstance(text, ast.JoinedStr) or (isinstance(text, ast.Constant) and LEFT.search(str(text.value))):
                 yield node.lineno
+
+
+def test_a_word_with_several_meanings_never_comes_without_its_meaning() -> None:
+    bare = {text for context, text in catalog() if context is None}
+    assert bare & {text for context, text in catalog() if context} == set()

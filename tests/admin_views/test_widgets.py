@@ -7,10 +7,13 @@ from datetime import date, timedelta
 import builders
 import pytest
 from cast import Browser
+from flask import Flask
 from forms import dialog
+from sqlalchemy import event
 
 from admin_views.periods import Period
 from admin_views.tiles import same_days_of_last_month
+from models.base import db
 from models.clock import now
 from models.invoice import Invoice, new_operation
 from models.money import Money
@@ -133,6 +136,15 @@ def test_a_widget_whose_rows_one_may_not_see_is_not_there(signed_in: SignIn) -> 
     assert not any(widget(page, name) for name in ("attention", "disputes", "payouts", "recent"))
     viewer.post_form(CHOOSE, {"shown": ["recent", "unviewed"]})
     assert "Recent Payments" not in viewer.get("/admin/").text
+
+
+def test_what_waits_is_counted_once_for_the_widget_and_the_sidebar(app: Flask, signed_in: SignIn) -> None:
+    viewer, seen = signed_in("viewer"), list[str]()
+    event.listen(db.engine, "before_cursor_execute", note := lambda *about: seen.append(about[2]))
+    page = viewer.get("/admin/").text
+    event.remove(db.engine, "before_cursor_execute", note)
+    assert "Needs attention" in widget(page, "attention")
+    assert len([asked for asked in seen if "attention.resolved_at IS NULL" in asked]) == 1
 
 
 def test_what_one_may_not_see_today_is_as_one_left_it_when_one_may_again(app: object) -> None:

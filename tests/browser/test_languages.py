@@ -20,6 +20,9 @@ class Polish:
     def ugettext(self, text: str) -> str:
         return text
 
+    def upgettext(self, context: str, text: str) -> str:
+        return text
+
     def ungettext(self, one: str, many: str, number: int) -> str:
         return self.FORMS.get(number, many)
 

@@ -2,6 +2,7 @@
 
 import builders
 import pytest
+from forms import page_of
 from playwright.sync_api import Page, Route, expect
 from seats import Seat
 
@@ -64,6 +65,27 @@ def test_a_verb_that_is_typed_is_not_offered_to_be_typed(window: Seat, number: s
     page = window("staff")
     typed(page, "send invoice")
     expect(page.get_by_role("option").first).to_contain_text(f"Send Invoice {number}")
+
+
+def test_a_verb_and_a_number_and_enter_ask_at_once(window: Seat, number: str) -> None:
+    page = window("staff")
+    typed(page, f"Remind {number}")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name=f"Remind about Invoice {number}?")
+    expect(dialog.get_by_role("button", name="Remind about $64.47")).to_be_visible()
+
+
+def test_on_an_invoice_s_page_the_verbs_are_about_it(window: Seat, invoice: Invoice, number: str) -> None:
+    page = window("staff")
+    page.goto(page_of(invoice))
+    typed(page, "")
+    expect(page.get_by_role("option").first).to_contain_text(f"Send Invoice {number}")
+    for verb, first in (("void", "Void"), ("pay link", "Copy Pay Link of"), ("send invoice", "Send")):
+        page.get_by_role("combobox", name="Search or jump to").fill(verb)
+        expect(page.get_by_role("option").first).to_contain_text(f"{first} Invoice {number}")
+        expect(option(page, f"{first} Invoice {number}")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name=f"Send Invoice {number}?")).to_be_visible()
 
 
 def test_copy_pay_link_opens_the_link_with_copy_under_the_thumb(window: Seat, number: str) -> None:

@@ -17,6 +17,7 @@ from models.bulk_run import BulkRun
 from models.clock import now
 from models.contact import Contact
 from models.dispute import Dispute
+from models.export import Export
 from models.invoice import Invoice, new_operation
 from models.invoice_note import InvoiceNote
 from models.invoice_status import STATUSES
@@ -29,6 +30,7 @@ from models.payment import Payment
 from models.people import User
 from models.refund import WAITING, Refund
 from models.stripe_account import Payout, active_account
+from models.stripe_event import StripeEvent
 from tasks.audit import audit
 from tasks.invoices import send_invoice
 from tasks.people import sign_in, signed_in
@@ -114,6 +116,12 @@ def test_three_drafts_were_sent_in_one_press_and_one_of_them_was_refused() -> No
     run = db.session.scalars(select(BulkRun)).one()
 
     assert (run.state, run.done, run.refused) == ("Partly refused", 2, 1)
+
+
+def test_a_file_of_a_list_is_ready_to_be_fetched() -> None:
+    export = db.session.scalars(select(Export)).one()
+
+    assert (export.state, export.total) == ("Ready", 3)
 
 
 def test_one_refund_is_above_the_limit_and_waits_for_a_second_person() -> None:
@@ -237,6 +245,17 @@ def test_the_sandbox_is_left_as_it_was_found_but_for_one_event_to_come(demo: Fla
     assert (state["clock"]["moved"], state["deliveries"]["mode"]) == (None, "normal")
     waiting = [delivery["type"] for delivery in state["deliveries"]["recent"] if delivery["outcome"] == "pending"]
     assert waiting == ["account.updated"]
+
+
+def test_the_inbox_has_all_that_stripe_has_told_lately() -> None:
+    kept = list(db.session.scalars(select(StripeEvent).order_by(StripeEvent.id)))
+
+    assert {event.outcome for event in kept} == {"handled"}
+    assert not [event.type for event in kept if event.due_at or event.parked_at or event.last_error]
+    assert {event.lag for event in kept} == {"1 second"}
+    assert [event.created_at for event in kept] == sorted(event.created_at for event in kept)
+    told = {event.type for event in kept}
+    assert told >= {"checkout.session.completed", "refund.created", "charge.dispute.created", "payout.paid"}
 
 
 def test_a_seeded_payment_can_be_refunded() -> None:

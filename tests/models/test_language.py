@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from flask_babel import get_translations
 
 from models.base import db
-from models.language import LANGUAGES, apart, gettext, ngettext, speak, speaking
+from models.language import LANGUAGES, gettext, isolated, ngettext, speak, speaking
 from models.mail import Mail
 from models.money import Money
 from models.refusal import Refused
@@ -35,17 +35,17 @@ def test_a_value_stays_together_within_lines_from_right_to_left(app: Flask) -> N
 @pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "ar"])
 def test_elsewhere_nothing_is_put_around_a_value(app: Flask, language: str) -> None:
     with speaking(language):
-        said = gettext("%(invoice)s: %(amount)s", invoice="2026-0041", amount=DUE) + apart("Grace")
+        said = gettext("%(invoice)s: %(amount)s", invoice="2026-0041", amount=DUE) + isolated("Grace")
     assert not {LRI, FSI, PDI} & set(said)
 
 
-VALUES = """{{ due|money }} {{ 3|number }} {{ day|day }} {{ at|when }} {{ at|when('day') }} {{ name|apart }}"""
+VALUES = """{{ due|money }} {{ 3|number }} {{ day|day }} {{ at|when }} {{ at|when('day') }} {{ name|isolated }}"""
 
 
 def test_so_do_the_values_that_templates_write(app: Flask) -> None:
     values = {"due": DUE, "day": date(2026, 11, 3), "at": datetime(2026, 11, 3, tzinfo=UTC), "name": "Grace"}
     with speaking("ar"):
-        said = render_template_string(VALUES + "{{ ''|apart }}{{ none|day }}", **values, none=None)
+        said = render_template_string(VALUES + "{{ ''|isolated }}{{ none|day }}", **values, none=None)
     assert [said.count(sign) for sign in (LRI, FSI, PDI)] == [2, 4, 6]
 
 

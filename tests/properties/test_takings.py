@@ -37,19 +37,6 @@ CHANGES = (
     ("America/New_York", date(2026, 3, 8)),
     ("America/New_York", date(2026, 11, 1)),
 )
-HOURS = (23, 25, 23, 25)
-
-
-@pytest.mark.parametrize(
-    ("zone", "day", "hours"), [(*change, hours) for change, hours in zip(CHANGES, HOURS, strict=True)]
-)
-def test_a_day_is_as_long_as_the_clock_says(database: str, zone: str, day: date, hours: int) -> None:
-    start, end = day_bounds(day, ZoneInfo(zone))
-    assert (end - start, end.astimezone(ZoneInfo("UTC")) - start.astimezone(ZoneInfo("UTC"))) == (
-        timedelta(days=1),
-        timedelta(hours=hours),
-    )
-
 
 # Minutes from three hours before that day begins until three hours after it ends, whatever its length.
 MINUTES = st.integers(-180, 28 * 60)

@@ -11,7 +11,8 @@ from forms import again
 from sqlalchemy import func, select
 
 from models.base import db
-from models.bulk_run import BulkRun, BulkRunItem, outcomes, run_under_way
+from models.bulk_outcome import outcomes
+from models.bulk_run import BulkRun, BulkRunItem, run_under_way
 from models.clock import now
 from models.invoice import Invoice, new_operation
 from models.mail import Mail

@@ -102,6 +102,14 @@ def test_a_day_that_is_over_is_no_promise(app: Flask) -> None:
     assert again(invoice).promised_for == in_days(0)
 
 
+def test_two_years_away_is_no_promise_any_more(app: Flask) -> None:
+    invoice, staff = builders.a_sent_invoice(), builders.person("staff")
+    promise(invoice.id, staff, in_days(731))
+    with pytest.raises(Refused, match=r"more than two years away\. Choose .* or an earlier day\."):
+        promise(invoice.id, staff, in_days(732))
+    assert again(invoice).promised_for == in_days(731)
+
+
 def test_a_promise_ends_with_the_last_payment_and_not_before(app: Flask) -> None:
     invoice = builders.a_sent_invoice("100.00", partial_payments=True)
     promise(invoice.id, builders.person("staff"), in_days(3))

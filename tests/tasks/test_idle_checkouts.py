@@ -22,7 +22,7 @@ from flask import Flask
 from refunding import refund_in_dashboard
 from sqlalchemy import update
 
-from admin_views.attention_words import Matter
+from models.attention_words import Matter
 from models.base import db
 from models.checkout import Checkout
 from models.clock import moved_to, now

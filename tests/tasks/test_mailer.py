@@ -95,6 +95,13 @@ def test_hostile_names_make_neither_headers_nor_recipients(app: Flask, mailbox: 
     assert len(mailbox) == len(HOSTILE)
 
 
+def test_a_subject_keeps_what_names_are_written_with_and_drops_what_turns_it_round(
+    app: Flask, mailbox: Mailbox
+) -> None:
+    send(replace(LETTER, subject="\u202e\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645\u200f \u2068x\u2069"))
+    assert mailbox[-1].subject == "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645\u200f x"
+
+
 def test_names_arrive_as_they_were_written(app: Flask, mailbox: Mailbox) -> None:
     for name in ("Žofie 李 💸", "O'Neil & Sons, Ltd", '"Quoted"', "<b>"):
         send(replace(LETTER, sender_name=name, subject=name))

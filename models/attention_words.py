@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from models.attention import Attention
-from models.language import gettext, marked
+from models.language import gettext, pmarked
 from models.money import Money
 from models.payment import Payment
 
@@ -32,7 +32,7 @@ class Matter:
     @property
     def state(self) -> str:
         """As in ENDINGS; pages translate it."""
-        return ENDINGS.get(self.row.resolution, marked("Open"))
+        return ENDINGS.get(self.row.resolution, pmarked("matter", "Open"))
 
     @property
     def customer(self) -> str:
@@ -50,11 +50,11 @@ ACTIONS = {
     "refund_failed": ("refund",),
 }
 ENDINGS = {
-    "settled": marked("Settled by itself"),
-    "refunded": marked("Refunded"),
-    "moved": marked("Moved"),
-    "matched": marked("Matched"),
-    "dismissed": marked("Dismissed"),
+    "settled": pmarked("matter", "Settled by itself"),
+    "refunded": pmarked("matter", "Refunded"),
+    "moved": pmarked("matter", "Moved"),
+    "matched": pmarked("matter", "Matched"),
+    "dismissed": pmarked("matter", "Dismissed"),
 }
 
 
