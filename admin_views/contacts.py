@@ -37,7 +37,8 @@ _BALANCES = Kind("Balance", {"open": _OPEN, "settled": ~_OPEN})
 
 
 def _languages() -> list[SelectChoice]:
-    return [SelectChoice("", gettext("Not chosen")), *(SelectChoice(code, name) for code, name in LANGUAGES.items())]
+    theirs = [SelectChoice(code, name) for code, name in LANGUAGES.items()]
+    return [SelectChoice("", gettext("As their browser says")), *theirs]
 
 
 class ContactForm(AsWritten, BaseForm):
@@ -65,7 +66,10 @@ class ContactForm(AsWritten, BaseForm):
         lazy_gettext("Language"),
         choices=_languages,
         coerce=lambda code: code or None,
-        description=lazy_gettext("Kept with the contact: so far, invoices and emails are written in English."),
+        description=lazy_gettext(
+            "Of the pages, emails and documents that they get. Where none is chosen, pages follow their browser, "
+            "and the rest is in the organization's language."
+        ),
     )
     currency = OwnCurrencyField(
         lazy_gettext("Currency"),

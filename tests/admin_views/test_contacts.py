@@ -1,12 +1,12 @@
 """Contacts in the panel."""
 
+import re
 from collections.abc import Callable
 
 import builders
 import pytest
 from conftest import Browser
 from forms import steps
-from mail_sink import Mailbox
 from sqlalchemy import select
 
 from models.base import db
@@ -75,9 +75,9 @@ def test_who_has_saved_a_contact_is_offered_an_invoice_for_it(signed_in: SignIn)
     assert steps(shown) == {"New invoice": f"/admin/invoice/new/?contact={ada.id}"}
 
 
-def test_the_form_says_that_nothing_is_written_in_a_contacts_language_yet(signed_in: SignIn, mailbox: Mailbox) -> None:
-    contact = builders.a_contact(language="de")
+def test_the_form_says_what_a_contacts_language_is_for_and_what_happens_without_one(signed_in: SignIn) -> None:
+    contact = builders.a_contact(language=None)
     form = signed_in("staff").get(f"/admin/contact/edit/?id={contact.id}").text
-    assert "so far, invoices and emails are written in English." in form
-    builders.a_sent_invoice(contact=contact)
-    assert mailbox[-1].subject.startswith("Invoice ")
+    assert re.search(r'<option selected value="">As their browser says</option>', form)
+    assert "Where none is chosen, pages follow their browser" in form
+    assert "As their browser says" in signed_in("viewer").get(f"/admin/contact/details/?id={contact.id}").text
