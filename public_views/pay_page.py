@@ -2,12 +2,16 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Exists, String, and_, cast, exists, func, literal, select, true
+from sqlalchemy import Exists, ScalarSelect, String, and_, cast, exists, func, literal, select, true
 from sqlalchemy.orm import Session, aliased
 
+from models.brand_file import BrandFile
 from models.checkout import UNSETTLED, Checkout
+from models.contact import Contact
+from models.credit_note import CreditNote
 from models.invoice import Invoice
 from models.invoice_version import InvoiceVersion
 from models.mail import Mail
@@ -29,10 +33,21 @@ class PayPage:
     `checkout` is the newest one, or the one that the customer comes back from; `payment` what became of it.
     """
 
-    is_revoked: bool
+    link_id: int
+    revoked_at: datetime | None
+    replaced_by_id: int | None
+    noted_on: date | None
+    # The contact's, as it is now; None: as the browser says.
+    language: str | None
     invoice: Invoice
+    version_id: int
+    version_made_at: datetime
     document: dict[str, Any]
+    # The newest payment that came in, and the newest credit note that is valid.
+    receipt_of: int | None
+    credit_note: str | None
     organization: Organization
+    logo: BrandFile | None
     account: StripeAccount | None
     checkout: Checkout | None
     payment: Payment | None
@@ -41,6 +56,15 @@ class PayPage:
     returns_by_stripe: bool
     # The account of the checkout lets us in no more, so nobody tells us what becomes of it.
     is_lost: bool
+
+    @property
+    def is_revoked(self) -> bool:
+        """The link leads here no more: another was made in its place, or it was only taken back."""
+        return self.revoked_at is not None
+
+    @property
+    def is_replaced(self) -> bool:
+        return self.replaced_by_id is not None
 
     @property
     def state(self) -> str:
@@ -86,19 +110,35 @@ def find(session: Session, token: str, session_id: str = "") -> PayPage | None:
     newest = select(func.max(each.id)).where(each.invoice_id == Invoice.id).correlate(Invoice).scalar_subquery()
     wanted = Checkout.stripe_id == session_id if SESSION_ID.fullmatch(session_id) else Checkout.id == newest
     of_version = and_(InvoiceVersion.invoice_id == Invoice.id, InvoiceVersion.version == Invoice.version)
+    link = (PayLink.id, PayLink.revoked_at, PayLink.replaced_by_id, PayLink.noted_on)
+    version = (InvoiceVersion.id, InvoiceVersion.created_at, InvoiceVersion.content)
     query = (
-        select(PayLink.revoked_at, Invoice, InvoiceVersion.content, Organization, StripeAccount, Checkout, Payment)
-        .add_columns(_has_receipt(), _returns_by_stripe(), _is_lost())
+        select(*link, Contact.language, Invoice, *version, _receipt_of(), _credit_note(), Organization, BrandFile)
+        .add_columns(StripeAccount, Checkout, Payment, _has_receipt(), _returns_by_stripe(), _is_lost())
         .join(Invoice, PayLink.invoice_id == Invoice.id)
+        .outerjoin(Contact, Contact.id == Invoice.contact_id)
         .join(InvoiceVersion, of_version)
         .join(Organization, true())
+        .outerjoin(BrandFile, BrandFile.id == Organization.logo_id)
         .outerjoin(StripeAccount, StripeAccount.state == "active")
         .outerjoin(Checkout, and_(Checkout.invoice_id == Invoice.id, wanted))
         .outerjoin(Payment, Payment.checkout_id == Checkout.id)
         .where(PayLink.token_hash == hash_token(token))
     )
     row = session.execute(query.limit(1)).one_or_none()
-    return None if row is None else PayPage(row[0] is not None, *row[1:])
+    return None if row is None else PayPage(*row)
+
+
+def _receipt_of() -> ScalarSelect[int | None]:
+    each = aliased(Payment)
+    came_in = (each.invoice_id == Invoice.id, each.status == "succeeded")
+    return select(func.max(each.id)).where(*came_in).correlate(Invoice).scalar_subquery()
+
+
+def _credit_note() -> ScalarSelect[str]:
+    valid = (CreditNote.invoice_id == Invoice.id, CreditNote.canceled_at.is_(None))
+    newest = select(CreditNote.number).where(*valid).order_by(CreditNote.id.desc()).limit(1)
+    return newest.correlate(Invoice).scalar_subquery()
 
 
 def _has_receipt() -> Exists:
