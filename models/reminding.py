@@ -8,35 +8,64 @@ from sqlalchemy.orm import Session
 from models.clock import now
 from models.invoice import Invoice
 from models.invoice_version import InvoiceVersion
-from models.language import gettext
+from models.language import gettext, marked
 from models.mail import Mail
 from models.refusal import Refused
 from models.sending import handed_over_at
 
 # So long a customer is left in peace after each message that asks for money.
 PEACE = timedelta(days=1)
+# What stands in the way, by the word for it.
+OBSTACLES = {
+    "on_its_way": marked("A payment for this invoice is on its way. Wait until it has arrived or failed."),
+    "nothing_due": marked("Nothing is due, so there is nothing to remind of."),
+    "disputed": marked("A payment for this invoice is disputed. Wait until that is decided."),
+    "promised": marked("Payment is promised for %(day)s. Remind after that day."),
+    "unsubscribed": marked("The contact has asked for no more reminders."),
+    "unsent": marked("It was never sent, so there is nothing to remind of. Send it first."),
+    "revised": marked("It was changed since it was last sent. Send it again instead."),
+    "just_sent": marked("It was sent less than a day ago. Give the customer time to pay."),
+}
 
 
 def refuse_reminding(session: Session, invoice: Invoice, today: date) -> None:
-    """Refuse what asks for nothing, what is on its way, disputed or promised, and what the customer has just read."""
+    """Refuse what asks for nothing, what is on its way, disputed or promised, and what the customer has just read.
+
+    Nor is anybody reminded who has asked not to be.
+    """
+    if word := obstacle(session, invoice, today):
+        raise Refused(in_words(invoice, word))
+
+
+def in_words(invoice: Invoice, word: str) -> str:
+    """The sentence for an obstacle, in the reader's language."""
+    return gettext(OBSTACLES[word], day=invoice.promised_for)
+
+
+def obstacle(session: Session, invoice: Invoice, today: date) -> str:
+    """A word of OBSTACLES for why its customer is not reminded today, or nothing."""
+    return obstacle_of(invoice, today) or _unread(invoice, _asked_at(session, invoice), _written_at(session, invoice))
+
+
+def obstacle_of(invoice: Invoice, today: date) -> str:
+    """The same, as far as its own figures and its contact say."""
     if invoice.processing:
-        raise Refused(gettext("A payment for this invoice is on its way. Wait until it has arrived or failed."))
+        return "on_its_way"
     if not invoice.due().amount:
-        raise Refused(gettext("Nothing is due, so there is nothing to remind of."))
+        return "nothing_due"
     if invoice.disputed:
-        raise Refused(gettext("A payment for this invoice is disputed. Wait until that is decided."))
+        return "disputed"
     if invoice.promised_for and invoice.promised_for >= today:
-        raise Refused(gettext("Payment is promised for %(day)s. Remind after that day.", day=invoice.promised_for))
-    _refuse_unsent(invoice, _asked_at(session, invoice), _written_at(session, invoice))
+        return "promised"
+    return "unsubscribed" if invoice.contact and invoice.contact.reminders_off_at else ""
 
 
-def _refuse_unsent(invoice: Invoice, asked_at: datetime | None, written_at: datetime | None) -> None:
+def _unread(invoice: Invoice, asked_at: datetime | None, written_at: datetime | None) -> str:
     if invoice.sent_at is None or asked_at is None:
-        raise Refused(gettext("It was never sent, so there is nothing to remind of. Send it first."))
+        return "unsent"
     if written_at and written_at > asked_at:
-        raise Refused(gettext("It was changed since it was last sent. Send it again instead."))
-    if asked_at > now() - PEACE:
-        raise Refused(gettext("It was sent less than a day ago. Give the customer time to pay."))
+        return "revised"
+    return "just_sent" if asked_at > now() - PEACE else ""
 
 
 def _asked_at(session: Session, invoice: Invoice) -> datetime | None:

@@ -17,6 +17,7 @@ from tasks.exports import drop_old_exports
 from tasks.idle_checkouts import close_idle_checkouts
 from tasks.news import send_news
 from tasks.reconcile import reconcile_nightly, reconcile_recent
+from tasks.reminders import send_reminders
 from tasks.revenue import add_up_dirty_days
 from tasks.sweep import sweep
 from tasks.upkeep import complete_books
@@ -29,6 +30,7 @@ SCHEDULE = (
     (sweep, 5),
     (send_news, 5),
     (add_up_dirty_days, 60),
+    (send_reminders, 60),
     (reconcile_recent, 300),
     (check_webhooks, 300),
     (reconcile_nightly, 300),
