@@ -46,11 +46,11 @@ class Claimable:
     parked_at: Mapped[datetime | None] = mapped_column(index=True)
 
     @classmethod
-    def due(cls, session: Session, limit: int) -> list[int]:
+    def due(cls, session: Session, limit: int, *which: ColumnElement[bool]) -> list[int]:
         """Ids of what is due and not in anybody's hands, the longest due first; what can wait after all else."""
         at = now()
         free = or_(cls.claimed_until.is_(None), cls.claimed_until < at)
-        query = select(cls.id).where(cls.due_at <= at, free).order_by(*cls._order()).limit(limit)  # type: ignore[attr-defined]
+        query = select(cls.id).where(cls.due_at <= at, free, *which).order_by(*cls._order()).limit(limit)  # type: ignore[attr-defined]
         return list(session.scalars(query))
 
     @classmethod

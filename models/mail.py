@@ -30,6 +30,11 @@ SUPERSEDED_WORDS = {
     "paid": marked("Nothing of the invoice was due any more."),
     "on_its_way": marked("A payment for the invoice was on its way."),
     "void": marked("The invoice was voided."),
+    "revised": marked("The invoice was changed after this message was written."),
+    "disputed": marked("A payment for the invoice was disputed."),
+    "promised": marked("Payment was promised for a later day."),
+    "unsubscribed": marked("The customer asked for no more reminders."),
+    "reminders_off": marked("Reminders of this invoice were switched off."),
     "reversed": marked("The payment was reversed."),
     "failed": marked("The refund failed."),
     "off": marked("Its reader wants no such messages any more."),
@@ -81,12 +86,35 @@ class Mail(Claimable, Base):
         return KIND_WORDS[self.kind]
 
     @property
+    def superseded_words(self) -> str:
+        return SUPERSEDED_WORDS.get(self.superseded_why, self.superseded_why)
+
+    @property
     def state(self) -> str:
         if self.sent_at:
             return "sent"
         if self.superseded_at:
             return "superseded"
         return "failed" if self.parked_at else "sending"
+
+
+def earlier_one(session: Session, mail: Mail) -> Mail | None:
+    """The message about the same invoice to the same address that goes out first.
+
+    One that waits for a person lets others pass, and so does what is held up at another address.
+    """
+    if mail.invoice_id is None:
+        return None
+    same = (Mail.invoice_id == mail.invoice_id, Mail.to_address == mail.to_address, Mail.due_at.is_not(None))
+    return session.scalars(select(Mail).where(*same, Mail.id < mail.id).order_by(Mail.id).limit(1)).one_or_none()
+
+
+def next_one(session: Session, mail: Mail) -> Mail | None:
+    """The message that had to wait for this one."""
+    if mail.invoice_id is None:
+        return None
+    same = (Mail.invoice_id == mail.invoice_id, Mail.to_address == mail.to_address, Mail.due_at.is_not(None))
+    return session.scalars(select(Mail).where(*same, Mail.id > mail.id).order_by(Mail.id).limit(1)).one_or_none()
 
 
 def is_written_since(session: Session, invoice_id: int, moment: datetime) -> bool:

@@ -130,10 +130,10 @@ def later(verb: Verb, *ids: int) -> None:
         woken.append((verb, ids))
 
 
-def is_queue_long() -> bool:
-    """Whether workers have more to do than they could do soon; also when Redis cannot say."""
+def is_queue_long(jobs: int = LONG_QUEUE) -> bool:
+    """Whether workers have more to do than they could do soon, or than so many jobs; also when Redis cannot say."""
     alarm: _Alarm = current_app.extensions["alarm"]
-    return alarm.is_long()
+    return alarm.is_long(jobs)
 
 
 def wake_mark(verb: str, ids: Iterable[int]) -> str:
@@ -183,9 +183,9 @@ class _Alarm:
         except RedisError as error:
             self._rest(f"the sweep will find {name}{ids}", error)
 
-    def is_long(self) -> bool:
+    def is_long(self, jobs: int) -> bool:
         try:
-            return self.queue.count > LONG_QUEUE
+            return self.queue.count > jobs
         except RedisError as error:
             self._rest("the next sweep will wake what is due", error)
             return True

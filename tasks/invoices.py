@@ -13,7 +13,7 @@ from models.edits import as_written
 from models.figures import recount
 from models.invoice import Invoice
 from models.language import gettext
-from models.mail import Mail, is_written_since
+from models.mail import CAN_WAIT, NOW, Mail, is_written_since
 from models.people import User, can, require
 from models.refusal import Refused
 from models.sending import is_sent_as_it_is
@@ -45,10 +45,11 @@ def send_invoice(invoice_id: int, by: User, operation: str, unless_since: dateti
         make_payable(session, invoice, by)
         if unless_since:
             invoice.refuse_asking_for_nothing()
-        mail = queue_mail(session, "invoice", cause, invoice, to, by=by)
+        rank = CAN_WAIT if unless_since else NOW
+        mail = queue_mail(session, "invoice", cause, invoice, to, by=by, rank=rank)
         copies = invoice.contact.copies_to() if invoice.contact else []
         for number, address in enumerate(copies, 1):
-            queue_mail(session, "copy", f"{cause}:cc:{number}", invoice, address, by=by)
+            queue_mail(session, "copy", f"{cause}:cc:{number}", invoice, address, by=by, rank=rank)
         log(session, by, "invoice.send", f"invoice:{invoice.id}", after={"to": to, "cc": copies})
         return mail.id
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import css_inline
@@ -13,13 +14,16 @@ from models.contact import one_address, valid_address
 from models.credit_note import credit_note_of
 from models.invoice import Invoice
 from models.invoice_version import present_version
+from models.language import OURS, speaking
 from models.mail import Mail
 from models.money import Money
 from models.notice import Notice, told_in
-from models.organization import the_organization
+from models.organization import Organization, the_organization
+from models.overtaken import invoice_overtaken, receipt_overtaken, refund_overtaken, reminder_overtaken
 from models.pay_link import PayLink
 from models.payment import Payment
 from models.people import User
+from models.readers import language_of
 from models.refund import Refund
 from tasks.documents import attachments_of
 from tasks.mailer import Letter
@@ -34,14 +38,13 @@ class Kind:
 
     What is for a colleague is of no invoice: the timeline tells nothing of it, and has no word for it.
 
-    `why_overtaken`: it asks for what is not due any more, or tells what did not happen; a word of SUPERSEDED_WORDS,
-    or nothing.
+    `why_overtaken`: it asks for what is not due any more, or tells what did not happen (models/overtaken.py).
     """
 
     told_as: str
     about: Callable[[Session, Mail], Any]
     money: Callable[[Any], Money | None]
-    why_overtaken: Callable[[Mail, Any], str]
+    why_overtaken: Callable[[Mail, Any, date], str]
     context: Callable[[Session, Any], dict[str, object]] = lambda session, about: {}
     # The timeline's word when it cannot be delivered.
     failed_as: str = "mail_failed"
@@ -81,47 +84,30 @@ def _news(session: Session, mail: Mail) -> _News:
     return _News(session.get_one(User, mail.user_id), told_in(session, mail.data["notices"]))
 
 
-def _asks_for_nothing(mail: Mail, invoice: Invoice) -> str:
-    """A copy of a paid invoice, asked for after it was paid, is no longer a demand and goes out."""
-    return _owes_nothing(invoice) if invoice.voided_at or mail.data.get("due") else ""
-
-
-def _reminds_of_nothing(mail: Mail, invoice: Invoice) -> str:
-    return "on_its_way" if invoice.processing else _owes_nothing(invoice)
-
-
-def _owes_nothing(invoice: Invoice) -> str:
-    if invoice.voided_at:
-        return "void"
-    if invoice.due().amount:
-        return ""
-    return "on_its_way" if invoice.processing else "paid"
-
-
 KINDS = {
-    "invoice": Kind("sent", _invoice, Invoice.grand_total, _asks_for_nothing),
+    "invoice": Kind("sent", _invoice, Invoice.grand_total, invoice_overtaken),
     # To a further address of the contact: whether it arrives says nothing about the invoice.
-    "copy": Kind("copy_sent", _invoice, Invoice.grand_total, _asks_for_nothing, failed_as="copy_failed"),
-    "reminder": Kind("reminder_sent", _invoice, Invoice.due, _reminds_of_nothing),
+    "copy": Kind("copy_sent", _invoice, Invoice.grand_total, invoice_overtaken, failed_as="copy_failed"),
+    "reminder": Kind("reminder_sent", _invoice, Invoice.due, reminder_overtaken),
     "receipt": Kind(
         "receipt_sent",
         _payment,
         lambda payment: payment.money,
-        lambda mail, payment: "reversed" if payment.status == "reversed" else "",
+        receipt_overtaken,
         lambda session, payment: {"payment": payment},
     ),
     "refund": Kind(
         "refund_notice_sent",
         _refund,
         lambda refund: refund.money,
-        lambda mail, refund: "failed" if refund.state in ("failed", "canceled") else "",
+        refund_overtaken,
         lambda session, refund: {"refund": refund, "credit_note": credit_note_of(session, refund.id)},
     ),
     "news": Kind(
         "",
         _news,
         lambda news: None,
-        lambda mail, news: "" if news.is_wanted else "off",
+        lambda mail, news, today: "" if news.is_wanted else "off",
         lambda session, news: news.told(),
     ),
 }
@@ -133,7 +119,7 @@ def why_overtaken(session: Session, mail: Mail) -> str:
     An invoice that was voided or paid while its mail waited must not ask for money, nor a receipt thank for none.
     """
     kind = KINDS[mail.kind]
-    return kind.why_overtaken(mail, kind.about(session, mail))
+    return kind.why_overtaken(mail, kind.about(session, mail), the_organization(session).today())
 
 
 def told_money(session: Session, mail: Mail) -> Money | None:
@@ -143,22 +129,31 @@ def told_money(session: Session, mail: Mail) -> Money | None:
 
 
 def write(session: Session, mail: Mail) -> Letter:
-    """The message as it is sent. Refuses an address that is not exactly one."""
-    organization = the_organization(session)
-    context = _context(session, mail) | {"organization": organization}
-    # One rendering gives both: the plain text, and the `subject` that its template sets.
-    text: Any = current_app.jinja_env.get_template(f"mail/{mail.kind}.txt").make_module(context)
-    page = render_template(f"mail/{mail.kind}.html", **context, subject=text.subject)
-    return Letter(
-        to=one_address(mail.to_address),
-        sender_name=organization.name,
-        subject=str(text.subject),
-        text=str(text),
-        html=css_inline.inline(page, keep_at_rules=True, load_remote_stylesheets=False),
-        message_id=mail.message_id,
-        reply_to=valid_address(organization.support_email),
-        attachments=attachments_of(session, mail),
-    )
+    """The message as it is sent, in its reader's language. Refuses an address that is not exactly one."""
+    # What is refused is kept, and so it is said in our language.
+    to, organization = one_address(mail.to_address), the_organization(session)
+    language = _language(session, mail, organization)
+    with speaking(language):
+        context = _context(session, mail) | {"organization": organization}
+        # One rendering gives both: the plain text, and the `subject` that its template sets.
+        text: Any = current_app.jinja_env.get_template(f"mail/{mail.kind}.txt").make_module(context)
+        page = render_template(f"mail/{mail.kind}.html", **context, subject=text.subject)
+        return Letter(
+            to=to,
+            sender_name=organization.name,
+            subject=str(text.subject),
+            text=str(text),
+            html=css_inline.inline(page, keep_at_rules=True, load_remote_stylesheets=False),
+            message_id=mail.message_id,
+            reply_to=valid_address(organization.support_email),
+            attachments=attachments_of(session, mail),
+            language=language,
+        )
+
+
+def _language(session: Session, mail: Mail, organization: Organization) -> str:
+    """A colleague reads what the panel speaks."""
+    return language_of(_invoice(session, mail), organization) if mail.invoice_id else OURS
 
 
 def _context(session: Session, mail: Mail) -> dict[str, object]:

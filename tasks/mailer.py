@@ -64,7 +64,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One rendered message to one address; `headers` are those that only some kinds have."""
+    """One rendered message to one address, and the language that it is in; `headers` are those of only some kinds."""
 
     to: str
     sender_name: str
@@ -74,6 +74,7 @@ class Letter:
     message_id: str
     reply_to: str | None = None
     attachments: tuple[Attachment, ...] = ()
+    language: str = ""
     headers: tuple[tuple[str, str], ...] = ()
 
     def compose(self) -> EmailMessage:

@@ -8,7 +8,7 @@ from models.claimable import LONGEST_WAIT
 from models.clock import now
 from models.invoice import Invoice
 from models.language import gettext
-from models.mail import NOW, Mail
+from models.mail import NOW, Mail, earlier_one, next_one
 from models.people import User, new_token, require
 from models.refusal import OutsideError, Refused
 from tasks import later, once_more, transaction
@@ -33,7 +33,7 @@ def queue_mail(
         kind=kind,
         invoice=invoice,
         to_address=to,
-        data={"subject_id": subject_id, "due": invoice.due().amount},
+        data={"subject_id": subject_id, "due": invoice.due().amount, "version": invoice.version},
         made_by_id=by.id if by else None,
     )
     return put_in_queue(session, mail, rank)
@@ -71,7 +71,7 @@ def retry_mail(mail_id: int, by: User) -> None:
 
 
 def _deliver(claim: Claim) -> None:
-    if _superseded(claim):
+    if _stays_here(claim):
         return
     try:
         letter = write(db.session, db.session.get_one(Mail, claim.row_id))
@@ -95,15 +95,43 @@ def _let_others_wait() -> None:
 
 
 @once_more
-def _superseded(claim: Claim) -> bool:
+def _stays_here(claim: Claim) -> bool:
+    """Whether it is not sent now: another one goes first, or it is not true any more."""
     with transaction() as session:
         mail = session.get_one(Mail, claim.row_id)
-        if not (why := why_overtaken(session, mail)):
-            return False
-        claim.finish(session)
-        mail.superseded_at, mail.superseded_why = now(), why
-        log(session, None, "mail.supersede", f"mail:{mail.id}")
-        return True
+        if earlier := earlier_one(session, mail):
+            _let_pass(session, claim, mail, earlier)
+            return True
+        if why := why_overtaken(session, mail):
+            _supersede(session, claim, mail, why)
+            return True
+        return False
+
+
+def _let_pass(session: Session, claim: Claim, mail: Mail, earlier: Mail) -> None:
+    """Waiting is no attempt; and what stands before a receipt can wait no longer."""
+    earlier.rank = min(earlier.rank, mail.rank)
+    session.flush()
+    claim.again_at(session, now() + LONGEST_WAIT, "")
+    mail.attempts -= 1
+    later(deliver, earlier.id)
+
+
+def _supersede(session: Session, claim: Claim, mail: Mail, why: str) -> None:
+    claim.finish(session)
+    mail.superseded_at, mail.superseded_why = now(), why
+    log(session, None, "mail.supersede", f"mail:{mail.id}", after={"why": why})
+    if mail.user_id is None:
+        said = f"{mail.kind_words} to {mail.to_address}: {mail.superseded_words}"
+        money = told_money(session, mail)
+        tell(session, "message_superseded", f"mail:{mail.id}:superseded", mail.invoice_id, money=money, detail=said)
+    _wake_next(session, mail)
+
+
+def _wake_next(session: Session, mail: Mail) -> None:
+    if after := next_one(session, mail):
+        after.due_at = now()
+        later(deliver, after.id)
 
 
 @once_more
@@ -113,6 +141,7 @@ def _record_sent(claim: Claim, letter: Letter) -> None:
         mail = session.get_one(Mail, claim.row_id)
         mail.sent_at = now()
         mail.subject, mail.html, mail.text = one_line(letter.subject), letter.html, letter.text
+        mail.language = letter.language
         if mail.kind == "invoice":
             locked(session, Invoice, mail.invoice_id).mark_sent(mail.sent_at)
         if mail.user_id is None:
@@ -126,6 +155,7 @@ def _record_sent(claim: Claim, letter: Letter) -> None:
                 at=mail.sent_at,
                 detail=f"to {mail.to_address}",
             )
+        _wake_next(session, mail)
 
 
 def _tell_failure(mail_id: int, error: str) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from models.base import BESIDE_REFERENCES, locked
 from models.clock import now
 from models.language import gettext
-from models.mail import Mail
+from models.mail import CAN_WAIT, NOW, Mail
 from models.notice import Notice, mark_read
 from models.organization import the_organization
 from models.people import User
@@ -70,7 +70,8 @@ def _write(user_id: int) -> None:
         if person.is_active and person.news_by_mail != "never":
             told = {"notices": [notice.id for notice in found]}
             cause = cause or f"news:user:{person.id}:notice:{found[-1].id}"
-            put_in_queue(session, Mail(cause=cause, kind="news", user_id=person.id, to_address=person.email, data=told))
+            mail = Mail(cause=cause, kind="news", user_id=person.id, to_address=person.email, data=told)
+            put_in_queue(session, mail, CAN_WAIT if person.news_by_mail == "daily" else NOW)
 
 
 def _cause(person: User, morning: datetime) -> str:

@@ -1,10 +1,12 @@
 """Finds what was not woken: whatever is due in any of the tables of work."""
 
+from sqlalchemy import ColumnElement
+
 from models.bulk_run import BulkRun
 from models.checkout import Checkout
 from models.claimable import Claimable
 from models.export import Export
-from models.mail import Mail
+from models.mail import NOW, Mail
 from models.reconciliation import Reconciliation
 from models.refund import Refund
 from models.stripe_event import StripeEvent
@@ -20,6 +22,8 @@ from tasks.runs import run_reconciliation
 from tasks.sessions import create_session
 
 BATCH = 200
+# What can wait goes in portions, and only while workers have little to do: a receipt waits behind one portion at most.
+FEW, SHORT_QUEUE = 20, 50
 
 
 def sweep() -> None:
@@ -35,8 +39,11 @@ def sweep() -> None:
         later(send_refund, row_id)
     for row_id in _due(Checkout):
         later(create_session, row_id)
-    for row_id in _due(Mail):
+    for row_id in _due(Mail, BATCH, Mail.rank == NOW):
         later(deliver, row_id)
+    if not is_queue_long(SHORT_QUEUE):
+        for row_id in _due(Mail, FEW, Mail.rank != NOW):
+            later(deliver, row_id)
     for row_id in _due(Reconciliation):
         later(run_reconciliation, row_id)
     for row_id in _due(BulkRun):
@@ -48,6 +55,6 @@ def sweep() -> None:
     later(add_up_dirty_days)
 
 
-def _due(table: type[Claimable], limit: int = BATCH) -> list[int]:
+def _due(table: type[Claimable], limit: int = BATCH, *which: ColumnElement[bool]) -> list[int]:
     with reading() as session:
-        return table.due(session, limit)
+        return table.due(session, limit, *which)

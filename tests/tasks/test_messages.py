@@ -1,6 +1,7 @@
 """Messages to customers: when they go out, what they say, and what happens when they cannot."""
 
 import re
+from datetime import date
 
 import builders
 import pytest
@@ -183,7 +184,7 @@ def test_an_invoice_that_was_voided_meanwhile_is_not_demanded(mailbox: Mailbox) 
     assert mailbox == []
     assert (mail(mail_id).state, mail(mail_id).due_at) == ("superseded", None)
     assert mail(mail_id).superseded_why == "void"
-    assert told(invoice)[-1] == "voided"
+    assert told(invoice)[-2:] == ["voided", "message_superseded"]
 
 
 @pytest.mark.both_databases
@@ -281,3 +282,25 @@ def test_every_message_has_its_own_name(mailbox: Mailbox) -> None:
     names = list(db.session.scalars(select(Mail.message_id)))
     assert len(set(names)) == len(names) == len(mailbox) == 2
     assert all(name.endswith("@example.org>") for name in names)
+
+
+@pytest.mark.parametrize(("chosen", "day"), [("de", "01.03.2030"), (None, "1 mars 2030")])
+def test_a_customer_is_written_to_in_their_language_else_in_the_organizations(
+    chosen: str | None, day: str, mailbox: Mailbox
+) -> None:
+    with transaction() as session:
+        the_organization(session).language = "fr"
+    contact = builders.a_contact(language=chosen)
+    _, mail_id = sending(contact=contact, due_date=date(2030, 3, 1))
+    messages.deliver(mail_id)
+    assert day in only(mailbox).html
+    assert f'lang="{chosen or "fr"}"' in only(mailbox).html
+    assert mail(mail_id).language == (chosen or "fr")
+
+
+def test_what_goes_wrong_is_kept_in_our_language_whatever_the_customers_is(mailbox: Mailbox) -> None:
+    _, mail_id = sending(contact=builders.a_contact(language="de"))
+    with transaction() as session:
+        session.execute(update(Mail).values(to_address="nobody", due_at=now()))
+    messages.deliver(mail_id)
+    assert mail(mail_id).last_error == "“nobody” is not one email address."

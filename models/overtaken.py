@@ -1,0 +1,61 @@
+"""Why a message must not go out any more: it asks for what is not due, or tells what is not so any more.
+
+Each answer is one of SUPERSEDED_WORDS, or nothing; `today` is the organization's.
+"""
+
+from datetime import date
+
+from models.invoice import Invoice
+from models.mail import Mail
+from models.payment import Payment
+from models.refund import Refund
+
+
+def invoice_overtaken(mail: Mail, invoice: Invoice, today: date) -> str:
+    """A copy of a paid invoice, asked for after it was paid, is no longer a demand and goes out."""
+    if _is_revised(mail, invoice):
+        return "revised"
+    return _owes_nothing(invoice) if invoice.voided_at or mail.data.get("due") else ""
+
+
+def reminder_overtaken(mail: Mail, invoice: Invoice, today: date) -> str:
+    if invoice.processing:
+        return "on_its_way"
+    if why := _owes_nothing(invoice):
+        return why
+    if _is_revised(mail, invoice):
+        return "revised"
+    if invoice.disputed:
+        return "disputed"
+    if invoice.promised_for and invoice.promised_for >= today:
+        return "promised"
+    return _unwanted(mail, invoice)
+
+
+def receipt_overtaken(mail: Mail, payment: Payment, today: date) -> str:
+    return "reversed" if payment.status == "reversed" else ""
+
+
+def refund_overtaken(mail: Mail, refund: Refund, today: date) -> str:
+    return "failed" if refund.state in ("failed", "canceled") else ""
+
+
+def _is_revised(mail: Mail, invoice: Invoice) -> bool:
+    """What it brings and what its sender wrote are of an earlier version."""
+    return bool(mail.data.get("version", invoice.version) != invoice.version)
+
+
+def _owes_nothing(invoice: Invoice) -> str:
+    if invoice.voided_at:
+        return "void"
+    if invoice.due().amount:
+        return ""
+    return "on_its_way" if invoice.processing else "paid"
+
+
+def _unwanted(mail: Mail, invoice: Invoice) -> str:
+    """Asked for no more since it was written; one that a person has sent is not stopped by a switch."""
+    stopped = invoice.contact and invoice.contact.reminders_off_at
+    if stopped and stopped >= mail.created_at:
+        return "unsubscribed"
+    return "reminders_off" if invoice.reminders_off and mail.made_by_id is None else ""
