@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, Session, mapped_column, validates
 
 from models.base import Base, Key
+from models.brand_color import ink_on
 from models.clock import now
 from models.contact import known_language, one_address
 from models.due_terms import bearable
@@ -90,13 +91,23 @@ class Organization(PaidInParts, Base):
     def _address(self, field: str, email: str) -> str:
         return one_address(email) if email.strip() else ""
 
-    _one_line = typed_columns("legal_name", "tax_number", "registration_number")
+    _one_line = typed_columns("legal_name", "tax_number", "registration_number", "support_phone")
 
     @validates("name")
     def _not_empty(self, field: str, name: str) -> str:
         if not (seen := one_line(name)):
             raise Refused(gettext("The organization needs a name: customers see it on every page and message."))
         return seen
+
+    @property
+    def brand_ink(self) -> str:
+        """The color of text on the brand color."""
+        return ink_on(self.brand_color)
+
+    @property
+    def support_tel(self) -> str:
+        """The support phone as a telephone dials it."""
+        return "".join(character for character in self.support_phone if character in "+0123456789")
 
     def issuer(self) -> dict[str, str]:
         """Who bills, as each document keeps it: what is changed here later does not change what was issued."""

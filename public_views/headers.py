@@ -12,6 +12,11 @@ POLICY = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
     "img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action {forms}"
 )
+# Of customers' pages: nothing but a sheet, a script, pictures and questions to ourselves.
+STRICT = (
+    "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action {forms}"
+)
 
 
 def csp_nonce() -> str:
@@ -39,11 +44,16 @@ def init_app(app: Flask) -> None:
     app.after_request(protect)
 
 
-def protect(response: Response) -> Response:
+def policy(rules: str) -> str:
+    """The rules for this answer."""
     # Chromium holds redirects after a form to form-action too: Checkout and Connect are such redirects.
     forms = " ".join(["'self'", *sorted(stripe_origins())])
+    return rules.format(nonce=csp_nonce(), forms=forms)
+
+
+def protect(response: Response) -> Response:
     headers = {
-        "Content-Security-Policy": POLICY.format(nonce=csp_nonce(), forms=forms),
+        "Content-Security-Policy": policy(POLICY),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=()",

@@ -29,7 +29,7 @@ def known(token: str, session_id: str = "") -> PayPage:
     if found is None:
         abort(unknown())
     if found.is_revoked:
-        abort(notice("replaced", 410))
+        abort(notice("replaced" if found.is_replaced else "revoked", 410))
     return found
 
 
@@ -55,6 +55,7 @@ def show(
         typed=typed,
         came_back=bool(session_id),
         status_url=url_for("pay.status", **ask) if state not in SETTLED else None,
+        pay_url=url_for("pay.page", token=token),
         viewed_url=url_for("pay.viewed", token=token),
         **context,
     )

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from public_views.headers import csrf
+from public_views.headers import STRICT, csrf, policy
 
 door = Blueprint("pay", __name__, url_prefix="/pay")
 # Customers have no session that another site could abuse: the unguessable token in the path is the authority,
@@ -14,4 +14,5 @@ HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Rob
 @door.after_request
 def keep_private(response: Response) -> Response:
     response.headers.update(HEADERS)
+    response.headers.setdefault("Content-Security-Policy", policy(STRICT))
     return response

@@ -35,7 +35,8 @@ class PayPage:
 
     link_id: int
     revoked_at: datetime | None
-    replaced_by_id: int | None
+    # There is another link, which works.
+    is_replaced: bool
     noted_on: date | None
     # The contact's, as it is now; None: as the browser says.
     language: str | None
@@ -61,10 +62,6 @@ class PayPage:
     def is_revoked(self) -> bool:
         """The link leads here no more: another was made in its place, or it was only taken back."""
         return self.revoked_at is not None
-
-    @property
-    def is_replaced(self) -> bool:
-        return self.replaced_by_id is not None
 
     @property
     def state(self) -> str:
@@ -110,7 +107,7 @@ def find(session: Session, token: str, session_id: str = "") -> PayPage | None:
     newest = select(func.max(each.id)).where(each.invoice_id == Invoice.id).correlate(Invoice).scalar_subquery()
     wanted = Checkout.stripe_id == session_id if SESSION_ID.fullmatch(session_id) else Checkout.id == newest
     of_version = and_(InvoiceVersion.invoice_id == Invoice.id, InvoiceVersion.version == Invoice.version)
-    link = (PayLink.id, PayLink.revoked_at, PayLink.replaced_by_id, PayLink.noted_on)
+    link = (PayLink.id, PayLink.revoked_at, _is_replaced(), PayLink.noted_on)
     version = (InvoiceVersion.id, InvoiceVersion.created_at, InvoiceVersion.content)
     query = (
         select(*link, Contact.language, Invoice, *version, _receipt_of(), _credit_note(), Organization, BrandFile)
@@ -127,6 +124,11 @@ def find(session: Session, token: str, session_id: str = "") -> PayPage | None:
     )
     row = session.execute(query.limit(1)).one_or_none()
     return None if row is None else PayPage(*row)
+
+
+def _is_replaced() -> Exists:
+    each = aliased(PayLink)
+    return exists().where(each.invoice_id == PayLink.invoice_id, each.revoked_at.is_(None), each.id != PayLink.id)
 
 
 def _receipt_of() -> ScalarSelect[int | None]:

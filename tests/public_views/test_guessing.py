@@ -10,7 +10,7 @@ from flask import Flask
 from redis import Redis
 from servers import valkey_server
 
-from public_views.guessing import WRONG_LINKS
+from public_views.guessing import WRONG_LINKS, visitor
 
 
 @pytest.fixture
@@ -44,6 +44,28 @@ def test_the_count_is_forgotten_and_is_of_one_address(browser: Browser, valkey: 
     assert 0 < valkey.ttl(key) <= 600
     answer = browser.get("/pay/made-up", environ_overrides={"REMOTE_ADDR": "192.0.2.7"})
     assert answer.status_code == 404
+
+
+def test_who_has_a_whole_network_of_addresses_has_one_count(browser: Browser, valkey: Redis) -> None:
+    addresses = [f"2001:db8:7:1::{n:x}" for n in range(1, WRONG_LINKS + 2)]
+    codes = [browser.get("/pay/x", environ_overrides={"REMOTE_ADDR": each}).status_code for each in addresses]
+    assert codes[-2:] == [404, 429]
+    other = browser.get("/pay/x", environ_overrides={"REMOTE_ADDR": "2001:db8:7:2::1"})
+    assert other.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:7:1:abcd::9", "2001:db8:7:1::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+    ],
+)
+def test_a_visitor_is_an_address_or_a_network(address: str, counted: str) -> None:
+    assert visitor(address) == counted
 
 
 def test_without_redis_nobody_is_limited(browser: Browser) -> None:

@@ -19,6 +19,7 @@ from models.invoice import new_operation
 from models.invoice_line import InvoiceLine
 from models.organization import the_organization
 from models.pay_link import PayLink
+from models.people import hash_token
 from models.stripe_account import StripeAccount
 from sandbox.world import World
 from tasks import invoices, transaction
@@ -189,9 +190,10 @@ def test_nobody_keeps_or_indexes_the_page(browser: Browser) -> None:
     policy = headers["Content-Security-Policy"]
     assert "form-action 'self' http://127.0.0.1:8001 https://checkout.stripe.com" in policy
     assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
 
 
-def test_a_revoked_link_says_that_it_was_replaced(browser: Browser) -> None:
+def test_a_revoked_link_leads_to_no_invoice_and_says_so(browser: Browser) -> None:
     invoice = builders.a_sent_invoice()
     path = link(invoice)
     with transaction() as session:
@@ -202,7 +204,18 @@ def test_a_revoked_link_says_that_it_was_replaced(browser: Browser) -> None:
         browser.get(f"{path}/status"),
     ]
     assert [answer.status_code for answer in answers] == [410, 410, 410]
-    assert "This link was replaced" in answers[0].text
+    assert "This link was taken back" in answers[0].text
+
+
+def test_a_replaced_link_points_to_the_newer_one(browser: Browser) -> None:
+    invoice = builders.a_sent_invoice()
+    path = link(invoice)
+    with transaction() as session:
+        session.execute(update(PayLink).values(revoked_at=now()))
+        session.add(PayLink(invoice_id=invoice.id, token_hash=hash_token("newer"), token="newer"))
+    answer = browser.get(path)
+    assert answer.status_code == 410
+    assert "open the link in our newest email" in answer.text
 
 
 @pytest.mark.both_databases
