@@ -26,7 +26,7 @@ from models.clock import now
 from models.invoice import Invoice
 from models.language import gettext, lazy_gettext, lazy_pgettext, marked, pmarked, reader_locale
 from models.payment import Payment
-from tasks import attention, events, messages, retries
+from tasks import attention, documents, events, messages, retries
 from tasks.sheets import SHEETS
 
 _OPEN = Attention.resolved_at.is_(None)
@@ -129,6 +129,11 @@ class NeedsAttention(Rows):
     @needs("invoices.send")
     def retry_message(self) -> Response:
         return self._retry(messages.retry_mail)
+
+    @expose("/retry-document/", methods=("POST",))
+    @needs("invoices.send")
+    def retry_document(self) -> Response:
+        return self._retry(documents.retry_document)
 
     @expose("/retry-refund/", methods=("POST",))
     @needs("refunds.issue")

@@ -19,6 +19,7 @@ FIRST, FULL = 20, 1000
 # Who may see each kind of work.
 SEEN_BY = {
     "message": "invoices.view",
+    "document": "invoices.view",
     "refund": "payments.view",
     "checkout": "payments.view",
     "event": "webhooks.view",
@@ -31,6 +32,9 @@ WORDS: dict[str, Callable[[int], str]] = {
     "approval": lambda n: ngettext("%(num)s refund to approve", "%(num)s refunds to approve", n),
     "message": lambda n: ngettext(
         "%(num)s message that could not be sent", "%(num)s messages that could not be sent", n
+    ),
+    "document": lambda n: ngettext(
+        "%(num)s document that could not be made", "%(num)s documents that could not be made", n
     ),
     "refund": lambda n: ngettext("%(num)s refund that could not be made", "%(num)s refunds that could not be made", n),
     "checkout": lambda n: ngettext(

@@ -1,17 +1,31 @@
 """Documents as files: the PDF of an invoice's version, of a receipt, of a credit note."""
 
+import hashlib
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from models.base import Base, Key
+from models.base import Base, Key, insert_or
 from models.claimable import Claimable
 from models.clock import now
 from models.credit_note import CreditNote
 from models.invoice import Invoice
-from models.invoice_version import InvoiceVersion
+from models.invoice_version import InvoiceVersion, present_version
+from models.language import gettext, marked
+from models.organization import Organization
 from models.payment import Payment
+from models.printed import Printed, printed_credit_note, printed_invoice, printed_receipt
+from models.readers import frozen_language
+from models.refusal import Refused
+
+Subject = InvoiceVersion | Payment | CreditNote
+# The column that names what a document of this kind is of.
+SUBJECTS = {"invoice": "version_id", "receipt": "payment_id", "credit_note": "credit_note_id"}
+# Translated where they are shown.
+KIND_WORDS = {"invoice": marked("Invoice"), "receipt": marked("Receipt"), "credit_note": marked("Credit note")}
+MOST_ATTEMPTS = 3
 
 
 class Document(Claimable, Base):
@@ -50,3 +64,59 @@ class Document(Claimable, Base):
     version: Mapped[InvoiceVersion | None] = relationship()
     payment: Mapped[Payment | None] = relationship()
     credit_note: Mapped[CreditNote | None] = relationship()
+
+    @classmethod
+    def asked(cls, session: Session, subject: Subject, organization: Organization) -> tuple[int, bool]:
+        """The document of this subject in its customer's language, and whether nobody has asked for it before."""
+        about = _about(session, subject, organization)
+        unique = [SUBJECTS[about["kind"]], "language"]
+        values = about | {"due_at": now(), "created_at": now()}
+        new = insert_or(session, cls).values(**values).on_conflict_do_nothing(index_elements=unique)
+        if made := session.scalar(new.returning(cls.id)):
+            return made, True
+        return session.scalars(select(cls.id).filter_by(**{key: about[key] for key in unique})).one(), False
+
+    def printed(self, session: Session, organization: Organization) -> Printed:
+        """What it says, in the language that is spoken. Refuses what cut off everybody who tried to make it."""
+        if self.attempts > MOST_ATTEMPTS and not self.last_error:
+            raise Refused(gettext("Making it was cut off %(times)s times.", times=MOST_ATTEMPTS))
+        if self.version:
+            return printed_invoice(self.version.content, organization)
+        if self.credit_note:
+            return printed_credit_note(self.credit_note.content, organization)
+        version = present_version(session, self.invoice)
+        if self.payment is None or version is None:
+            raise Refused(gettext("There is nothing like that here any more."))
+        return printed_receipt(version.content, self.payment, organization)
+
+    def keep(self, pdf: bytes) -> None:
+        """It is made; from now on it stays as it is."""
+        self.made_at, self.pdf = now(), pdf
+        self.sha256, self.size = hashlib.sha256(pdf).hexdigest(), len(pdf)
+
+    @property
+    def is_settled(self) -> bool:
+        """Made, or given up until a person looks at it."""
+        return self.made_at is not None or self.parked_at is not None
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _about(session: Session, subject: Subject, organization: Organization) -> dict[str, Any]:
+    """The columns that say what it is."""
+    if isinstance(subject, InvoiceVersion):
+        number, content = subject.content["number"], subject.content
+        name = f"Invoice-{number}" + (f"-v{subject.version}" if subject.version > 1 else "")
+        about: dict[str, Any] = {"kind": "invoice", "version_id": subject.id, "invoice_id": subject.invoice_id}
+    elif isinstance(subject, CreditNote):
+        content, name = subject.content, f"Credit-note-{subject.number}"
+        about = {"kind": "credit_note", "credit_note_id": subject.id, "invoice_id": subject.invoice_id}
+    else:
+        version = present_version(session, subject.invoice) if subject.invoice else None
+        if version is None:
+            raise Refused(gettext("This payment counts for no invoice, so there is no receipt for it."))
+        content, day = version.content, organization.day_of(subject.paid_at)
+        name = f"Receipt-{content['number']}-{day.isoformat()}"
+        about = {"kind": "receipt", "payment_id": subject.id, "invoice_id": version.invoice_id}
+    return about | {"language": frozen_language(content, organization), "name": f"{name}.pdf"}

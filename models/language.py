@@ -10,6 +10,7 @@ Within lines that run from right to left, `isolated` and `figure` keep a value t
 import unicodedata
 from contextlib import AbstractContextManager
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import flask_babel
@@ -30,12 +31,14 @@ __all__ = [
     "lazy_pgettext",
     "marked",
     "ngettext",
+    "number",
     "pgettext",
     "pmarked",
     "reader_locale",
     "speak",
     "speaking",
     "spoken",
+    "written",
 ]
 
 # Of what is kept, and of the panel.
@@ -127,6 +130,16 @@ def isolated(value: object) -> Any:
 def figure(text: str) -> str:
     """An amount or a number, which runs from left to right everywhere."""
     return f"{LEFT_TO_RIGHT}{text.replace(MARK, '')}{ENDS}" if text and _is_right_to_left() else text
+
+
+def number(value: Decimal | str) -> str:
+    """A quantity or a percentage as people write it: `20`, not `20.000`."""
+    return figure(format_decimal(Decimal(value), "0.##########", locale=reader_locale()))
+
+
+def written(value: object) -> str:
+    """One value by itself, such as an amount or a day, as the reader's language writes it."""
+    return str(_as_written(value, reader_locale()))
 
 
 def _is_right_to_left() -> bool:

@@ -1,4 +1,4 @@
-"""Work that was given up until a person looks: messages, refunds, checkouts, webhook events, bulk runs and exports."""
+"""Work that was given up until a person looks: messages, documents, refunds, checkouts, events, runs and exports."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, defer, joinedload
 
 from models.bulk_run import KINDS, BulkRun
 from models.checkout import Checkout
+from models.document import Document
 from models.export import Export
 from models.invoice import Invoice
 from models.language import gettext
@@ -80,6 +81,13 @@ WORK = {
         lambda mail: gettext("%(message)s to %(address)s", message=gettext(mail.kind_words), address=mail.to_address),
         lambda mail: "invoices.send",
         loaded=(joinedload(Mail.invoice),),
+    ),
+    "document": Work(
+        Document,
+        (Document.made_at.is_(None),),
+        str,
+        lambda document: "invoices.send",
+        loaded=(joinedload(Document.invoice),),
     ),
     "refund": Work(
         Refund,

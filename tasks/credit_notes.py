@@ -7,6 +7,7 @@ from models.clock import now
 from models.credit_note import CreditNote, credit_note_of, issue_for
 from models.organization import the_organization
 from models.refund import Refund
+from tasks.documents import ask_document
 
 
 def keep_credit_note(session: Session, refund: Refund) -> CreditNote | None:
@@ -24,6 +25,7 @@ def keep_credit_note(session: Session, refund: Refund) -> CreditNote | None:
     if note is None and invoice:
         note = issue_for(session, refund, invoice, the_organization(session))
         session.flush()
+        ask_document(session, note)
         log(session, None, "credit_note.issue", f"credit_note:{note.id}", after={"number": note.number})
     if note:
         note.canceled_at = None

@@ -1,15 +1,141 @@
-"""The files of invoices, receipts and credit notes."""
+"""The files of invoices, receipts and credit notes: asked for with their fact, made by a job, and kept."""
+
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from models.document import Document
+from models.activity import log
+from models.base import locked
+from models.credit_note import CreditNote, credit_note_of
+from models.document import Document, Subject
+from models.invoice import Invoice
+from models.invoice_version import InvoiceVersion, present_version
+from models.language import gettext, speaking
 from models.mail import Mail
 from models.organization import the_organization
+from models.payment import Payment
+from models.people import User, require
+from models.printed import Printed
+from models.refund import Refund
+from models.refusal import NotFound, Refused
+from tasks import later, once_more, reading, transaction
+from tasks.claiming import Claim, ClaimLost, work_on
 from tasks.mailer import Attachment
+from tasks.typesetter import typeset
+
+SUBJECTS: dict[str, Any] = {"invoice": InvoiceVersion, "receipt": Payment, "credit_note": CreditNote}
+
+
+def ask_document(session: Session, subject: Subject | None) -> int | None:
+    """In the caller's transaction: a job makes the document of this subject after the commit; its id.
+
+    Whoever asks again finds the first. Nothing has none.
+    """
+    if subject is None:
+        return None
+    session.flush()
+    document_id, is_new = Document.asked(session, subject, the_organization(session))
+    if is_new:
+        later(make_document, document_id)
+    return document_id
+
+
+@once_more
+def want_document(kind: str, subject_id: int) -> int:
+    """The id of the document of an invoice's version, a receipt's payment or a credit note.
+
+    It is asked for now where nobody has before. Refuses a payment that counts for no invoice.
+    """
+    with transaction() as session:
+        subject = session.get(SUBJECTS[kind], subject_id)
+        document_id = ask_document(session, subject)
+        if document_id is None:
+            raise NotFound(gettext("There is nothing like that here any more."))
+        return document_id
+
+
+def make_document(document_id: int) -> None:
+    """Make it if it is due: the file then stays as it is."""
+    work_on(Document, document_id, _make)
+
+
+@once_more
+def retry_document(document_id: int, by: User) -> None:
+    """Try one again that was given up."""
+    require(by, "invoices.send")
+    with transaction() as session:
+        document = locked(session, Document, document_id)
+        if not document.parked_at:
+            raise Refused(gettext("This document is not waiting for a retry."))
+        document.wake()
+        log(session, by, "document.retry", f"document:{document.id}")
+        later(make_document, document.id)
+
+
+def _make(claim: Claim) -> None:
+    printed, at = _read(claim)
+    claim.renew()
+    _record(claim, typeset(printed, at))
+
+
+def _read(claim: Claim) -> tuple[Printed, datetime]:
+    """What it says, and the moment that its file bears."""
+    with reading() as session:
+        document = session.get(Document, claim.row_id)
+        if document is None:
+            raise ClaimLost
+        with speaking(document.language):
+            return document.printed(session, the_organization(session)), document.created_at
+
+
+@once_more
+def _record(claim: Claim, pdf: bytes) -> None:
+    with transaction() as session:
+        claim.finish(session)
+        session.get_one(Document, claim.row_id).keep(pdf)
+
+
+# With messages
+
+
+def bring_document(mail_id: int) -> bool:
+    """Have the document made that this message takes along; False while another worker is making it.
+
+    A document that cannot be made does not stop a message, which then leads to it instead.
+    """
+    document_id = _brought(mail_id)
+    if document_id is None:
+        return True
+    make_document(document_id)
+    with reading() as session:
+        return session.get_one(Document, document_id).is_settled
+
+
+@once_more
+def _brought(mail_id: int) -> int | None:
+    """The document of what the message tells of, as it is now; None where messages lead to it instead."""
+    with transaction() as session:
+        mail = session.get_one(Mail, mail_id)
+        attaches = the_organization(session).documents == "attach"
+        mail.document_id = ask_document(session, _subject(session, mail)) if attaches else None
+        return mail.document_id
+
+
+def _subject(session: Session, mail: Mail) -> Subject | None:
+    if mail.kind in ("invoice", "copy"):
+        return present_version(session, session.get_one(Invoice, mail.invoice_id))
+    if mail.kind == "receipt":
+        payment = session.get_one(Payment, mail.data["subject_id"])
+        return payment if payment.invoice else None
+    if mail.kind == "refund":
+        note = credit_note_of(session, session.get_one(Refund, mail.data["subject_id"]).id)
+        return note if note and not note.canceled_at else None
+    return None
 
 
 def attachments_of(session: Session, mail: Mail) -> tuple[Attachment, ...]:
-    """What a message brings with it: its document, once that is made, where the organization attaches documents."""
+    """What a message brings with it: its document, where the organization attaches documents."""
     document = session.get(Document, mail.document_id) if mail.document_id else None
     if document is None or the_organization(session).documents != "attach" or document.pdf is None:
         return ()

@@ -1,5 +1,7 @@
 """Messages to customers and colleagues: queued in the transaction of the fact they tell of, sent by a job."""
 
+from datetime import timedelta
+
 from sqlalchemy.orm import Session
 
 from models.activity import log, tell
@@ -13,8 +15,12 @@ from models.people import User, new_token, require
 from models.refusal import OutsideError, Refused
 from tasks import later, once_more, transaction
 from tasks.claiming import Claim, work_on
+from tasks.documents import bring_document
 from tasks.letters import KINDS, told_money, why_overtaken, write
 from tasks.mailer import Letter, OutOfReach, one_line, send, sender
+
+# So long a document takes that another worker is making.
+A_MOMENT = timedelta(seconds=2)
 
 
 def queue_mail(
@@ -73,6 +79,9 @@ def retry_mail(mail_id: int, by: User) -> None:
 def _deliver(claim: Claim) -> None:
     if _stays_here(claim):
         return
+    if not bring_document(claim.row_id):
+        _wait_for_document(claim)
+        return
     try:
         letter = write(db.session, db.session.get_one(Mail, claim.row_id))
         db.session.rollback()
@@ -85,6 +94,12 @@ def _deliver(claim: Claim) -> None:
             _let_others_wait()
         raise
     _record_sent(claim, letter)
+
+
+@once_more
+def _wait_for_document(claim: Claim) -> None:
+    with transaction() as session:
+        claim.again_at(session, now() + A_MOMENT, "")
 
 
 @once_more

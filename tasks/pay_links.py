@@ -6,6 +6,7 @@ from models.activity import log, tell
 from models.base import locked
 from models.clock import now
 from models.invoice import Invoice
+from models.invoice_version import present_version
 from models.language import gettext
 from models.organization import the_organization
 from models.parts import refuse_unpayable
@@ -14,6 +15,7 @@ from models.people import User, hash_token, new_token, require
 from models.refusal import Refused
 from models.stripe_account import active_account
 from tasks import once_more, transaction
+from tasks.documents import ask_document
 from tasks.letters import pay_url
 
 
@@ -39,6 +41,7 @@ def make_payable(session: Session, invoice: Invoice, by: User) -> None:
     refuse_unpayable(invoice)
     edits = invoice.edits
     if invoice.issue(session, the_organization(session), by):
+        ask_document(session, present_version(session, invoice))
         cause = f"invoice:{invoice.id}:issued"
         tell(session, "issued", cause, invoice.id, user_id=by.id, money=invoice.grand_total())
         log(session, by, "invoice.issue", f"invoice:{invoice.id}", {"edits": edits}, {"number": invoice.number})

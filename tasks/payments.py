@@ -18,6 +18,7 @@ from models.payment import NAMES_INVOICE, Payment, payment_of
 from models.revenue import mark_dirty
 from models.stripe_account import StripeAccount, account_of
 from tasks import later, once_more, reading, transaction
+from tasks.documents import ask_document
 from tasks.messages import queue_mail
 from tasks.revenue import add_up_dirty_days
 from tasks.stripe_gateway import payments as stripe_payments
@@ -148,7 +149,7 @@ def _apply(session: Session, payment: Payment, record: PaymentRecord, began: dat
     mark_dirty(session, payment, moments)
     later(add_up_dirty_days)
     if payment.status != told:
-        _announce(session, payment, _moment(record, told))
+        _announce(session, payment, _moment(record, told), told)
     return True
 
 
@@ -163,8 +164,8 @@ def _moment(record: PaymentRecord, told: str | None) -> datetime | None:
     return record.created if record.status == "processing" else None
 
 
-def _announce(session: Session, payment: Payment, at: datetime | None) -> None:
-    """One timeline entry per state, and a receipt for money that arrived."""
+def _announce(session: Session, payment: Payment, at: datetime | None, before: str | None) -> None:
+    """One timeline entry per state, a receipt for money that arrived, and a word on money that was on its way."""
     told = tell(
         session,
         TOLD_AS[payment.status],
@@ -177,6 +178,8 @@ def _announce(session: Session, payment: Payment, at: datetime | None) -> None:
     )
     if told and payment.status == "succeeded":
         queue_receipt(session, payment)
+    elif told and before == "processing":
+        _queue_failure(session, payment)
 
 
 def queue_receipt(session: Session, payment: Payment) -> None:
@@ -184,4 +187,13 @@ def queue_receipt(session: Session, payment: Payment) -> None:
     invoice = payment.invoice
     address = invoice.mail_address() if invoice else None
     if invoice and address:
+        ask_document(session, payment)
         queue_mail(session, "receipt", f"receipt:payment:{payment.id}", invoice, address, subject_id=payment.id)
+
+
+def _queue_failure(session: Session, payment: Payment) -> None:
+    """Whose bank has said no days later, reads it; whoever was declined at once has seen it on Stripe's page."""
+    invoice = payment.invoice
+    address = invoice.mail_address() if invoice else None
+    if invoice and address:
+        queue_mail(session, "payment_failed", f"failed:payment:{payment.id}", invoice, address, subject_id=payment.id)

@@ -9,6 +9,7 @@ from models.activity import AuditEntry, log, tell
 from models.base import locked
 from models.edits import FIELDS, as_written, refuse_overtaken
 from models.invoice import Invoice
+from models.invoice_version import present_version
 from models.language import gettext
 from models.organization import the_organization
 from models.parts import refuse_unpayable
@@ -16,6 +17,7 @@ from models.payment import Payment
 from models.people import User, require
 from models.refusal import Conflict, Refused
 from tasks import once_more, transaction
+from tasks.documents import ask_document
 from tasks.holds import holding
 
 
@@ -41,6 +43,7 @@ def revise_invoice(invoice_id: int, by: User, values: dict[str, Any], edits: int
         _refuse_two_currencies(session, invoice)
         invoice.revise(session, the_organization(session), by)
         refuse_unpayable(invoice)
+        ask_document(session, present_version(session, invoice))
         cause, said = f"invoice:{invoice.id}:version:{invoice.version}", f"version {invoice.version}"
         tell(session, "revised", cause, invoice.id, user_id=by.id, money=invoice.grand_total(), detail=said)
         log(session, by, "invoice.revise", f"invoice:{invoice.id}", before, as_written(invoice))

@@ -5,6 +5,7 @@ from sqlalchemy import ColumnElement
 from models.bulk_run import BulkRun
 from models.checkout import Checkout
 from models.claimable import Claimable
+from models.document import Document
 from models.export import Export
 from models.mail import NOW, Mail
 from models.reconciliation import Reconciliation
@@ -12,6 +13,7 @@ from models.refund import Refund
 from models.stripe_event import StripeEvent
 from tasks import is_queue_long, later, reading
 from tasks.bulk_runs import work_bulk
+from tasks.documents import make_document
 from tasks.events import handle_due
 from tasks.exports import write_export
 from tasks.idle_checkouts import close_idle_checkouts, idle_checkouts
@@ -39,6 +41,8 @@ def sweep() -> None:
         later(send_refund, row_id)
     for row_id in _due(Checkout):
         later(create_session, row_id)
+    for row_id in _due(Document):
+        later(make_document, row_id)
     for row_id in _due(Mail, BATCH, Mail.rank == NOW):
         later(deliver, row_id)
     if not is_queue_long(SHORT_QUEUE):

@@ -1,12 +1,10 @@
 """How templates say money and moments: in the organization's currency words and time zone."""
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, get_datetime_format
-from babel.numbers import format_decimal
 from flask import Flask
 from flask_babel import get_locale
 from jinja2 import pass_context
@@ -14,7 +12,7 @@ from jinja2.runtime import Context
 
 from models.base import db
 from models.due_terms import term_words
-from models.language import figure, gettext, isolated, pgettext
+from models.language import figure, gettext, isolated, number, pgettext
 from models.money import Money
 from models.organization import the_organization
 from models.payment import method_words
@@ -52,11 +50,6 @@ def when(moment: datetime | None, style: str = "medium") -> str:
 
 def day(value: date | None) -> str:
     return "" if value is None else isolated(format_date(value, "medium", locale=_locale()))
-
-
-def number(value: Decimal | str) -> str:
-    """A quantity or a percentage as people write it: `20`, not `20.000`."""
-    return figure(format_decimal(Decimal(value), "0.##########", locale=_locale()))
 
 
 def term(days: int) -> str:

@@ -20,6 +20,7 @@ from models.checkout import Checkout
 from models.claimable import Claimable
 from models.clock import moved_to, now
 from models.contact import Contact
+from models.document import Document
 from models.export import Export
 from models.invoice import Invoice, new_operation
 from models.invoice_line import InvoiceLine
@@ -37,6 +38,7 @@ from sandbox.accounts import STUDIO
 from sandbox.world import World
 from tasks import checkouts, connect, invoices, messages, people, refunds, transaction
 from tasks.bulk_runs import work_bulk
+from tasks.documents import make_document
 from tasks.events import handle_due
 from tasks.exports import write_export
 from tasks.idle_checkouts import close_idle_checkouts
@@ -96,8 +98,8 @@ def deliver_webhooks(app: Flask, world: World) -> int:
 
 def _work() -> bool:
     """Run everything that is due; whether there was anything."""
-    tables: tuple[type[Claimable], ...] = (StripeEvent, Refund, Checkout, BulkRun, Export, Mail, Reconciliation)
-    found = any(table.due(db.session, 1) for table in tables)
+    work: tuple[type[Claimable], ...] = (StripeEvent, Refund, Checkout, BulkRun, Export, Document, Mail, Reconciliation)
+    found = any(table.due(db.session, 1) for table in work)
     work_off()
     return found
 
@@ -110,6 +112,7 @@ def work_off() -> None:
         (Checkout, create_session),
         (BulkRun, work_bulk),
         (Export, write_export),
+        (Document, make_document),
         (Mail, messages.deliver),
         (Reconciliation, run_reconciliation),
     )

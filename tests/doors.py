@@ -77,6 +77,7 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "payment.reverse": "payments.record",
     "attention.dismiss": "payments.record",
     "attention.retry_message": "invoices.send",
+    "attention.retry_document": "invoices.send",
     "attention.retry_refund": "refunds.issue",
     "attention.retry_checkout": "payments.record",
     "attention.retry_event": "webhooks.view",

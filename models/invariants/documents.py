@@ -7,6 +7,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.credit_note import CreditNote
+from models.document import Document
 from models.invariants.invariant import Invariant, Rows
 from models.invoice import Invoice
 from models.invoice_version import InvoiceVersion
@@ -80,11 +81,18 @@ def _credited(session: Session) -> Rows:
         yield f"credit note {number}", f"says {credited}; {refunded} were refunded"
 
 
+def _files(session: Session) -> Rows:
+    differ = or_(func.length(Document.pdf) != Document.size, Document.sha256 == "", Document.due_at.is_not(None))
+    for row, name in session.execute(select(Document.id, Document.name).where(Document.made_at.is_not(None), differ)):
+        yield f"document:{row}", f"{name} is not the file that was made"
+
+
 INVARIANTS = (
     Invariant("numbers", "Numbers of invoices and credit notes have no gaps and no twins.", _numbers),
     Invariant("versions", "Each version of an issued invoice that customers have seen is kept.", _versions),
     Invariant("version totals", "The total of an issued invoice is that of its present version.", _totals),
     Invariant("version currencies", "An issued invoice is in the currency of its present version.", _currencies),
     Invariant("credit notes", "A refund that succeeded has a credit note; no other has a valid one.", _credit_notes),
+    Invariant("files", "A document that was made is kept as it was made, and is not made again.", _files),
     Invariant("credited amounts", "A credit note says what was refunded.", _credited),
 )

@@ -13,6 +13,7 @@ from models.checkout import Checkout
 from models.claimable import STUCK, Claimable
 from models.clock import now
 from models.dispute import Dispute
+from models.document import Document
 from models.export import Export
 from models.invariants.invariant import Invariant, Rows
 from models.mail import Mail
@@ -45,6 +46,7 @@ UNDONE: dict[Any, ColumnElement[bool]] = {
     Reconciliation: Reconciliation.finished_at.is_(None),
     BulkRun: BulkRun.finished_at.is_(None),
     Export: Export.finished_at.is_(None),
+    Document: Document.made_at.is_(None),
 }
 
 
