@@ -22,7 +22,9 @@ KIND_WORDS = {
     "copy": marked("Copy of invoice"),
     "reminder": marked("Reminder"),
     "receipt": marked("Receipt"),
+    "payment_failed": marked("Notice of a failed payment"),
     "refund": marked("Refund notice"),
+    "refund_failed": marked("Notice of a failed refund"),
     "news": marked("News"),
 }
 # Why a message did not go out any more, by the word that is kept; translated where they are shown.
@@ -36,7 +38,10 @@ SUPERSEDED_WORDS = {
     "unsubscribed": marked("The customer asked for no more reminders."),
     "reminders_off": marked("Reminders of this invoice were switched off."),
     "reversed": marked("The payment was reversed."),
+    "arrived": marked("The payment arrived after all."),
     "failed": marked("The refund failed."),
+    "went_back": marked("The refund arrived after all."),
+    "untold": marked("The customer was never told of the refund."),
     "off": marked("Its reader wants no such messages any more."),
 }
 
@@ -115,6 +120,11 @@ def next_one(session: Session, mail: Mail) -> Mail | None:
         return None
     same = (Mail.invoice_id == mail.invoice_id, Mail.to_address == mail.to_address, Mail.due_at.is_not(None))
     return session.scalars(select(Mail).where(*same, Mail.id > mail.id).order_by(Mail.id).limit(1)).one_or_none()
+
+
+def notice_of(session: Session, refund_id: int) -> Mail | None:
+    """The message which tells the customer that this money is on its way back."""
+    return session.scalars(select(Mail).where(Mail.cause == f"notice:refund:{refund_id}")).one_or_none()
 
 
 def is_written_since(session: Session, invoice_id: int, moment: datetime) -> bool:

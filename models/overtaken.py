@@ -3,6 +3,7 @@
 Each answer is one of SUPERSEDED_WORDS, or nothing; `today` is the organization's.
 """
 
+from dataclasses import dataclass
 from datetime import date
 
 from models.invoice import Invoice
@@ -34,6 +35,27 @@ def reminder_overtaken(mail: Mail, invoice: Invoice, today: date) -> str:
 
 def receipt_overtaken(mail: Mail, payment: Payment, today: date) -> str:
     return "reversed" if payment.status == "reversed" else ""
+
+
+def payment_failed_overtaken(mail: Mail, payment: Payment, today: date) -> str:
+    """Who has paid otherwise, or is paying, needs no advice."""
+    if payment.status in ("succeeded", "processing"):
+        return "arrived"
+    return _owes_nothing(mail.invoice) if mail.invoice else ""
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRefund:
+    """`was_told`: its customer has read that the money is on its way."""
+
+    refund: Refund
+    was_told: bool
+
+
+def refund_failed_overtaken(mail: Mail, failed: FailedRefund, today: date) -> str:
+    if failed.refund.state == "succeeded":
+        return "went_back"
+    return "" if failed.was_told else "untold"
 
 
 def refund_overtaken(mail: Mail, refund: Refund, today: date) -> str:

@@ -17,6 +17,7 @@ from models.bulk_run import KINDS, BulkRun, BulkRunItem, fingerprint
 from models.clock import now
 from models.invoice import Invoice
 from models.language import gettext
+from models.mail import CAN_WAIT
 from models.people import User, require
 from models.refusal import Conflict, OutsideError, Refused
 from tasks import later, once_more, transaction
@@ -30,7 +31,7 @@ BATCH = 20
 
 VERBS: dict[str, Callable[[int, User, str, datetime], object]] = {
     "send": send_invoice,
-    "remind": lambda invoice_id, by, operation, since: remind(invoice_id, by, operation),
+    "remind": lambda invoice_id, by, operation, since: remind(invoice_id, by, operation, CAN_WAIT),
     "void": lambda invoice_id, by, operation, since: void_invoice(invoice_id, by),
 }
 

@@ -15,11 +15,19 @@ from models.credit_note import credit_note_of
 from models.invoice import Invoice
 from models.invoice_version import present_version
 from models.language import OURS, speaking
-from models.mail import Mail
+from models.mail import Mail, notice_of
 from models.money import Money
 from models.notice import Notice, told_in
 from models.organization import Organization, the_organization
-from models.overtaken import invoice_overtaken, receipt_overtaken, refund_overtaken, reminder_overtaken
+from models.overtaken import (
+    FailedRefund,
+    invoice_overtaken,
+    payment_failed_overtaken,
+    receipt_overtaken,
+    refund_failed_overtaken,
+    refund_overtaken,
+    reminder_overtaken,
+)
 from models.pay_link import PayLink
 from models.payment import Payment
 from models.people import User
@@ -62,6 +70,11 @@ def _refund(session: Session, mail: Mail) -> Refund:
     return session.get_one(Refund, mail.data["subject_id"])
 
 
+def _failed_refund(session: Session, mail: Mail) -> FailedRefund:
+    notice = notice_of(session, mail.data["subject_id"])
+    return FailedRefund(_refund(session, mail), notice is not None and notice.sent_at is not None)
+
+
 @dataclass(frozen=True, slots=True)
 class _News:
     """What a colleague is told of invoices that they own."""
@@ -102,6 +115,20 @@ KINDS = {
         lambda refund: refund.money,
         refund_overtaken,
         lambda session, refund: {"refund": refund, "credit_note": credit_note_of(session, refund.id)},
+    ),
+    "payment_failed": Kind(
+        "payment_failed_notice_sent",
+        _payment,
+        lambda payment: payment.money,
+        payment_failed_overtaken,
+        lambda session, payment: {"payment": payment},
+    ),
+    "refund_failed": Kind(
+        "refund_failed_notice_sent",
+        _failed_refund,
+        lambda failed: failed.refund.money,
+        refund_failed_overtaken,
+        lambda session, failed: {"refund": failed.refund},
     ),
     "news": Kind(
         "",

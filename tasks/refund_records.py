@@ -10,6 +10,7 @@ from models.attention import Attention, keep_open, resolve
 from models.clock import now
 from models.figures import lock, settle
 from models.invoice import new_operation
+from models.mail import notice_of
 from models.organization import the_organization
 from models.payment import Payment
 from models.refund import AT_STRIPE, Refund
@@ -200,6 +201,8 @@ def _announce(session: Session, refund: Refund, payment: Payment, document: str)
     )
     if told and is_done and refund.origin != "manual":
         queue_notice(session, refund, payment)
+    elif told and refund.state in ("failed", "canceled"):
+        _queue_failure(session, refund)
 
 
 def queue_notice(session: Session, refund: Refund, payment: Payment) -> None:
@@ -207,3 +210,11 @@ def queue_notice(session: Session, refund: Refund, payment: Payment) -> None:
     address = payment.invoice.mail_address() if payment.invoice else None
     if payment.invoice and address:
         queue_mail(session, "refund", f"notice:refund:{refund.id}", payment.invoice, address, subject_id=refund.id)
+
+
+def _queue_failure(session: Session, refund: Refund) -> None:
+    """Who is told that money is on its way back, is told at the same address that it came back to us."""
+    notice = notice_of(session, refund.id)
+    if notice and notice.invoice:
+        cause = f"refund_failed:refund:{refund.id}"
+        queue_mail(session, "refund_failed", cause, notice.invoice, notice.to_address, subject_id=refund.id)

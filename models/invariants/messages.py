@@ -14,6 +14,7 @@ from models.payment import Payment
 from models.refund import Refund
 
 RECEIPT, NOTICE = "receipt:payment:", "notice:refund:"
+FAILED, CAME_BACK = "failed:payment:", "refund_failed:refund:"
 
 
 def _receipts(session: Session) -> Rows:
@@ -30,6 +31,15 @@ def _notices(session: Session) -> Rows:
     yield from _not_told(session, told.where(went_back), "refund", _about(NOTICE, Refund.id))
     came_back = exists().where(Activity.cause == _about("refund:", Refund.id) + ":succeeded")  # it may fail later
     yield from _of_nothing(session, "refund", select(_about(NOTICE, Refund.id)).where(came_back))
+
+
+def _failures(session: Session) -> Rows:
+    """It may have arrived since, or gone back after all."""
+    for kind, prefix, table in (("payment_failed", FAILED, Payment), ("refund_failed", CAME_BACK, Refund)):
+        fact = f"{table.__tablename__}:"
+        ends = [_about(fact, table.id) + f":{state}" for state in ("failed", "canceled")]
+        told = exists().where(Activity.cause.in_(ends))
+        yield from _of_nothing(session, kind, select(_about(prefix, table.id)).where(told))
 
 
 def _about(prefix: str, key: Any) -> ColumnElement[str]:
@@ -67,6 +77,7 @@ def _ends(session: Session) -> Rows:
 INVARIANTS = (
     Invariant("one receipt a payment", "Money that arrived for an invoice is confirmed once.", _receipts),
     Invariant("one notice a refund", "The customer hears of each refund once.", _notices),
+    Invariant("failed before it is told", "The customer reads of no failure that has not happened.", _failures),
     Invariant("sent means accepted", "An invoice is sent when a mail server took it, or staff marked it.", _sent),
     Invariant("one end a message", "A message is sent, failed or superseded, and is then not sent again.", _ends),
 )

@@ -3,20 +3,19 @@
 import ast
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
 from html.parser import HTMLParser
 
 import builders
 import pytest
 from babel import Locale
-from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
-from babel.messages.frontend import parse_keywords, parse_mapping_cfg
 from cast import Browser
+from catalogs import collected
 from flask import current_app
 from flask_babel import Domain
+from late_failures import a_failed_debit, a_refund_that_comes_back
 from one_of_each import one_of_each
 from pages import PAGES, Sight
-from rooms import ROOT, is_in, modules
+from rooms import is_in, modules
 from sqlalchemy import select
 
 from models.base import Base, db
@@ -43,15 +42,8 @@ NAMES = (
 LEFT = re.compile(r"[^\W\d_]{2,}")
 
 
-@cache
-def catalog() -> set[tuple[str | None, str]]:
-    """What `make messages` collects: each text, and the meaning in which it stands there."""
-    mapping, options = parse_mapping_cfg((ROOT / "babel.cfg").open())
-    asked = re.search(r"--keywords '([^']*)'", (ROOT / "Makefile").read_text())
-    assert asked
-    keywords = DEFAULT_KEYWORDS | parse_keywords(asked[1].split())
-    found = extract_from_dir(ROOT, mapping, options, keywords, directory_filter=None)
-    return {(context, text[0] if isinstance(text, tuple) else text) for *_, text, _, context in found}
+def catalog() -> frozenset[tuple[str | None, str]]:
+    return collected("babel.cfg")
 
 
 class Marked:
@@ -171,6 +163,9 @@ def test_each_text_for_customers_comes_from_a_catalog_or_from_a_row(
     numbers = {"tax_number": "DE 1", "registration_number": "HRB 2"}
     change_organization(builders.person("admin"), numbers | {"support_email": "help@example.com"})
     one_of_each()
+    a_failed_debit()
+    a_refund_that_comes_back()
+    builders.come_home()
     late = db.session.scalars(select(Invoice).where(Invoice.due_date < builders.today())).first()
     assert late
     with builders.in_a_while(days=2):

@@ -180,7 +180,7 @@ def test_a_bank_debit_that_fails_leaves_the_invoice_payable(app: Flask) -> None:
     the_world().settle(the_payment(invoice).payment_intent_id, "failed")
     come_home()
     assert (invoice.status, invoice.processing, invoice.due().amount) == ("Sent", 0, 10000)
-    assert timeline(invoice)[-1] == "payment_failed"
+    assert timeline(invoice)[-2:] == ["payment_failed", "payment_failed_notice_sent"]
     pay(invoice)
     come_home()
     assert invoice.status == "Paid"

@@ -74,7 +74,7 @@ def test_a_refund_that_fails_later_is_laid_before_staff(app: Flask) -> None:
         None,
     )
     assert matter.detail == the_refund(refund_id).about != ""
-    assert (invoice.status, timeline(invoice)[-1]) == ("Paid", "refund_failed")
+    assert (invoice.status, timeline(invoice)[-2]) == ("Paid", "refund_failed")
 
 
 def test_a_refund_that_succeeds_after_all_ends_the_matter(app: Flask) -> None:

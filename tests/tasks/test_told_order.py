@@ -99,4 +99,4 @@ def test_a_declined_attempt_told_after_the_checkout_was_complete_is_no_failed_pa
     assert the_payment(invoice).status == "processing"
     tell("payment_intent.payment_failed", declined, at + 86_400, "later")
     work_off()
-    assert (the_payment(invoice).status, timeline(invoice)[-1]) == ("failed", "payment_failed")
+    assert (the_payment(invoice).status, timeline(invoice)[-2]) == ("failed", "payment_failed")

@@ -115,7 +115,7 @@ def test_a_debit_that_fails_makes_its_part_payable_again(app: Flask, world: Worl
     world.settle(str(debit(invoice).payment_intent_id), "failed")
     builders.come_home()
     assert (fresh(invoice).processing, invoice.due().amount) == (0, 10_000)
-    assert builders.timeline(invoice)[-1] == "payment_failed"
+    assert builders.timeline(invoice)[-2:] == ["payment_failed", "payment_failed_notice_sent"]
     builders.pay(invoice)
     builders.come_home()
     assert (fresh(invoice).status, audit()) == ("Paid", [])
