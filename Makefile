@@ -6,8 +6,9 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --require-hashes
 UV_COMPILE = uv --no-config pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
+TEXTS := babel.cfg:messages.pot customers.cfg:customers.pot
 
-.PHONY: help run demo-reset audit reconcile doctor test test-all chaos gallery messages check fmt lock clean
+.PHONY: help run demo-reset audit reconcile doctor test test-all chaos gallery messages translations check fmt lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' Makefile
@@ -33,10 +34,16 @@ chaos: .venv/dev.stamp ## A hundred seeded runs of kills, locks and outages (SEE
 gallery: .venv/dev.stamp ## Take pictures of every page, light and dark, wide and narrow (ONLY=invoice: of some)
 	@exec $(BIN)/python -m tests.gallery $(if $(ONLY),--only $(ONLY))
 
-messages: .venv/run.stamp ## Collect all texts that people read, for those who translate them
+messages: .venv/run.stamp ## Collect all texts that people read, and those of customers, for those who translate them
 	@mkdir -p translations
-	@$(BIN)/pybabel --quiet extract --mapping babel.cfg --add-location=file \
-		--keywords 'lazy_gettext marked lazy_pgettext:1c,2 pmarked:1c,2' --sort-by-file --project Paydesk --output translations/messages.pot .
+	@for what in $(TEXTS); do $(BIN)/pybabel --quiet extract --mapping $${what%:*} --add-location=file \
+		--keywords 'lazy_gettext marked lazy_pgettext:1c,2 pmarked:1c,2' --sort-by-file --project Paydesk \
+		--output translations/$${what#*:} . || exit 1; done
+
+translations: messages ## Put new texts into the languages of customers, to be translated there, and make what is read from them
+	@$(BIN)/pybabel --quiet update --input-file translations/customers.pot --output-dir translations \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	@$(BIN)/pybabel compile --directory translations --statistics
 
 check: .venv/dev.stamp ## Check format, lint, types and the rooms
 	@$(BIN)/ruff format --check --quiet . || { echo '`make fmt` repairs this.' >&2; exit 1; }

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from models.language import gettext
+from models.language import gettext, ngettext
 from models.refusal import Refused
 
 LONGEST_DUE_DAYS = 365
@@ -42,4 +42,4 @@ def refuse_due_on(day: date, issued: date) -> None:
 
 
 def term_words(days: int) -> str:
-    return gettext("Net %(days)s", days=days) if days else gettext("Due on receipt")
+    return ngettext("Net %(num)s", "Net %(num)s", days) if days else gettext("Due on receipt")

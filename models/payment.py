@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from models.base import Base, Key, Minor
 from models.claimable import Mirrored
 from models.clock import now
+from models.declines import why_failed
 from models.invoice import Invoice
 from models.invoice_status import OWED_IN
 from models.language import gettext, pgettext, pmarked
@@ -109,6 +110,11 @@ class Payment(Mirrored, Base):
     def held(self) -> int:
         """What has not gone back, in minor units; a dispute that is not decided yet may still bring it home."""
         return self.captured - self.refunded - self.lost
+
+    @property
+    def why_failed(self) -> str:
+        """For its customer, in their language."""
+        return why_failed(self.failure, self.failure_code)
 
     @property
     def is_offline(self) -> bool:

@@ -9,12 +9,14 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as AnyResponse
 
 from models.base import db
+from models.brand_file import logo_of
 from models.checkout import NOT_AVAILABLE
 from models.invoice import new_operation
-from models.language import gettext
+from models.language import gettext, spoken
 from models.organization import the_organization
 from public_views import guessing
 from public_views.headers import stripe_origins
+from public_views.languages import speak_to_customer
 from public_views.pay_page import PayPage, find
 
 logger = logging.getLogger("paydesk.pay")
@@ -28,6 +30,7 @@ def known(token: str, session_id: str = "") -> PayPage:
     found = find(db.session, token, session_id)
     if found is None:
         abort(unknown())
+    speak_to_customer(found.language, found.organization)
     if found.is_revoked:
         abort(notice("replaced" if found.is_replaced else "revoked", 410))
     return found
@@ -38,7 +41,12 @@ def unknown() -> AnyResponse:
 
 
 def notice(kind: str, code: int) -> AnyResponse:
-    shown = render_template("pay/notice.html", kind=kind, organization=the_organization(db.session))
+    organization = the_organization(db.session)
+    if not spoken():
+        speak_to_customer(None, organization)
+    shown = render_template(
+        "pay/notice.html", kind=kind, organization=organization, logo=logo_of(db.session, organization)
+    )
     return make_response(shown, code, {"Retry-After": str(guessing.SECONDS)} if code == 429 else {})
 
 

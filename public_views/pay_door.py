@@ -15,4 +15,5 @@ HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Rob
 def keep_private(response: Response) -> Response:
     response.headers.update(HEADERS)
     response.headers.setdefault("Content-Security-Policy", policy(STRICT))
+    response.vary.add("Accept-Language")
     return response

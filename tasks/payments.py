@@ -138,7 +138,8 @@ def _apply(session: Session, payment: Payment, record: PaymentRecord, began: dat
     before, told = _facts(payment), payment.status if payment.looked_at else None
     payment.status, payment.captured = record.status, record.captured.amount
     payment.charge_id = record.charge_id or payment.charge_id
-    payment.method, payment.failure = record.method or payment.method, record.failure
+    payment.method = record.method or payment.method
+    payment.failure, payment.failure_code = record.failure, record.failure_code
     if record.fee and record.fee.currency == payment.currency:
         payment.fee = record.fee.amount
     moments = {payment.paid_at, record.created}

@@ -10,6 +10,7 @@ from models.activity import log, tell
 from models.attention import Attention, resolve
 from models.base import locked
 from models.checkout import Checkout
+from models.declines import NEVER_ARRIVED
 from models.figures import lock, settle
 from models.invoice import Invoice
 from models.language import gettext, marked
@@ -33,7 +34,7 @@ def payment_never_arrived(payment_id: int, by: User, reason: str) -> None:
     with transaction() as session:
         payment = lock(session, payment_id)
         _refuse_unless(payment.is_unheard)
-        payment.status, payment.failure = "canceled", marked("It never arrived.")
+        payment.status, payment.failure = "canceled", NEVER_ARRIVED
         settle(session, payment)
         resolve(session, "dismissed", Attention.cause == f"payment_failed:payment:{payment.id}", by=by, why=reason)
         _note(session, "payment", "canceled", payment.id, payment.invoice_id, payment.money, by, reason)

@@ -51,6 +51,7 @@ class PaymentRecord:
     created: datetime
     metadata: dict[str, str]
     settled: datetime | None = None
+    failure_code: str | None = None
 
     @property
     def once_over(self) -> str | None:
@@ -106,6 +107,7 @@ def record_of(found: dict[str, Any]) -> PaymentRecord:
         created=moment(charge["created"] if charge else found["created"]),
         metadata=dict(found.get("metadata") or {}),
         settled=_settled(charge),
+        failure_code=_failure_code(found, charge),
     )
 
 
@@ -152,6 +154,13 @@ def _status(found: dict[str, Any]) -> str:
     charge = found.get("latest_charge")
     failed = isinstance(charge, dict) and charge["status"] == "failed"
     return "failed" if failed and found.get("last_payment_error") else "open"
+
+
+def _failure_code(found: dict[str, Any], charge: dict[str, Any] | None) -> str | None:
+    """Stripe's word for what its sentence says: the bank's own where it gave one; of a debit it is the charge's."""
+    error = found.get("last_payment_error") or {}
+    of_charge = (charge or {}).get("failure_code") if charge and id_of(error.get("charge")) == charge["id"] else None
+    return text(error.get("decline_code") or of_charge or error.get("code"), 60) or None
 
 
 def _fee(charge: dict[str, Any] | None) -> Money | None:
