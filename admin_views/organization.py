@@ -1,10 +1,11 @@
 """Settings → Organization: who it is for customers, how it looks, how it wants to be paid."""
 
-from flask import flash, redirect
+from flask import flash, redirect, request
 from flask_admin import expose
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Regexp
 from wtforms.widgets import ColorInput
 
@@ -14,11 +15,13 @@ from admin_views.fields import AmountField, AsWritten, CurrencyField, OneAddress
 from admin_views.invoice_form import DEPOSIT, SMALLEST_PART, written
 from admin_views.policy import me
 from models.base import db
-from models.language import gettext, lazy_gettext
+from models.brand_color import contrast
+from models.brand_file import logo_of
+from models.language import LANGUAGES, gettext, lazy_gettext
 from models.money import Money
 from models.organization import TIME_ZONES, the_organization
 from models.refusal import Refused
-from tasks.organization import change_organization
+from tasks.organization import change_logo, change_organization, remove_logo
 
 COLOR = r"#[0-9a-fA-F]{6}\Z"
 
@@ -43,6 +46,22 @@ class OrganizationForm(AsWritten, FlaskForm):
     registration_number = StringField(lazy_gettext("Registration number"), [Length(max=60)])
     support_email = StringField(
         lazy_gettext("Support email"), [OneAddress()], description=lazy_gettext("Where customers can write to.")
+    )
+    support_phone = StringField(
+        lazy_gettext("Support phone"), [Length(max=60)], description=lazy_gettext("Where customers can call.")
+    )
+    language = SelectField(
+        lazy_gettext("Language"),
+        choices=lambda: [SelectChoice(code, name) for code, name in LANGUAGES.items()],
+        description=lazy_gettext("What customers read where neither they nor their browser have chosen one."),
+    )
+    documents = SelectField(
+        lazy_gettext("Documents (PDF)"),
+        choices=[
+            SelectChoice("attach", lazy_gettext("Attached to each message")),
+            SelectChoice("link", lazy_gettext("Linked from each message")),
+        ],
+        description=lazy_gettext("The invoice, its receipts and credit notes."),
     )
     footer = TextAreaField(
         lazy_gettext("Footer"),
@@ -86,6 +105,19 @@ class OrganizationSettings(Page):
             return self._page(form), 400
         return self._save(form)
 
+    @expose("/logo", methods=("POST",))
+    def change_logo(self) -> Response:
+        file = request.files.get("logo")
+        change_logo(me(), file.read() if file else b"")
+        flash(gettext("Customers see the logo from now on."), "success")
+        return redirect(self.get_url(".index"), 303)
+
+    @expose("/remove-logo", methods=("POST",))
+    def remove_logo(self) -> Response:
+        remove_logo(me())
+        flash(gettext("Customers see the name without a logo from now on."), "success")
+        return redirect(self.get_url(".index"), 303)
+
     def _save(self, form: OrganizationForm) -> Response | tuple[str, int]:
         try:
             change_organization(me(), written(form))
@@ -96,4 +128,6 @@ class OrganizationSettings(Page):
         return redirect(self.get_url(".index"), 303)
 
     def _page(self, form: OrganizationForm) -> str:
-        return self.render("admin/settings/organization.html", form=form)
+        organization = the_organization(db.session)
+        brand = {"organization": organization, "logo": logo_of(db.session, organization), "contrast": contrast}
+        return self.render("admin/settings/organization.html", form=form, **brand)

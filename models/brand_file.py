@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, Key
 from models.clock import now
+from models.organization import Organization
 
 
 class BrandFile(Base):
@@ -23,3 +24,8 @@ class BrandFile(Base):
     picture: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     made_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("user_account.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+def logo_of(session: Session, organization: Organization) -> BrandFile | None:
+    """What customers see beside its name now."""
+    return session.get(BrandFile, organization.logo_id) if organization.logo_id else None

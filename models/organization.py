@@ -20,6 +20,7 @@ from models.refusal import Refused
 from models.written import one_line, typed_columns
 
 NIGHT = time(3)
+DIGITS, FEWEST_DIGITS = "0123456789", 3
 TIME_ZONES = tuple(sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"))
 
 
@@ -91,7 +92,20 @@ class Organization(PaidInParts, Base):
     def _address(self, field: str, email: str) -> str:
         return one_address(email) if email.strip() else ""
 
-    _one_line = typed_columns("legal_name", "tax_number", "registration_number", "support_phone")
+    _one_line = typed_columns("legal_name", "tax_number", "registration_number")
+
+    @validates("support_phone")
+    def _dialable(self, field: str, typed: str) -> str:
+        phone = one_line(typed)
+        if phone and sum(character in DIGITS for character in phone) < FEWEST_DIGITS:
+            raise Refused(gettext("“%(phone)s” is not a phone number that can be dialed.", phone=phone[:60]))
+        return phone
+
+    @validates("documents")
+    def _known_way(self, field: str, way: str) -> str:
+        if way not in ("attach", "link"):
+            raise Refused(gettext("Documents are attached to messages, or linked."))
+        return way
 
     @validates("name")
     def _not_empty(self, field: str, name: str) -> str:
@@ -107,7 +121,7 @@ class Organization(PaidInParts, Base):
     @property
     def support_tel(self) -> str:
         """The support phone as a telephone dials it."""
-        return "".join(character for character in self.support_phone if character in "+0123456789")
+        return "".join(character for character in self.support_phone if character in "+" + DIGITS)
 
     def issuer(self) -> dict[str, str]:
         """Who bills, as each document keeps it: what is changed here later does not change what was issued."""

@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from public_views import front, health, pay, pay_door, pay_news, webhooks  # noqa: F401  (what is behind the door of customers)
+from public_views import brand, front, health, pay, pay_door, pay_news, webhooks  # noqa: F401  (what is behind the door of customers)
 
 
 def init_app(app: Flask) -> None:
-    for room in (pay_door, webhooks, health, front):
+    for room in (pay_door, brand, webhooks, health, front):
         app.register_blueprint(room.door)

@@ -4,10 +4,15 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from models.activity import log
+from models.brand_file import BrandFile
 from models.organization import Organization, the_organization
 from models.people import User, require
 from tasks import later, once_more, transaction
+from tasks.pictures import Picture, logo_from
 from tasks.revenue import add_up_dirty_days, cut_days_anew
 
 CHANGEABLE = (
@@ -17,6 +22,9 @@ CHANGEABLE = (
     "tax_number",
     "registration_number",
     "support_email",
+    "support_phone",
+    "language",
+    "documents",
     "brand_color",
     "time_zone",
     "currency",
@@ -48,6 +56,45 @@ def change_organization(by: User, values: dict[str, Any]) -> None:
         if changed:
             after = {field: getattr(organization, field) for field in changed}
             log(session, by, "organization.edit", "organization:1", _as_json(changed), _as_json(after))
+
+
+@once_more
+def change_logo(by: User, file: bytes) -> None:
+    """Show the picture in this file to customers from now on, drawn anew; documents that are made keep theirs.
+
+    Refuses a file that is no PNG or JPEG picture.
+    """
+    require(by, "settings.edit")
+    picture = logo_from(file)
+    with transaction() as session:
+        organization = the_organization(session)
+        organization.logo_id = _kept(session, picture, by).id
+        _log_logo(session, by, picture.digest)
+
+
+@once_more
+def remove_logo(by: User) -> None:
+    """Show customers the name alone."""
+    require(by, "settings.edit")
+    with transaction() as session:
+        the_organization(session).logo_id = None
+        _log_logo(session, by, None)
+
+
+def _kept(session: Session, picture: Picture, by: User) -> BrandFile:
+    """The same picture is kept once."""
+    found = session.scalars(select(BrandFile).where(BrandFile.digest == picture.digest)).one_or_none()
+    if found is None:
+        size = {"width": picture.width, "height": picture.height}
+        kind = {"digest": picture.digest, "media_type": picture.media_type}
+        found = BrandFile(**kind, **size, picture=picture.data, made_by_id=by.id)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def _log_logo(session: Session, by: User, digest: str | None) -> None:
+    log(session, by, "organization.logo", "organization:1", None, {"logo": digest})
 
 
 def _take_over(organization: Organization, wanted: dict[str, Any]) -> dict[str, Any]:

@@ -112,6 +112,8 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "analytics.receivables": "analytics.view",
     "integrations.index": "integrations.view",
     "organization.index": "settings.edit",
+    "organization.change_logo": "settings.edit",
+    "organization.remove_logo": "settings.edit",
     "palette.find": SIGNED_IN,
     "panel.beat": SIGNED_IN,
     "sign_in.form": PUBLIC,
@@ -121,6 +123,7 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "admin.static": PUBLIC,
     "static": PUBLIC,
     "front.home": PUBLIC,
+    "brand.logo": PUBLIC,
     "health.healthz": PUBLIC,
     "health.readyz": PUBLIC,
     "webhooks.stripe": PUBLIC,
@@ -134,7 +137,7 @@ DOORS: dict[str, str | tuple[str, ...]] = {
 }
 
 # What an address needs to be one, and what a form needs to be about something.
-ADDRESSES = {"export_type": "csv", "filename": "favicon.svg", "token": "made-up", "rest": "made/up"}
+ADDRESSES = {"export_type": "csv", "filename": "favicon.svg", "token": "made-up", "rest": "made/up", "digest": "0" * 64}
 FORM = {
     "id": "1",
     "rowid": "1",
@@ -176,6 +179,7 @@ UNFILLED = (
     "pay.viewed",
 )
 MADE_UP = (
+    "brand.logo",
     "notice.open",
     "pay.page",
     "pay.pay",

@@ -27,6 +27,9 @@ GOOD = {
     "currency": "EUR",
     "due_days": "30",
     "support_email": "billing@example.com",
+    "support_phone": "+49 30 1234-5",
+    "language": "de",
+    "documents": "link",
     "registration_number": "HRB 77",
     "partial_payments": "y",
     "partial_minimum": "50.00",
@@ -45,6 +48,8 @@ def test_what_is_written_is_kept_and_logged(signed_in: SignIn) -> None:
     assert (kept.name, kept.brand_color, kept.currency, kept.due_days) == ("Northwind Studio", "#0f6b5c", "EUR", 30)
     assert (kept.partial_payments, kept.partial_minimum, kept.deposit_percent) == (True, 5000, Decimal(30))
     assert kept.registration_number == "HRB 77"
+    assert (kept.support_phone, kept.support_tel) == ("+49 30 1234-5", "+493012345")
+    assert (kept.language, kept.documents) == ("de", "link")
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "organization.edit")).one()
     assert entry.actor == builders.EMAILS["admin"]
     assert (entry.before or {})["name"] == "My organization"
@@ -58,6 +63,9 @@ WRONG = {
     "currency": ("XXQ", "XAU", ""),
     "due_days": ("-1", "366", "1e2", ""),
     "support_email": ("a@example.com, b@example.com", "nobody"),
+    "support_phone": ("call us", "1" * 61),
+    "language": ("tlh", ""),
+    "documents": ("burn", ""),
     "partial_minimum": ("-1", "1,000", "0.001", "abc"),
     "deposit_percent": ("0", "100", "-5", "1e1", "３０", "0.0001", "abc"),
 }
