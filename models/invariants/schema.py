@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from models.base import Base
 from models.invariants.invariant import Invariant, Rows
 
-APPEND_ONLY = ("activity", "audit_entry", "invoice_note")
+APPEND_ONLY = ("activity", "audit_entry", "invoice_note", "brand_file", "document")
 TRIGGERS = {
     "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A')",
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
@@ -51,5 +51,5 @@ def _history(session: Session) -> Rows:
 
 INVARIANTS = (
     Invariant("rules of the schema", "The database refuses twins, impossible values and dangling rows.", _rules),
-    Invariant("history", "The database refuses changes of the Payment timeline, the audit log and notes.", _history),
+    Invariant("history", "The database refuses changes of timeline, audit log, notes and files.", _history),
 )
