@@ -15,6 +15,7 @@ from models.refusal import Conflict, OutsideError, Refused
 from public_views.pay_answers import back, known, show, to_stripe, unknown
 from public_views.pay_door import door
 from public_views.pay_page import SESSION_ID, PayPage
+from public_views.typed import read_amount, write_amount
 from tasks.checkouts import CHANGED, look_at_checkout, open_checkout
 from tasks.pay_links import record_view
 
@@ -43,14 +44,14 @@ def pay(token: str) -> ResponseReturnValue:
     if version != found.invoice.version:  # what was typed may be of another currency
         return show(token, found, problem=gettext(CHANGED)), 409
     try:
-        amount = None if typed is None else Money.parse(typed, found.invoice.currency)
+        amount = None if typed is None else read_amount(typed, found.invoice.currency)
     except Refused as error:
         return show(token, found, amount_error=str(error), typed=typed), 400
     return _open(token, found, operation, amount)
 
 
 def _open(token: str, found: PayPage, operation: str, amount: Money | None) -> ResponseReturnValue:
-    typed, asked = amount.plain() if amount else None, _asked(found)
+    typed, asked = write_amount(amount) if amount else None, _asked(found)
     invoice_id, version = found.invoice.id, found.invoice.version
     record_view(invoice_id, by_staff=current_user.is_authenticated)
     try:

@@ -18,6 +18,7 @@ from public_views import guessing
 from public_views.headers import stripe_origins
 from public_views.languages import speak_to_customer
 from public_views.pay_page import PayPage, find
+from public_views.typed import write_amount
 
 logger = logging.getLogger("paydesk.pay")
 
@@ -60,7 +61,7 @@ def show(
         page=found,
         state=state,
         operation=new_operation(),
-        typed=typed,
+        typed=write_amount(found.parts.suggested) if typed is None and found.parts else typed,
         came_back=bool(session_id),
         status_url=url_for("pay.status", **ask) if state not in SETTLED else None,
         pay_url=url_for("pay.page", token=token),

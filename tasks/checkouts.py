@@ -11,7 +11,7 @@ from models.base import locked
 from models.checkout import NOT_AVAILABLE, UNSETTLED, Checkout
 from models.clock import now
 from models.invoice import Invoice, new_operation
-from models.language import gettext, marked
+from models.language import gettext, marked, reader_locale
 from models.money import Money
 from models.organization import the_organization
 from models.parts import part_of
@@ -179,7 +179,10 @@ def _takes_charges(session: Session, account: StripeAccount) -> bool:
 
 def _params(session: Session, checkout: Checkout, invoice: Invoice) -> dict[str, Any]:
     """What Stripe is asked for; kept on the row, so that a repeat is the same to the letter."""
-    part = "" if checkout.amount == invoice.total else " (part)"
+    number, whole = invoice.number, checkout.amount == invoice.total
+    name = (
+        gettext("Invoice %(number)s", number=number) if whole else gettext("Invoice %(number)s (part)", number=number)
+    )
     metadata = {
         "paydesk_install": the_organization(session).install_id,
         "paydesk_operation": checkout.uuid,
@@ -187,7 +190,9 @@ def _params(session: Session, checkout: Checkout, invoice: Invoice) -> dict[str,
     }
     return stripe_checkouts.params(
         amount=Money(checkout.amount, checkout.currency),
-        title=f"Invoice {invoice.number}{part}",
+        title=f"Invoice {number}{'' if whole else ' (part)'}",
+        name=name,
+        language=reader_locale(),
         page=pay_url(session, invoice.id) or "",
         expires_at=checkout.expires_at,
         metadata=metadata,

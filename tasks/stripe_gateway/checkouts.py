@@ -8,6 +8,9 @@ from models.money import Money
 from tasks.stripe_gateway.client import calling, id_of, options
 from tasks.stripe_gateway.payments import WITH_PAYMENT, PaymentRecord, within
 
+# Of ours, what Stripe's page speaks too: `locale` in docs.stripe.com/api/checkout/sessions/create.
+_LANGUAGES = ("en", "de", "fr", "es")
+
 
 @dataclass(frozen=True, slots=True)
 class SessionRecord:
@@ -21,19 +24,31 @@ class SessionRecord:
 
 
 def params(
-    *, amount: Money, title: str, page: str, expires_at: datetime, metadata: dict[str, str], email: str | None
+    *,
+    amount: Money,
+    title: str,
+    name: str,
+    language: str,
+    page: str,
+    expires_at: datetime,
+    metadata: dict[str, str],
+    email: str | None,
 ) -> dict[str, Any]:
     """What Stripe is asked for to take this amount once; the customer comes back to `page`.
+
+    The customer reads `name`, and Stripe's page in `language` where Stripe has it, else as their browser says;
+    people at the Dashboard read `title`.
 
     Metadata of a session does not flow to its payment intent, so it stands twice. Adaptive pricing is off:
     customers pay the currency that the invoice names.
     """
-    price = {"currency": amount.currency.lower(), "unit_amount": amount.to_stripe(), "product_data": {"name": title}}
+    price = {"currency": amount.currency.lower(), "unit_amount": amount.to_stripe(), "product_data": {"name": name}}
     asked: dict[str, Any] = {
         "mode": "payment",
         "line_items": [{"quantity": 1, "price_data": price}],
         "success_url": f"{page}/return?session_id={{CHECKOUT_SESSION_ID}}",
         "cancel_url": page,
+        "locale": language if language in _LANGUAGES else "auto",
         "expires_at": int(expires_at.timestamp()),
         "metadata": metadata,
         "payment_intent_data": {"metadata": metadata, "description": title},

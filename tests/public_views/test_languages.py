@@ -6,11 +6,12 @@ from threading import Thread
 import builders
 import pytest
 from cast import Browser
-from customers import link, press
+from customers import link, press, the_checkout
 from flask import Flask
 from pay_states import STATES
 
 from models.organization import the_organization
+from sandbox.world import World
 from tasks import transaction
 
 SignIn = Callable[[str], Browser]
@@ -99,3 +100,31 @@ def test_the_panel_is_in_ours_whatever_the_browser_likes(signed_in: SignIn, brow
 
 def test_caches_are_told_what_the_language_depends_on(browser: Browser) -> None:
     assert "Accept-Language" in browser.get("/pay/made-up").headers["Vary"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "locale", "name"),
+    [
+        ("de", "de", "Rechnung 2026-0001"),
+        ("en", "en", "Invoice 2026-0001"),
+        ("ar", "auto", "فاتورة \u20682026-0001\u2069"),
+    ],
+)
+def test_stripes_page_goes_on_in_the_customers_language(
+    browser: Browser, world: World, chosen: str, locale: str, name: str
+) -> None:
+    invoice = builders.a_sent_invoice("64.47", contact=builders.a_contact(language=chosen))
+    assert press(browser, invoice).status_code == 303
+    session = world.object(str(the_checkout(invoice).stripe_id), "checkout.session")
+    assert session["locale"] == locale
+    assert session["_line_items"][0]["description"].strip() == name
+    assert session["_intent"]["description"] == f"Invoice {invoice.number}"
+    assert "payment_method_types" not in (the_checkout(invoice).params or {})
+
+
+def test_a_part_is_called_one(browser: Browser, world: World) -> None:
+    invoice = builders.a_sent_invoice("100.00", contact=builders.a_contact(language="fr"), partial_payments=True)
+    press(browser, invoice, amount="30,00")
+    session = world.object(str(the_checkout(invoice).stripe_id), "checkout.session")
+    assert session["_line_items"][0]["description"] == f"Facture {invoice.number} (paiement partiel)"
+    assert session["_intent"]["description"] == f"Invoice {invoice.number} (part)"

@@ -203,3 +203,8 @@ def test_line_items_are_listed(client: stripe.StripeClient) -> None:
     session = client.v1.checkout.sessions.create(order())
     lines = client.v1.checkout.sessions.line_items.list(session.id)
     assert [(one.description, one.amount_total) for one in lines] == [("Invoice 2026-0001", 12_000)]
+
+
+def test_the_page_speaks_no_language_that_stripe_does_not_have(client: stripe.StripeClient) -> None:
+    assert client.v1.checkout.sessions.create(order(locale="de")).locale == "de"
+    assert (refusal(client, locale="ar").param, refusal(client, locale="de-DE").param) == ("locale", "locale")

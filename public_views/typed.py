@@ -1,0 +1,36 @@
+"""Amounts as customers type them on their own keyboards, with a decimal comma and with digits of their own."""
+
+import re
+import unicodedata
+
+from babel.numbers import get_decimal_symbol
+
+from models.language import reader_locale
+from models.money import Money
+
+# Arabic's decimal separator; its comma and the Latin one, with digits that are no group of thousands.
+_POINT = "\u066b"
+_DECIMAL_COMMA = re.compile(r"([0-9]+)[,\u060c]([0-9]{1,2})", re.ASCII)
+
+
+def read_amount(text: str, currency: str) -> Money:
+    """What the customer means. Refuses what can mean two amounts, as `Money.parse` does: `1,234` among it."""
+    plain = "".join(map(_plain, text)).strip()
+    found = _DECIMAL_COMMA.fullmatch(plain)
+    return Money.parse(".".join(found.groups()) if found else plain, currency)
+
+
+def write_amount(amount: Money) -> str:
+    """The amount as the reader would type it, and as `read_amount` understands it."""
+    point = get_decimal_symbol(reader_locale()) if amount.exponent < 3 else "."
+    return amount.plain().replace(".", point)
+
+
+def _plain(letter: str) -> str:
+    """Digits of any script are digits; what only turns the direction of writing comes along when people copy."""
+    if letter == _POINT:
+        return "."
+    digit = unicodedata.decimal(letter, None)
+    if digit is not None:
+        return str(digit)
+    return "" if unicodedata.category(letter) == "Cf" else letter
