@@ -23,6 +23,7 @@ from admin_views.payouts import Payouts
 from admin_views.people import People
 from admin_views.reconciliations import Reconciliations
 from admin_views.refunds import Refunds
+from admin_views.reminders import ReminderSettings
 from admin_views.stored_exports import StoredExports
 from admin_views.stripe_settings import StripeSettings
 from admin_views.webhooks import Events, Webhooks
@@ -69,6 +70,7 @@ def _add_views(admin: Admin) -> None:
     admin.add_view(integrations)
     admin.add_view(People(marked("People"), SETTINGS))
     admin.add_view(Messages(marked("Messages"), SETTINGS))
+    admin.add_view(ReminderSettings(marked("Reminders"), SETTINGS, "reminders"))
     webhooks = Webhooks(marked("Webhooks"), SETTINGS, "stripe_webhooks", "/admin/webhooks")
     events = Events(marked("Events"), SETTINGS)
     admin.add_view(webhooks)

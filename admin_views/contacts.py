@@ -10,12 +10,12 @@ from wtforms import SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
-from admin_views.base import Rows
 from admin_views.billing_fields import AddressesField, TermField
 from admin_views.fields import AsWritten, OneAddress, OwnCurrencyField
 from admin_views.invoice_words import flags
 from admin_views.looks import Kind
 from admin_views.policy import may
+from admin_views.reminders import ContactReminders
 from admin_views.said import Step, way
 from models.balance import balances, owed_by, owes
 from models.base import db
@@ -117,7 +117,7 @@ def _punctual(habits: PayingHabits) -> str:
     )
 
 
-class Contacts(Rows):
+class Contacts(ContactReminders):
     view_permission = "contacts.view"
     edit_permission = "contacts.edit"
 

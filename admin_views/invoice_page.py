@@ -22,6 +22,7 @@ from models.invoice_note import InvoiceNote
 from models.language import pmarked
 from models.mail import Mail
 from models.newest import Newest, newest
+from models.next_reminder import NextReminder, next_reminder
 from models.organization import the_organization
 from models.payment import Payment
 from models.refund import UNDERWAY, Refund
@@ -46,6 +47,15 @@ class InvoicePage(Versions, Presses):
     def term(self) -> int:
         """Days until it is due, where no date was chosen."""
         return self.invoice.term(the_organization(self.session))
+
+    @cached_property
+    def next_reminder(self) -> NextReminder | None:
+        return next_reminder(self.session, self.invoice, the_organization(self.session))
+
+    @property
+    def reminders_are_off(self) -> bool:
+        """For every invoice: nobody has switched them on."""
+        return the_organization(self.session).reminders_since is None
 
     @cached_property
     def flags(self) -> list[Flag]:

@@ -16,6 +16,7 @@ from admin_views.invoice_writing import Writing
 from admin_views.pay_links import PayLinks
 from admin_views.policy import me, needs
 from admin_views.refused_press import saying_refusals
+from admin_views.reminders import InvoiceReminders
 from admin_views.sending import Sending
 from models.base import db
 from models.invoice import Invoice
@@ -28,6 +29,7 @@ from tasks.letters import pay_url
 class Invoices(
     Bulk,
     FollowingUp,
+    InvoiceReminders,
     PayLinks,
     Sending,
     Writing,

@@ -13,6 +13,7 @@ from sqlalchemy import (
     and_,
     exists,
     false,
+    func,
     or_,
     select,
 )
@@ -122,6 +123,12 @@ def undecided(session: Session, organization: Organization, limit: int) -> list[
     owed = (Invoice.status.in_(OWED_IN), Invoice.sent_at.is_not(None), Invoice.due_date > since)
     rows = session.execute(select(Invoice.id, Invoice.due_date).where(*owed, steps).order_by(Invoice.id).limit(limit))
     return [(invoice_id, (today - due).days) for invoice_id, due in rows if due is not None]
+
+
+def concerned(session: Session, since: date) -> int:
+    """How many invoices are owed, were sent and are due after that day."""
+    owed = (Invoice.status.in_(OWED_IN), Invoice.sent_at.is_not(None), Invoice.due_date > since)
+    return session.scalar(select(func.count()).select_from(Invoice).where(*owed)) or 0
 
 
 def newest_reminder(session: Session, invoice: Invoice) -> Reminder | None:
