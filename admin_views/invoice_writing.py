@@ -114,7 +114,7 @@ class Writing(Rows):
         return as_written(row)
 
     def render(self, template: str, **context: Any) -> str:
-        if "form" in context:
+        if template in (self.create_template, self.edit_template):
             context["organization"] = the_organization(db.session)
             context["next_version"] = context["model"].version + 1 if context["model"] else 1
             context["since"] = saved_since(db.session, context["model"], context["form"])

@@ -2,13 +2,14 @@
 
 from typing import Any, ClassVar
 
-from flask import flash, redirect, request
+from flask import abort, flash, redirect, request
 from flask_admin import expose
 from flask_admin.actions import action
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from admin_views.base import Rows
+from admin_views.letter_frame import framed
 from admin_views.looks import Kind, cell
 from admin_views.policy import me
 from models.base import db
@@ -27,6 +28,7 @@ _KINDS = Kind(
         "sent": _TO_CUSTOMERS & Mail.sent_at.is_not(None),
         "sending": _TO_CUSTOMERS & _WAITING[0] & _WAITING[1] & Mail.parked_at.is_(None),
         "failed": _TO_CUSTOMERS & _WAITING[0] & _WAITING[1] & Mail.parked_at.is_not(None),
+        "superseded": _TO_CUSTOMERS & Mail.superseded_at.is_not(None),
         "colleagues": ~_TO_CUSTOMERS,
     },
 )
@@ -52,6 +54,7 @@ class Messages(Rows):
         (lazy_pgettext("messages", "Sent"), {"flt0_state_is": "sent"}),
         (lazy_pgettext("messages", "Sending"), {"flt0_state_is": "sending"}),
         (lazy_pgettext("messages", "Failed"), {"flt0_state_is": "failed"}),
+        (lazy_pgettext("messages", "Superseded"), {"flt0_state_is": "superseded"}),
         (lazy_gettext("To colleagues"), {"flt0_state_is": "colleagues"}),
     )
     column_filters: ClassVar[Any] = (_KINDS,)
@@ -104,6 +107,11 @@ class Messages(Rows):
             all=len(mails),
         )
         flash(queued, "pending" if failed else "info")
+
+    @expose("/html")
+    def html(self) -> Response:
+        """The message as it went out."""
+        return framed(self.get_one(request.args.get("id")).html or abort(404))
 
     @expose("/retry", methods=("POST",))
     def retry(self) -> Response:

@@ -7,16 +7,57 @@ from werkzeug.wrappers import Response
 from admin_views import invoice_actions, said
 from admin_views.base import Rows
 from admin_views.fields import row_id
+from admin_views.letter_frame import framed
 from admin_views.policy import me, needs
 from admin_views.refused_press import saying_refusals
+from admin_views.sending_form import SendingForm
 from models.base import db
+from models.invoice import Invoice, new_operation
 from models.language import gettext
 from models.mail import Mail
+from models.refusal import Refused
 from tasks import invoices as verbs
+from tasks import letters
 from tasks.messages import retry_mail
 
 
 class Sending(Rows):
+    @expose("/send/", methods=("GET", "POST"))
+    @needs("invoices.send")
+    def send(self) -> Response | str | tuple[str, int]:
+        """Preview and send: what goes to its contact, with a note and copies if that is wished."""
+        invoice = self.get_one(request.values.get("id"))
+        cc = invoice.contact.copies_to() if invoice.contact else []
+        form = SendingForm(data={"operation": new_operation(), "cc": cc})
+        if not form.is_submitted():
+            return self._send_page(invoice, form)
+        if not form.validate():
+            return self._send_page(invoice, form), 400
+        try:
+            verbs.send_invoice(invoice.id, me(), invoice_actions.operation(), cover=form.cover(me()))
+        except Refused as error:
+            flash(str(error), "danger")
+            return self._send_page(invoice, form), 400
+        queued = gettext("Queued for delivery to %(address)s.", address=invoice.recipient())
+        said.say(queued, "pending", invoice_actions.to_pay_link(invoice))
+        return redirect(self.page_of(invoice), 303)
+
+    def _send_page(self, invoice: Invoice, form: SendingForm) -> Response | str:
+        """Refused where the invoice cannot be sent at all: its own page says what is missing."""
+        try:
+            subject = letters.preview(db.session, invoice, "").subject
+        except Refused as error:
+            flash(str(error), "danger")
+            return redirect(self.page_of(invoice), 303)
+        return self.render("admin/invoices/send.html", model=invoice, form=form, subject=subject)
+
+    @expose("/letter/", methods=("GET", "POST"))
+    @needs("invoices.send")
+    def letter(self) -> Response:
+        """The message that would be sent, with the note that is written so far."""
+        invoice = self.get_one(request.values.get("id"))
+        return framed(letters.preview(db.session, invoice, request.form.get("note", "")).html)
+
     @expose("/mark-as-sent/", methods=("POST",))
     @needs("invoices.send")
     def mark_as_sent(self) -> Response:

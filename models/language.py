@@ -27,6 +27,7 @@ __all__ = [
     "figure",
     "gettext",
     "isolated",
+    "isolated_lines",
     "lazy_gettext",
     "lazy_pgettext",
     "marked",
@@ -125,6 +126,11 @@ def isolated(value: object) -> Any:
     text = value if isinstance(value, str) else str(value)
     other_way = any(unicodedata.bidirectional(letter) in OTHER_WAY for letter in text)
     return type(text)(f"{FIRST_STRONG}{text}{ENDS}") if text and (other_way or _is_right_to_left()) else value
+
+
+def isolated_lines(text: str) -> str:
+    """What somebody wrote in several lines, each of which turns by itself."""
+    return type(text)("\n").join(isolated(line) for line in text.split("\n"))
 
 
 def figure(text: str) -> str:

@@ -11,7 +11,7 @@ from models.base import Base, Key
 from models.claimable import Claimable
 from models.clock import now
 from models.invoice import Invoice
-from models.language import marked
+from models.language import LANGUAGES, marked
 from models.people import User
 
 # A receipt waits for nobody; reminders, and what is sent to many at once, let others pass.
@@ -35,6 +35,7 @@ SUPERSEDED_WORDS = {
     "revised": marked("The invoice was changed after this message was written."),
     "disputed": marked("A payment for the invoice was disputed."),
     "promised": marked("Payment was promised for a later day."),
+    "late": marked("The day of this reminder was over."),
     "unsubscribed": marked("The customer asked for no more reminders."),
     "reminders_off": marked("Reminders of this invoice were switched off."),
     "reversed": marked("The payment was reversed."),
@@ -89,6 +90,15 @@ class Mail(Claimable, Base):
     @property
     def kind_words(self) -> str:
         return KIND_WORDS[self.kind]
+
+    @property
+    def language_name(self) -> str:
+        return str(LANGUAGES.get(self.language, self.language))
+
+    @property
+    def attached(self) -> list[str]:
+        """The names of the files that went out with it."""
+        return list(self.data.get("attached", ()))
 
     @property
     def superseded_words(self) -> str:

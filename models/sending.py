@@ -1,14 +1,46 @@
-"""When a customer was given the invoice as it is now: by email, or by staff themselves."""
+"""When a customer was given the invoice as it is now, by email or by staff themselves; and what goes with it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.activity import Activity
+from models.contact import each_once
 from models.invoice import Invoice
 from models.invoice_version import present_version
+from models.language import gettext
 from models.mail import Mail
+from models.refusal import Refused
+from models.written import written
+
+LONGEST_NOTE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What a person adds to one sending of an invoice: a note for all who read it, and who gets a copy this time.
+
+    `cc` stands in place of the contact's further addresses; `mine` is the sender's own address, or nothing.
+    """
+
+    note: str = ""
+    cc: tuple[str, ...] = ()
+    mine: str = ""
+
+    def words(self) -> str:
+        """The note. Refuses more than 2,000 characters."""
+        if len(self.note) > LONGEST_NOTE:
+            raise Refused(gettext("A note has at most %(most)s characters.", most=LONGEST_NOTE))
+        return written(self.note)
+
+    def copies_beside(self, to: str) -> list[str]:
+        """Each address once, without the one that the invoice itself goes to. Refuses what is no address, and many."""
+        copies = each_once(self.cc)
+        if self.mine.casefold() not in {"", *(address.casefold() for address in copies)}:
+            copies.append(self.mine)
+        return [address for address in copies if address.casefold() != to.casefold()]
 
 
 def handed_over_at(session: Session, invoice: Invoice) -> datetime | None:

@@ -16,7 +16,7 @@ from models.language import gettext
 from models.mail import CAN_WAIT, NOW, Mail, is_written_since
 from models.people import User, can, require
 from models.refusal import Refused
-from models.sending import is_sent_as_it_is
+from models.sending import Cover, is_sent_as_it_is
 from models.written import one_line
 from tasks import once_more, transaction
 from tasks.holds import holding
@@ -25,13 +25,20 @@ from tasks.pay_links import make_payable
 
 
 @once_more
-def send_invoice(invoice_id: int, by: User, operation: str, unless_since: datetime | None = None) -> int:
+def send_invoice(
+    invoice_id: int,
+    by: User,
+    operation: str,
+    unless_since: datetime | None = None,
+    cover: Cover | None = None,
+) -> int:
     """Email the invoice with its pay link to its contact, and copies to the contact's further addresses.
 
     The id of the contact's message, whose acceptance alone makes the invoice Sent.
-    Issues a draft first. Refuses without lines, without a contact with one valid address, without a connected Stripe
-    account that takes charges, and what is void; with `unless_since`, as one of many, also what asks for nothing and
-    what was sent by anybody from that moment on. The same operation sends once.
+    A cover says what goes with it, and to whom instead. Issues a draft first. Refuses without lines, without a contact
+    with one valid address, without a connected Stripe account that takes charges, and what is void; with
+    `unless_since`, as one of many, also what asks for nothing and what was sent by anybody from that moment on. The
+    same operation sends once.
     """
     require(by, "invoices.send")
     with transaction() as session:
@@ -46,12 +53,18 @@ def send_invoice(invoice_id: int, by: User, operation: str, unless_since: dateti
         if unless_since:
             invoice.refuse_asking_for_nothing()
         rank = CAN_WAIT if unless_since else NOW
-        mail = queue_mail(session, "invoice", cause, invoice, to, by=by, rank=rank)
-        copies = invoice.contact.copies_to() if invoice.contact else []
+        note, copies = cover.words() if cover else "", _copies(invoice, to, cover)
+        mail = queue_mail(session, "invoice", cause, invoice, to, by=by, rank=rank, note=note)
         for number, address in enumerate(copies, 1):
-            queue_mail(session, "copy", f"{cause}:cc:{number}", invoice, address, by=by, rank=rank)
+            queue_mail(session, "copy", f"{cause}:cc:{number}", invoice, address, by=by, rank=rank, note=note)
         log(session, by, "invoice.send", f"invoice:{invoice.id}", after={"to": to, "cc": copies})
         return mail.id
+
+
+def _copies(invoice: Invoice, to: str, cover: Cover | None) -> list[str]:
+    if cover:
+        return cover.copies_beside(to)
+    return invoice.contact.copies_to() if invoice.contact else []
 
 
 @once_more

@@ -32,6 +32,7 @@ def queue_mail(
     by: User | None = None,
     subject_id: int = 0,
     rank: int = NOW,
+    note: str = "",
 ) -> Mail:
     """Write the message down in the caller's transaction; a job sends it after the commit."""
     mail = Mail(
@@ -41,6 +42,7 @@ def queue_mail(
         to_address=to,
         data={"subject_id": subject_id, "due": invoice.due().amount, "version": invoice.version},
         made_by_id=by.id if by else None,
+        note=note,
     )
     return put_in_queue(session, mail, rank)
 
@@ -156,7 +158,7 @@ def _record_sent(claim: Claim, letter: Letter) -> None:
         mail = session.get_one(Mail, claim.row_id)
         mail.sent_at = now()
         mail.subject, mail.html, mail.text = one_line(letter.subject), letter.html, letter.text
-        mail.language = letter.language
+        mail.language, mail.data = letter.language, mail.data | {"attached": [file.name for file in letter.attachments]}
         if mail.kind == "invoice":
             locked(session, Invoice, mail.invoice_id).mark_sent(mail.sent_at)
         if mail.user_id is None:

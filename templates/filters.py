@@ -12,7 +12,7 @@ from jinja2.runtime import Context
 
 from models.base import db
 from models.due_terms import term_words
-from models.language import figure, gettext, isolated, number, pgettext
+from models.language import figure, gettext, isolated, isolated_lines, number, pgettext
 from models.money import Money
 from models.organization import the_organization
 from models.payment import method_words
@@ -90,6 +90,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(term)
     app.add_template_filter(translated)
     app.add_template_filter(isolated)
+    app.add_template_filter(isolated_lines)
     texts = ("gettext", "ngettext", "pgettext", "npgettext")
     app.jinja_env.globals |= {name: _isolating(app.jinja_env.globals[name]) for name in texts}
     app.add_template_filter(method_words, "method")

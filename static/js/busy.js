@@ -1,9 +1,9 @@
-/* A second press of the same button is a slip, not a wish, except where the answer is a file and the page stays.
+/* A second press of the same button is a slip, not a wish, except where the answer is a file or fills a frame, and the page stays.
    Disabled only after the form's data was gathered, for a disabled button would not send its own name and value. */
 export function startBusy() {
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!form.matches("[data-busy]") || event.defaultPrevented || event.submitter?.matches("[data-download]")) return;
+    if (!form.matches("[data-busy]") || event.defaultPrevented || event.submitter?.matches("[data-download], [formtarget]")) return;
     if (form.dataset.sent) {
       event.preventDefault();
       return;

@@ -8,9 +8,10 @@ from babel.support import Translations
 from flask import Flask, render_template_string
 from flask.testing import FlaskClient
 from flask_babel import get_translations
+from markupsafe import Markup
 
 from models.base import db
-from models.language import LANGUAGES, gettext, isolated, ngettext, speak, speaking
+from models.language import LANGUAGES, gettext, isolated, isolated_lines, ngettext, speak, speaking
 from models.mail import Mail
 from models.money import Money
 from models.refusal import Refused
@@ -81,3 +82,10 @@ def test_a_catalog_is_read_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> 
         with app.app_context(), speaking("pt"):
             get_translations()
     assert len(read) == 1
+
+
+def test_each_line_of_what_somebody_wrote_turns_by_itself(app: Flask) -> None:
+    with speaking("ar"):
+        assert isolated_lines("12 Long Street\nBristol") == "\u206812 Long Street\u2069\n\u2068Bristol\u2069"
+    assert isolated_lines("12 Long Street\r\nBristol\n") == "12 Long Street\r\nBristol\n"
+    assert isinstance(isolated_lines(Markup("a\nb")), Markup)

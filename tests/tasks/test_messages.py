@@ -64,7 +64,7 @@ def test_the_mail_has_one_button_to_the_pay_page_in_both_bodies(mailbox: Mailbox
     message, address = only(mailbox), f"http://127.0.0.1:8000{link(invoice)}"
     assert re.findall(r'<a class="button" href="([^"]+)"[^>]*>([^<]+)</a>', message.html) == [(address, "Pay $64.47")]
     assert f"Pay $64.47: {address}" in " ".join(message.text.split())
-    assert message.subject == f"Invoice {invoice.number} from My organization"
+    assert message.subject == f"Invoice {invoice.number} from My organization: $64.47"
 
 
 def test_styles_are_inline_and_dark_mode_is_kept(mailbox: Mailbox) -> None:
@@ -82,7 +82,7 @@ def test_the_brand_is_in_the_mail(mailbox: Mailbox) -> None:
         organization.support_email, organization.address = "help@example.com", "1 Quay\nBristol"
     messages.deliver(sending()[1])
     message = only(mailbox)
-    assert message.subject.endswith('from Nord & "Söhne", GmbH')
+    assert 'from Nord & "Söhne", GmbH: $' in message.subject
     assert message.whole["From"].addresses[0].display_name == 'Nord & "Söhne", GmbH'
     assert message.whole["Reply-To"] == "help@example.com"
     assert "#0b6a3c" in message.html
@@ -198,6 +198,7 @@ def test_an_invoice_that_was_paid_meanwhile_is_not_demanded(mailbox: Mailbox) ->
     make_due(mail_id)
     messages.deliver(mail_id)
     assert (mail(mail_id).state, mail(mail_id).superseded_why) == ("superseded", "paid")
+    builders.come_home()
     assert [message.subject.split()[0] for message in mailbox] == ["Receipt"]
 
 
