@@ -30,6 +30,8 @@ def reminder_overtaken(mail: Mail, invoice: Invoice, today: date) -> str:
         return "disputed"
     if invoice.promised_for and invoice.promised_for >= today:
         return "promised"
+    if mail.data.get("day", today.isoformat()) < today.isoformat():
+        return "late"
     return _unwanted(mail, invoice)
 
 

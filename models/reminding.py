@@ -1,6 +1,7 @@
 """When a customer may be reminded of an invoice."""
 
 from datetime import date, datetime, timedelta
+from urllib.parse import quote
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -35,6 +36,18 @@ def refuse_reminding(session: Session, invoice: Invoice, today: date) -> None:
     """
     if word := obstacle(session, invoice, today):
         raise Refused(in_words(invoice, word))
+
+
+def way_out(url: str | None, support_email: str | None) -> tuple[tuple[str, str], ...]:
+    """Headers by which mail programs offer their reader to get no more reminders, with one press (RFC 8058).
+
+    None for a message that goes without a pay link.
+    """
+    if url is None:
+        return ()
+    mail = f", <mailto:{quote(support_email, safe='@')}?subject=unsubscribe>" if support_email else ""
+    ways = f"<{url}/reminders>{mail}"
+    return ("List-Unsubscribe", ways), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
 
 
 def in_words(invoice: Invoice, word: str) -> str:

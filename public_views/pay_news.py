@@ -1,11 +1,16 @@
 """What an open pay page asks and reports by itself."""
 
-from flask import Response, abort, jsonify, request
+from flask import Response, abort, jsonify, render_template, request
 from flask_login import current_user
 
-from public_views.pay_answers import known
+from models.base import db
+from models.brand_file import logo_of
+from public_views.languages import speak_to_customer
+from public_views.pay_answers import known, unknown
 from public_views.pay_door import door
+from public_views.pay_page import PayPage, find
 from tasks.pay_links import record_view
+from tasks.reminders import stop_reminders
 
 
 @door.get("/<token>/status")
@@ -23,3 +28,32 @@ def viewed(token: str) -> tuple[str, int]:
         abort(400)
     record_view(known(token).invoice.id, by_staff=current_user.is_authenticated)
     return "", 204
+
+
+@door.get("/<token>/reminders")
+def reminders(token: str) -> str:
+    """The button by which one gets no more reminders. Scanners follow each link of a message, so looking stops none."""
+    return _about_reminders(token, _mailed(token))
+
+
+@door.post("/<token>/reminders")
+def no_reminders(token: str) -> str:
+    """Pressed there, or by a mail program, which follows no redirect."""
+    stop_reminders(_mailed(token).invoice.id)
+    return _about_reminders(token, _mailed(token))
+
+
+def _mailed(token: str) -> PayPage:
+    """The page behind a link that was mailed once, valid or not: an old message must let its reader go too."""
+    found = find(db.session, token)
+    if found is None:
+        abort(unknown())
+    speak_to_customer(found.language, found.organization)
+    return found
+
+
+def _about_reminders(token: str, found: PayPage) -> str:
+    contact = found.invoice.contact
+    shown = {"page": found, "organization": found.organization, "logo": logo_of(db.session, found.organization)}
+    is_over = contact is None or contact.reminders_off_at is not None
+    return render_template("pay/reminders.html", token=token, is_over=is_over, **shown)

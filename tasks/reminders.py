@@ -76,7 +76,7 @@ def _decide(invoice_id: int, days: int) -> None:
             cause = f"reminder:{invoice.id}:{reminder.due_date.isoformat()}:{days}"
             to = invoice.recipient()
             mail = queue_mail(session, "reminder", cause, invoice, to, subject_id=reminder.id, rank=CAN_WAIT)
-            mail.data |= {"day": today.isoformat()}
+            mail.data = mail.data | {"day": today.isoformat()}
             reminder.mail_id = mail.id
 
 

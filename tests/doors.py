@@ -49,9 +49,6 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "invoice.refund": "refunds.issue",
     "invoice.reminders": "invoices.edit",
     "invoice.retry_mail": "invoices.send",
-    "invoice.send": "invoices.send",
-    "invoice.letter": "invoices.send",
-    "message.html": "invoices.view",
     "invoice.version": "invoices.view",
     "invoice.void": "invoices.void",
     "bulk_run.retry": "invoices.send",
@@ -139,6 +136,8 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "pay.come_back": PUBLIC,
     "pay.proceed": PUBLIC,
     "pay.status": PUBLIC,
+    "pay.reminders": PUBLIC,
+    "pay.no_reminders": PUBLIC,
     "pay.viewed": PUBLIC,
     "pay.mangled": PUBLIC,
 }
@@ -194,6 +193,8 @@ MADE_UP = (
     "pay.come_back",
     "pay.proceed",
     "pay.status",
+    "pay.reminders",
+    "pay.no_reminders",
     "pay.mangled",
     "admin.static",
 )

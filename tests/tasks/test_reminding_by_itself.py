@@ -20,6 +20,7 @@ from models.refusal import NotAllowed, Refused
 from models.reminder import Reminder
 from tasks import following_up, reminders, transaction
 from tasks.audit import audit
+from tasks.messages import deliver
 from tasks.reminders import allow_reminders, change_reminders, send_reminders, stop_reminders, switch_reminders
 
 pytestmark = [pytest.mark.usefixtures("app"), pytest.mark.both_databases]
@@ -94,6 +95,17 @@ def test_a_clock_that_comes_back_in_the_afternoon_still_sends_the_days() -> None
     switched_on()
     an_invoice()
     assert [each.days for each in run(at(DUE, 15))] == [0]
+
+
+def test_one_that_waited_until_its_day_was_over_stays_here() -> None:
+    switched_on()
+    an_invoice()
+    (reminder,) = run(at(DUE, 19, 59))
+    with moved_to(at(DUE + timedelta(days=1), 3)):
+        deliver(reminder.mail_id or 0)
+    (mail,) = the_mails()
+    db.session.refresh(mail)
+    assert (mail.state, mail.superseded_why) == ("superseded", "late")
 
 
 @pytest.mark.parametrize("hour", [0, 8, 20, 23])

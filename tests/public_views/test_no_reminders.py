@@ -1,0 +1,92 @@
+"""A customer asks for no more reminders: by a press in the mail program, or on the page that a reminder leads to."""
+
+import builders
+import pytest
+from builders import a_sent_invoice, in_a_while, person, timeline
+from cast import Browser
+from customers import link
+from flask import Flask
+from forms import again
+from mail_sink import Mailbox
+from sqlalchemy import select
+
+from models.base import db
+from models.clock import now
+from models.invoice import Invoice
+from models.organization import Organization
+from models.pay_link import PayLink
+from tasks import messages, transaction
+from tasks.reminders import remind
+
+pytestmark = pytest.mark.usefixtures("app")
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+def is_stopped(invoice: Invoice) -> bool:
+    contact = again(invoice).contact
+    return contact is not None and contact.reminders_off_at is not None
+
+
+def reminded(invoice: Invoice) -> None:
+    with in_a_while(days=2):
+        messages.deliver(remind(invoice.id, person("staff"), builders.new_operation()))
+
+
+def test_a_reminder_says_how_to_get_no_more_as_mail_programs_read_it(mailbox: Mailbox) -> None:
+    with transaction() as session:
+        session.get_one(Organization, 1).support_email = "billing@example.com"
+    invoice = a_sent_invoice()
+    reminded(invoice)
+    page = f"http://127.0.0.1:8000{link(invoice)}/reminders"
+    headers = mailbox[-1].whole
+    assert headers["List-Unsubscribe"] == f"<{page}>, <mailto:billing@example.com?subject=unsubscribe>"
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert (page in mailbox[-1].text, page in mailbox[-1].html) == (True, True)
+
+
+def test_other_messages_are_no_list(mailbox: Mailbox) -> None:
+    a_sent_invoice()
+    assert mailbox[-1].whole["List-Unsubscribe"] is None
+
+
+def test_a_mail_program_stops_them_with_one_request(browser: Browser) -> None:
+    invoice = a_sent_invoice()
+    answer = browser.post(f"{link(invoice)}/reminders", data=ONE_CLICK)
+    assert (answer.status_code, "You get no more reminders" in answer.text, is_stopped(invoice)) == (200, True, True)
+    assert timeline(invoice)[-1] == "reminders_stopped"
+    browser.post(f"{link(invoice)}/reminders", data=ONE_CLICK)
+    assert timeline(invoice).count("reminders_stopped") == 1
+
+
+def test_a_scanner_that_follows_the_link_stops_nothing(browser: Browser) -> None:
+    invoice = a_sent_invoice()
+    assert "Stop reminders" in browser.get(f"{link(invoice)}/reminders").text
+    assert browser.head(f"{link(invoice)}/reminders").status_code == 200
+    assert (is_stopped(invoice), timeline(invoice)) == (False, ["issued", "sent"])
+
+
+def test_an_old_message_lets_its_reader_go_too(browser: Browser) -> None:
+    invoice = a_sent_invoice()
+    path = link(invoice)
+    with transaction() as session:
+        session.scalars(select(PayLink)).one().revoked_at = now()
+    assert browser.get(path).status_code == 410
+    answer = browser.post(f"{path}/reminders", data=ONE_CLICK)
+    assert (answer.status_code, "View invoice" in answer.text, is_stopped(invoice)) == (200, False, True)
+
+
+def test_a_made_up_link_stops_nobodys(browser: Browser) -> None:
+    invoice = a_sent_invoice()
+    assert browser.post("/pay/made-up/reminders", data=ONE_CLICK).status_code == 404
+    assert not is_stopped(invoice)
+
+
+def test_a_reminder_that_waits_when_its_reader_has_had_enough_stays_here(app: Flask, mailbox: Mailbox) -> None:
+    invoice = a_sent_invoice()
+    with in_a_while(days=2):
+        mail_id = remind(invoice.id, person("staff"), builders.new_operation())
+        app.test_client().post(f"{link(invoice)}/reminders", data=ONE_CLICK)
+        before = len(mailbox)
+        messages.deliver(mail_id)
+    mail = db.session.get_one(messages.Mail, mail_id, populate_existing=True)
+    assert (len(mailbox), mail.state, mail.superseded_why) == (before, "superseded", "unsubscribed")
