@@ -11,7 +11,7 @@ from models.base import Base, Key
 from models.claimable import Claimable
 from models.clock import now
 from models.invoice import Invoice
-from models.language import marked
+from models.language import LANGUAGES, marked
 from models.people import User
 
 # A receipt waits for nobody; reminders, and what is sent to many at once, let others pass.
@@ -90,6 +90,15 @@ class Mail(Claimable, Base):
     @property
     def kind_words(self) -> str:
         return KIND_WORDS[self.kind]
+
+    @property
+    def language_name(self) -> str:
+        return str(LANGUAGES.get(self.language, self.language))
+
+    @property
+    def attached(self) -> list[str]:
+        """The names of the files that went out with it."""
+        return list(self.data.get("attached", ()))
 
     @property
     def superseded_words(self) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.contact import one_address, valid_address
 from models.credit_note import credit_note_of
+from models.foreseen import foreseen
 from models.invoice import Invoice
 from models.invoice_version import present_version
 from models.language import OURS, speaking
@@ -35,7 +36,7 @@ from models.readers import language_of
 from models.refund import Refund
 from models.reminding import way_out
 from tasks.documents import attachments_of
-from tasks.mailer import Letter
+from tasks.mailer import Attachment, Letter
 
 # How many news one message spells out.
 MOST_NEWS = 50
@@ -158,11 +159,22 @@ def told_money(session: Session, mail: Mail) -> Money | None:
 
 def write(session: Session, mail: Mail) -> Letter:
     """The message as it is sent, in its reader's language. Refuses an address that is not exactly one."""
+    return _written(session, mail, attachments_of(session, mail))
+
+
+def preview(session: Session, invoice: Invoice, note: str) -> Letter:
+    """What Send Invoice would send now; a draft has neither number nor link yet. Refuses what has no recipient."""
+    about = {"kind": "invoice", "invoice_id": invoice.id, "to_address": invoice.recipient(), "note": note}
+    mail = Mail(data={}, message_id="", **about)
+    return _written(session, mail, (), url=pay_url(session, invoice.id) or f"{current_app.config['PUBLIC_URL']}/pay/…")
+
+
+def _written(session: Session, mail: Mail, attachments: tuple[Attachment, ...], **instead: object) -> Letter:
     # What is refused is kept, and so it is said in our language.
     to, organization = one_address(mail.to_address), the_organization(session)
     language, reply_to = _language(session, mail, organization), valid_address(organization.support_email)
     with speaking(language):
-        context = _context(session, mail) | {"organization": organization}
+        context = _context(session, mail, organization) | {"organization": organization} | instead
         # One rendering gives both: the plain text, and the `subject` that its template sets.
         text: Any = current_app.jinja_env.get_template(f"mail/{mail.kind}.txt").make_module(context)
         page = render_template(f"mail/{mail.kind}.html", **context, subject=text.subject)
@@ -174,7 +186,7 @@ def write(session: Session, mail: Mail) -> Letter:
             html=css_inline.inline(page, keep_at_rules=True, load_remote_stylesheets=False),
             message_id=mail.message_id,
             reply_to=reply_to,
-            attachments=attachments_of(session, mail),
+            attachments=attachments,
             headers=way_out(pay_url(session, mail.invoice_id), reply_to) if mail.kind == "reminder" else (),
             language=language,
         )
@@ -185,24 +197,33 @@ def _language(session: Session, mail: Mail, organization: Organization) -> str:
     return language_of(_invoice(session, mail), organization) if mail.invoice_id else OURS
 
 
-def _context(session: Session, mail: Mail) -> dict[str, object]:
+def _context(session: Session, mail: Mail, organization: Organization) -> dict[str, object]:
     """What the templates of a message may use."""
     kind = KINDS[mail.kind]
-    of_invoice = _of_invoice(session, _invoice(session, mail)) if mail.invoice_id else {}
-    return of_invoice | kind.context(session, kind.about(session, mail))
+    of_invoice = _of_invoice(session, _invoice(session, mail), organization) if mail.invoice_id else {}
+    return of_invoice | {"note": mail.note} | kind.context(session, kind.about(session, mail))
 
 
-def _of_invoice(session: Session, invoice: Invoice) -> dict[str, object]:
-    version, bill_to = present_version(session, invoice), invoice.contact_snapshot or {}
+def _of_invoice(session: Session, invoice: Invoice, organization: Organization) -> dict[str, object]:
+    """`document` is what its customer was shown last, frozen; of a draft, what it would be."""
+    version = present_version(session, invoice)
+    document = version.content if version else foreseen(invoice, organization)
+    bill_to = document.get("contact") or invoice.contact_snapshot or {}
     return {
         "invoice": invoice,
-        "issuer": version.content.get("issuer") if version else None,
-        "totals": invoice.totals(),
-        "due": invoice.due(),
+        "document": document,
+        "number": document.get("number") or "…",
+        "due_date": _day(document.get("due_date")),
+        "issuer": document.get("issuer"),
+        "due": invoice.grand_total() if invoice.is_draft else invoice.due(),
         "bill_to": bill_to,
         "customer": bill_to.get("name", ""),
         "url": pay_url(session, invoice.id),
     }
+
+
+def _day(written: str | None) -> date | None:
+    return date.fromisoformat(written) if written else None
 
 
 def pay_url(session: Session, invoice_id: int | None) -> str | None:
