@@ -29,7 +29,7 @@ def test_it_is_said_by_stripes_code_and_never_in_stripes_words(app: Flask, code:
 def test_it_is_said_in_the_customers_language(app: Flask) -> None:
     with speaking("fr"):
         said = [why_failed(ENGLISH, "insufficient_funds"), why_failed(NEVER_ARRIVED, None), why_failed(None, None)]
-    assert said == ["Il n’y avait pas assez d’argent sur le compte.", "Il n’est jamais arrivé.", ""]
+    assert said == ["Il n’y avait pas assez d’argent sur le compte.", "Le paiement n’est jamais arrivé.", ""]
 
 
 def intent(error: dict[str, Any] | None, charge: dict[str, Any] | None = None) -> dict[str, Any]:
