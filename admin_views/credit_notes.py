@@ -2,9 +2,12 @@
 
 from typing import Any, ClassVar
 
+from flask import Response, request
+from flask_admin import expose
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import Rows
+from admin_views.documents import file_of
 from admin_views.looks import Kind, cell
 from models.base import db
 from models.credit_note import CreditNote
@@ -61,6 +64,11 @@ class CreditNotes(Rows):
 
     def __init__(self, name: str, category: str) -> None:
         super().__init__(CreditNote, db, name, category, endpoint="credit_note")
+
+    @expose("/pdf/")
+    def pdf(self) -> Response:
+        """As it was issued, canceled or not."""
+        return file_of(self, "credit_note", self.get_one(request.args.get("id")).id)
 
     def get_query(self) -> Any:
         billed = joinedload(CreditNote.invoice).joinedload(Invoice.contact)

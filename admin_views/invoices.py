@@ -8,6 +8,7 @@ from flask_admin.actions import action
 from werkzeug.wrappers import Response
 
 from admin_views import invoice_actions, refund_forms, said
+from admin_views.documents import InvoiceDocuments
 from admin_views.fields import row_id
 from admin_views.following_up import FollowingUp
 from admin_views.invoice_bulk import Bulk
@@ -29,6 +30,7 @@ from tasks.letters import pay_url
 class Invoices(
     Bulk,
     FollowingUp,
+    InvoiceDocuments,
     InvoiceReminders,
     PayLinks,
     Sending,

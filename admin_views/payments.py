@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from admin_views import payment_actions
 from admin_views.base import Rows
 from admin_views.day_filters import PAYMENT_FILTERS, Summed
+from admin_views.documents import file_of
 from admin_views.fields import row_id
 from admin_views.giving_back import Giving
 from admin_views.looks import Kind, cell
@@ -117,6 +118,14 @@ class Payments(Summed, Rows):
         return super().render(template, **context)
 
     # What is pressed: refusals lead back to the page with their sentence
+
+    @expose("/receipt/")
+    def receipt(self) -> Response:
+        """Of money that came in for an invoice."""
+        payment = self.get_one(request.args.get("id"))
+        if payment.invoice_id is None or payment.status != "succeeded":
+            abort(404)
+        return file_of(self, "receipt", payment.id)
 
     @expose("/match/", methods=("POST",))
     @needs("payments.record")

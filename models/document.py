@@ -76,6 +76,12 @@ class Document(Claimable, Base):
             return made, True
         return session.scalars(select(cls.id).filter_by(**{key: about[key] for key in unique})).one(), False
 
+    @classmethod
+    def newest(cls, session: Session, kind: str, subject_id: int) -> int | None:
+        """The id of the one that was last asked for, in whatever language that was."""
+        its = select(cls.id).filter_by(**{SUBJECTS[kind]: subject_id}).order_by(cls.id.desc())
+        return session.scalars(its.limit(1)).one_or_none()
+
     def printed(self, session: Session, organization: Organization) -> Printed:
         """What it says, in the language that is spoken. Refuses what cut off everybody who tried to make it."""
         if self.attempts > MOST_ATTEMPTS and not self.last_error:
@@ -93,6 +99,10 @@ class Document(Claimable, Base):
         """It is made; from now on it stays as it is."""
         self.made_at, self.pdf = now(), pdf
         self.sha256, self.size = hashlib.sha256(pdf).hexdigest(), len(pdf)
+
+    @property
+    def kind_words(self) -> str:
+        return KIND_WORDS[self.kind]
 
     @property
     def is_settled(self) -> bool:

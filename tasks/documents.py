@@ -41,15 +41,20 @@ def ask_document(session: Session, subject: Subject | None) -> int | None:
     return document_id
 
 
-@once_more
 def want_document(kind: str, subject_id: int) -> int:
     """The id of the document of an invoice's version, a receipt's payment or a credit note.
 
     It is asked for now where nobody has before. Refuses a payment that counts for no invoice.
     """
+    with reading() as session:
+        known = Document.newest(session, kind, subject_id)
+    return known or _want(kind, subject_id)
+
+
+@once_more
+def _want(kind: str, subject_id: int) -> int:
     with transaction() as session:
-        subject = session.get(SUBJECTS[kind], subject_id)
-        document_id = ask_document(session, subject)
+        document_id = ask_document(session, session.get(SUBJECTS[kind], subject_id))
         if document_id is None:
             raise NotFound(gettext("There is nothing like that here any more."))
         return document_id

@@ -45,6 +45,7 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "invoice.mark_as_sent": "invoices.send",
     "invoice.note": "invoices.edit",
     "invoice.pay_link": "invoices.send",
+    "invoice.pdf": "invoices.view",
     "invoice.promise": "invoices.edit",
     "invoice.refund": "refunds.issue",
     "invoice.reminders": "invoices.edit",
@@ -73,6 +74,8 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "refund.record": "payments.record",
     "refund.take_back": "payments.record",
     "refund.give_up": "payments.record",
+    "credit_note.pdf": "payments.view",
+    "payment.receipt": "payments.view",
     "payment.match": "payments.record",
     "payment.move": "payments.record",
     "payment.record": "payments.record",
@@ -116,11 +119,11 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "analytics.receivables": "analytics.view",
     "integrations.index": "integrations.view",
     "organization.index": "settings.edit",
+    "organization.change_logo": "settings.edit",
+    "organization.remove_logo": "settings.edit",
     "reminders.index": "settings.edit",
     "reminders.off": "settings.edit",
     "contact.allow_reminders": "contacts.edit",
-    "organization.change_logo": "settings.edit",
-    "organization.remove_logo": "settings.edit",
     "palette.find": SIGNED_IN,
     "panel.beat": SIGNED_IN,
     "sign_in.form": PUBLIC,
@@ -138,6 +141,9 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "pay.pay": PUBLIC,
     "pay.come_back": PUBLIC,
     "pay.proceed": PUBLIC,
+    "pay.invoice_pdf": PUBLIC,
+    "pay.receipt_pdf": PUBLIC,
+    "pay.credit_note_pdf": PUBLIC,
     "pay.status": PUBLIC,
     "pay.reminders": PUBLIC,
     "pay.no_reminders": PUBLIC,
@@ -147,6 +153,7 @@ DOORS: dict[str, str | tuple[str, ...]] = {
 
 # What an address needs to be one, and what a form needs to be about something.
 ADDRESSES = {"export_type": "csv", "filename": "favicon.svg", "token": "made-up", "rest": "made/up", "digest": "0" * 64}
+ADDRESSES |= {"payment_id": "1", "number": "CN-2026-0001"}
 FORM = {
     "id": "1",
     "rowid": "1",
@@ -195,6 +202,9 @@ MADE_UP = (
     "pay.pay",
     "pay.come_back",
     "pay.proceed",
+    "pay.invoice_pdf",
+    "pay.receipt_pdf",
+    "pay.credit_note_pdf",
     "pay.status",
     "pay.reminders",
     "pay.no_reminders",

@@ -1,0 +1,63 @@
+"""Staff take along what customers can: invoices by version, receipts, credit notes."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import builders
+import pytest
+from cast import Browser
+from flask import Flask
+
+from models.base import db
+from models.credit_note import CreditNote
+from models.invoice_line import InvoiceLine
+from tasks import revisions
+from tasks.pay_links import pay_link
+
+
+@pytest.fixture
+def viewer(signed_in: Callable[[str], Browser]) -> Browser:
+    return signed_in("viewer")
+
+
+def test_each_version_of_an_invoice_is_a_file(viewer: Browser) -> None:
+    invoice = builders.a_sent_invoice()
+    line = InvoiceLine(position=0, description="Less", quantity=Decimal(1), unit_price=8000)
+    revisions.revise_invoice(invoice.id, builders.person("staff"), {"lines": [line]})
+    builders.come_home()
+    for ask, name in (("", "-v2"), ("&version=2", "-v2"), ("&version=1", "")):
+        answer = viewer.get(f"/admin/invoice/pdf/?id={invoice.id}{ask}")
+        assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+        assert f"Invoice-{invoice.number}{name}.pdf" in answer.headers["Content-Disposition"]
+    assert f"/admin/invoice/pdf/?id={invoice.id}" in viewer.get(f"/admin/invoice/details/?id={invoice.id}").text
+    assert viewer.get(f"/admin/invoice/pdf/?id={invoice.id}&version=3").status_code == 404
+
+
+def test_a_draft_has_no_file(viewer: Browser) -> None:
+    draft = builders.a_draft_invoice()
+    assert viewer.get(f"/admin/invoice/pdf/?id={draft.id}").status_code == 404
+    assert "/admin/invoice/pdf/" not in viewer.get(f"/admin/invoice/details/?id={draft.id}").text
+
+
+def test_a_page_waits_for_a_file_that_is_being_made(viewer: Browser) -> None:
+    builders.connected()
+    invoice = builders.a_draft_invoice()
+    pay_link(invoice.id, builders.person("staff"))
+    answer = viewer.get(f"/admin/invoice/pdf/?id={invoice.id}")
+    assert (answer.status_code, answer.headers["Refresh"]) == (202, "1")
+    builders.work_off()
+    assert viewer.get(f"/admin/invoice/pdf/?id={invoice.id}").mimetype == "application/pdf"
+
+
+def test_receipts_and_credit_notes_are_files(app: Flask, viewer: Browser) -> None:
+    invoice = builders.a_paid_invoice()
+    builders.a_refund(invoice, "10.00")
+    builders.come_home()
+    payment, note = builders.the_payment(invoice).id, db.session.query(CreditNote).one().id
+    db.session.rollback()
+    for path, page in (
+        (f"/admin/payment/receipt/?id={payment}", f"/admin/payment/details/?id={payment}"),
+        (f"/admin/credit_note/pdf/?id={note}", f"/admin/credit_note/details/?id={note}"),
+    ):
+        assert viewer.get(path).mimetype == "application/pdf"
+        assert path in viewer.get(page).text

@@ -1,0 +1,84 @@
+"""What a customer may take along from the pay page."""
+
+import builders
+import pytest
+from cast import Browser
+from customers import link, look
+from flask import Flask
+
+from models.base import db
+from models.credit_note import CreditNote
+from models.document import Document
+from models.payment import Payment
+from tasks import documents, invoices, transaction
+from tasks.documents import make_document
+from tasks.offline_payments import reverse_offline_payment
+
+
+def test_the_invoice_can_be_taken_along(browser: Browser) -> None:
+    invoice = builders.a_sent_invoice()
+    assert 'href="' + link(invoice) + '/invoice.pdf"' in look(browser, invoice)
+    answer = browser.get(f"{link(invoice)}/invoice.pdf")
+    assert (answer.status_code, answer.mimetype, answer.data[:5]) == (200, "application/pdf", b"%PDF-")
+    assert answer.headers["Content-Disposition"] == f'inline; filename="Invoice-{invoice.number}.pdf"'
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_the_page_leads_to_the_receipt_and_the_credit_note_once_there_are_some(browser: Browser) -> None:
+    invoice = builders.a_sent_invoice("100.00")
+    assert "receipt.pdf" not in look(browser, invoice)
+    builders.pay(invoice)
+    builders.come_home()
+    builders.a_refund(invoice, "30.00")
+    builders.come_home()
+    page, number = look(browser, invoice), db.session.query(CreditNote).one().number
+    db.session.rollback()
+    for path in (f"{link(invoice)}/receipt.pdf", f"{link(invoice)}/credit-note/{number}.pdf"):
+        assert f'href="{path}"' in page
+        assert browser.get(path).data.startswith(b"%PDF-")
+
+
+def test_what_is_being_made_opens_by_itself_in_a_moment(browser: Browser) -> None:
+    invoice = builders.a_sent_invoice()
+    forget_documents()
+    path = f"{link(invoice)}/invoice.pdf"
+    answer = browser.get(path)
+    assert (answer.status_code, answer.headers["Refresh"]) == (202, "2")
+    assert "being made" in answer.text
+    make_document(db.session.query(Document).one().id)
+    assert browser.get(path).status_code == 200
+
+
+def forget_documents() -> None:
+    """As before there were any: by no verb, for what is made is never deleted."""
+    with transaction() as session:
+        session.connection().exec_driver_sql("DROP TRIGGER document_no_delete")
+        session.connection().exec_driver_sql("UPDATE mail SET document_id = NULL")
+        session.connection().exec_driver_sql("DELETE FROM document")
+
+
+def test_what_cannot_be_made_leads_back_to_the_page(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "typeset", lambda *_: 1 / 0)
+    invoice = builders.a_sent_invoice()
+    answer = browser.get(f"{link(invoice)}/invoice.pdf")
+    assert (answer.status_code, "Refresh" in answer.headers) == (503, False)
+    assert f'href="{link(invoice)}"' in answer.text
+
+
+def test_what_is_not_of_this_invoice_leads_back_to_the_page(app: Flask, browser: Browser) -> None:
+    invoice, other = builders.a_sent_invoice(), builders.a_paid_invoice()
+    builders.a_refund(other, "10.00")
+    builders.come_home()
+    payment, number = builders.the_payment(other).id, db.session.query(CreditNote).one().number
+    db.session.rollback()
+    for path in (f"receipt-{payment}.pdf", "receipt.pdf", f"credit-note/{number}.pdf"):
+        answer = browser.get(f"{link(invoice)}/{path}")
+        assert (answer.status_code, answer.location) == (303, link(invoice))
+
+
+def test_what_is_void_or_taken_back_is_not_handed_out(browser: Browser) -> None:
+    void, cash = builders.a_sent_invoice(), builders.an_invoice_paid_in_cash()
+    invoices.void_invoice(void.id, builders.person("staff"))
+    reverse_offline_payment(db.session.query(Payment).one().id, builders.person("finance"), "A mistake")
+    for path in (f"{link(void)}/invoice.pdf", f"{link(cash)}/receipt.pdf"):
+        assert browser.get(path).status_code == 303
