@@ -91,16 +91,17 @@ def proceed(token: str) -> ResponseReturnValue:
 def come_back(token: str) -> ResponseReturnValue:
     """From Stripe's page: what became of the payment, or that it is not confirmed yet."""
     session_id = request.args.get("session_id", "")
-    found = known(token, session_id)
-    if found.checkout is None or not SESSION_ID.fullmatch(session_id):
+    is_named = SESSION_ID.fullmatch(session_id) is not None
+    found = known(token, session_id, comes_back=is_named)
+    if found.checkout is None or not is_named:
         return back(token)
     if found.state_for("payment") == "confirming":
         try:
             look_at_checkout(found.checkout.id)
         except OutsideError as error:
             logger.warning("a payment is not confirmed yet: %s", error)
-            return show(token, known(token, session_id), waiting="payment", session_id=session_id)
-    return show(token, known(token, session_id), session_id=session_id)
+            return show(token, known(token, session_id, is_named), waiting="payment", session_id=session_id)
+    return show(token, known(token, session_id, is_named), session_id=session_id)
 
 
 @door.get("/", defaults={"rest": ""})

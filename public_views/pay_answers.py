@@ -26,13 +26,16 @@ logger = logging.getLogger("paydesk.pay")
 SETTLED = ("paid", "refunded", "void")
 
 
-def known(token: str, session_id: str = "") -> PayPage:
-    """The page behind the link; the request ends here for a link that is unknown or revoked."""
+def known(token: str, session_id: str = "", comes_back: bool = False) -> PayPage:
+    """The page behind the link; the request ends here for a link that is unknown or revoked.
+
+    A customer who comes back from Stripe with a payment of this invoice is told of it all the same.
+    """
     found = find(db.session, token, session_id)
     if found is None:
         abort(unknown())
     speak_to_customer(found.language, found.organization)
-    if found.is_revoked:
+    if found.is_revoked and not (comes_back and found.checkout):
         abort(notice("replaced" if found.is_replaced else "revoked", 410))
     return found
 
@@ -41,12 +44,12 @@ def unknown() -> AnyResponse:
     return notice("too_many", 429) if guessing.too_many() else notice("unknown", 404)
 
 
-def notice(kind: str, code: int) -> AnyResponse:
+def notice(kind: str, code: int, page: PayPage | None = None) -> AnyResponse:
     organization = the_organization(db.session)
     if not spoken():
         speak_to_customer(None, organization)
     shown = render_template(
-        "pay/notice.html", kind=kind, organization=organization, logo=logo_of(db.session, organization)
+        "pay/notice.html", kind=kind, page=page, organization=organization, logo=logo_of(db.session, organization)
     )
     return make_response(shown, code, {"Retry-After": str(guessing.SECONDS)} if code == 429 else {})
 
@@ -54,6 +57,8 @@ def notice(kind: str, code: int) -> AnyResponse:
 def show(
     token: str, found: PayPage, waiting: str = "", session_id: str = "", typed: str | None = None, **context: Any
 ) -> str:
+    if found.is_revoked:
+        abort(notice("returned", 410, found))
     state = found.state_for(waiting)
     ask = {"token": token, "waiting": waiting or None, "session_id": session_id or None}
     return render_template(

@@ -69,6 +69,28 @@
     }, 250);
   }
 
+  /* The button names the amount that is typed, where it can mean only one; its words stay where it might not. */
+  function named(typed, currency) {
+    const write = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency, numberingSystem: "latn" });
+    const places = write.resolvedOptions().maximumFractionDigits;
+    const latin = typed.trim().replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => digit.charCodeAt(0) & 15).replace("\u066b", ".");
+    const plain = places < 3 ? latin.replace(/[,\u060c]/, ".") : latin;
+    const isOne = /^[0-9]{1,12}(\.[0-9]+)?$/.test(plain) && (plain.split(".")[1] || "").length <= places;
+    return isOne && Number(plain) > 0 ? write.format(Number(plain)).replace(/\u200f/g, "") : "";
+  }
+
+  const field = document.getElementById("amount");
+  const button = document.querySelector("button[data-label]");
+  if (field && button) {
+    const otherwise = button.textContent;
+    const name = () => {
+      const amount = named(field.value, button.dataset.currency);
+      button.textContent = amount ? button.dataset.label.replace("{}", amount) : otherwise;
+    };
+    field.addEventListener("input", name);
+    name();
+  }
+
   const buttons = () => document.querySelectorAll("form[data-pay] button");
   document.addEventListener("submit", (event) => {
     const form = event.target.closest("form[data-pay]");

@@ -52,7 +52,7 @@ def test_a_form_without_its_uuid_is_refused_with_a_sentence(browser: Browser) ->
 
 def test_what_is_no_amount_is_kept_and_explained(browser: Browser) -> None:
     invoice = builders.a_sent_invoice(partial_payments=True)
-    for amount in ("19.999", "1e9", "１０", "-5", "1,000.00", "", "NaN", "<b>"):
+    for amount in ("19.999", "1e9", "-5", "1,000.00", "", "NaN", "<b>"):
         answer = press(browser, invoice, amount=amount)
         assert answer.status_code == 400
         assert 'id="amount-error"' in answer.text
