@@ -25,6 +25,11 @@ class BrandFile(Base):
     made_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("user_account.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
 
+    def within(self, width: int, height: int) -> tuple[int, int]:
+        """Its size where there is so much room, never larger than it is."""
+        scale = min(1.0, width / self.width, height / self.height)
+        return max(1, round(self.width * scale)), max(1, round(self.height * scale))
+
 
 def logo_of(session: Session, organization: Organization) -> BrandFile | None:
     """What customers see beside its name now."""

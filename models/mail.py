@@ -11,7 +11,7 @@ from models.base import Base, Key
 from models.claimable import Claimable
 from models.clock import now
 from models.invoice import Invoice
-from models.language import LANGUAGES, marked
+from models.language import LANGUAGES, gettext, marked
 from models.people import User
 
 # A receipt waits for nobody; reminders, and what is sent to many at once, let others pass.
@@ -90,6 +90,9 @@ class Mail(Claimable, Base):
     @property
     def kind_words(self) -> str:
         return KIND_WORDS[self.kind]
+
+    def __str__(self) -> str:
+        return gettext("%(message)s to %(address)s", message=gettext(self.kind_words), address=self.to_address)
 
     @property
     def language_name(self) -> str:

@@ -10,6 +10,7 @@ from flask import current_app, render_template
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.brand_file import BrandFile, logo_of
 from models.contact import one_address, valid_address
 from models.credit_note import credit_note_of
 from models.foreseen import foreseen
@@ -173,8 +174,9 @@ def _written(session: Session, mail: Mail, attachments: tuple[Attachment, ...], 
     # What is refused is kept, and so it is said in our language.
     to, organization = one_address(mail.to_address), the_organization(session)
     language, reply_to = _language(session, mail, organization), valid_address(organization.support_email)
+    logo = logo_of(session, organization)
     with speaking(language):
-        context = _context(session, mail, organization) | {"organization": organization} | instead
+        context = _context(session, mail, organization) | {"organization": organization, "logo": _shown(logo)} | instead
         # One rendering gives both: the plain text, and the `subject` that its template sets.
         text: Any = current_app.jinja_env.get_template(f"mail/{mail.kind}.txt").make_module(context)
         page = render_template(f"mail/{mail.kind}.html", **context, subject=text.subject)
@@ -187,9 +189,20 @@ def _written(session: Session, mail: Mail, attachments: tuple[Attachment, ...], 
             message_id=mail.message_id,
             reply_to=reply_to,
             attachments=attachments,
+            pictures=(Attachment(_name_of(logo), logo.picture, logo.media_type),) if logo else (),
             headers=way_out(pay_url(session, mail.invoice_id), reply_to) if mail.kind == "reminder" else (),
             language=language,
         )
+
+
+def _shown(logo: BrandFile | None) -> dict[str, Any] | None:
+    """Half as large as it may be, for screens that show two dots for one."""
+    return None if logo is None else {"name": _name_of(logo), "size": logo.within(240, 72)}
+
+
+def _name_of(logo: BrandFile) -> str:
+    """Short enough for one line of a header, where many mail programs look for it."""
+    return f"{logo.digest[:32]}@logo"
 
 
 def _language(session: Session, mail: Mail, organization: Organization) -> str:

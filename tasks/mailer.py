@@ -64,7 +64,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One rendered message to one address, and the language that it is in; `headers` are those of only some kinds."""
+    """One rendered message to one address, and the language that it is in; `headers` are those of only some kinds.
+
+    `pictures` are shown in the message itself, each as `cid:` and its name: nothing is asked for from anywhere.
+    """
 
     to: str
     sender_name: str
@@ -74,6 +77,7 @@ class Letter:
     message_id: str
     reply_to: str | None = None
     attachments: tuple[Attachment, ...] = ()
+    pictures: tuple[Attachment, ...] = ()
     language: str = ""
     headers: tuple[tuple[str, str], ...] = ()
 
@@ -91,6 +95,10 @@ class Letter:
             message[name] = value
         message.set_content(self.text)
         message.add_alternative(self.html, subtype="html")
+        bodies: Any = message.get_payload()
+        for picture in self.pictures:
+            kind, subtype = picture.media_type.split("/")
+            bodies[-1].add_related(picture.content, kind, subtype, cid=f"<{picture.name}>", disposition="inline")
         for file in self.attachments:
             kind, subtype = file.media_type.split("/")
             message.add_attachment(file.content, maintype=kind, subtype=subtype, filename=one_line(file.name))

@@ -2,21 +2,25 @@
 
 import re
 from datetime import date
+from io import BytesIO
 
 import builders
 import pytest
 from customers import link, told
 from mail_sink import Mailbox, Received
+from PIL import Image
 from sqlalchemy import select, update
 
 from models.activity import Activity
 from models.base import db
+from models.brand_file import BrandFile
 from models.clock import now
 from models.invoice import Invoice, new_operation
 from models.mail import CAN_WAIT, NOW, Mail
 from models.organization import the_organization
 from models.refusal import NotAllowed, Refused
 from tasks import invoices, messages, transaction
+from tasks.organization import change_logo
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -305,3 +309,22 @@ def test_what_goes_wrong_is_kept_in_our_language_whatever_the_customers_is(mailb
         session.execute(update(Mail).values(to_address="nobody", due_at=now()))
     messages.deliver(mail_id)
     assert mail(mail_id).last_error == "“nobody” is not one email address."
+
+
+def test_the_logo_comes_with_the_message_and_nothing_is_asked_for_elsewhere(mailbox: Mailbox) -> None:
+    picture = BytesIO()
+    Image.new("RGB", (480, 96), "#0b6a3c").save(picture, "PNG")
+    change_logo(builders.person("admin"), picture.getvalue())
+    messages.deliver(sending()[1])
+    message = only(mailbox)
+    assert re.findall(r'src="([^"]*)"', message.html) == [f"cid:{logo()}@logo"]
+    assert re.search(r'<img[^>]* alt="My organization"[^>]* width="240" height="48"', message.html)
+    related = [part for part in message.whole.walk() if part.get_content_type() == "image/png"]
+    assert [part["Content-ID"] for part in related] == [f"<{logo()}@logo>"]
+    assert len(related[0].get_content()) > 100
+    assert [file.get_content_type() for file in message.whole.iter_attachments()] == ["application/pdf"]
+
+
+def logo() -> str:
+    db.session.rollback()
+    return db.session.scalars(select(BrandFile.digest)).one()[:32]
