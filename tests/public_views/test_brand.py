@@ -69,6 +69,7 @@ def test_nothing_of_the_file_but_its_picture_is_kept() -> None:
     assert all(b"somebody" not in picture and len(picture) <= 40_000 for picture in pictures)
 
 
+@pytest.mark.both_databases
 def test_the_same_picture_is_kept_once_and_who_changed_it_is_logged() -> None:
     for _ in range(2):
         change_logo(builders.person("admin"), a_picture())

@@ -14,6 +14,7 @@ from sqlalchemy import event, update
 
 from models.activity import Activity
 from models.base import db
+from models.brand_file import BrandFile
 from models.clock import now
 from models.invoice import new_operation
 from models.invoice_line import InvoiceLine
@@ -166,6 +167,12 @@ def test_the_page_is_read_in_one_query_whatever_it_shows(browser: Browser) -> No
     short = builders.a_sent_invoice()
     lines = [InvoiceLine(description=f"Line {n}", quantity=Decimal(1), unit_price=1000) for n in range(30)]
     long = builders.a_sent_invoice(lines=lines)
+    with transaction() as session:
+        seen = {"media_type": "image/png", "width": 48, "height": 48, "picture": b"a picture"}
+        logo = BrandFile(digest="0" * 64, **seen)
+        session.add(logo)
+        session.flush()
+        the_organization(session).logo_id = logo.id
     browser.get(link(short))  # the first request of a process asks for the schema
     for path in (link(short), link(long), f"{link(long)}/status"):
         assert len(_queries(lambda path=path: browser.get(path))) == 1  # type: ignore[misc]
