@@ -15,6 +15,7 @@ from admin_views.dashboard import Dashboard
 from admin_views.disputes import Disputes
 from admin_views.integrations import Integrations
 from admin_views.invoices import Invoices
+from admin_views.message_texts import MessageTexts
 from admin_views.messages import Messages
 from admin_views.opportunities import Opportunities
 from admin_views.organization import OrganizationSettings
@@ -71,6 +72,7 @@ def _add_views(admin: Admin) -> None:
     admin.add_view(People(marked("People"), SETTINGS))
     admin.add_view(Messages(marked("Messages"), SETTINGS))
     admin.add_view(ReminderSettings(marked("Reminders"), SETTINGS, "reminders"))
+    admin.add_view(MessageTexts(marked("Texts"), SETTINGS, "message_text"))
     webhooks = Webhooks(marked("Webhooks"), SETTINGS, "stripe_webhooks", "/admin/webhooks")
     events = Events(marked("Events"), SETTINGS)
     admin.add_view(webhooks)

@@ -122,6 +122,10 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "organization.change_logo": "settings.edit",
     "organization.remove_logo": "settings.edit",
     "reminders.index": "settings.edit",
+    "message_text.index": "settings.edit",
+    "message_text.edit": "settings.edit",
+    "message_text.reset": "settings.edit",
+    "message_text.letter": "settings.edit",
     "reminders.off": "settings.edit",
     "contact.allow_reminders": "contacts.edit",
     "palette.find": SIGNED_IN,
@@ -196,6 +200,9 @@ UNFILLED = (
     "pay.viewed",
 )
 MADE_UP = (
+    "message_text.edit",
+    "message_text.reset",
+    "message_text.letter",
     "brand.logo",
     "notice.open",
     "pay.page",

@@ -1,0 +1,73 @@
+"""Real rows with which a message is shown before anybody gets it."""
+
+from sqlalchemy import ColumnElement, case, select
+from sqlalchemy.orm import Session, joinedload
+
+from models.invoice import Invoice
+from models.invoice_status import OWED_IN
+from models.language import gettext
+from models.mail import Mail
+from models.payment import Payment
+from models.refund import Refund
+from models.refusal import Refused
+
+
+def example(session: Session, kind: str, number: str = "") -> Mail:
+    """A message of this kind that is never kept: of the invoice with that number, else of the newest that fits.
+
+    Refused where there is none yet.
+    """
+    invoice_id, subject_id = _found(session, kind, number)
+    invoice = session.get_one(Invoice, invoice_id)
+    to = invoice.mail_address() or "preview@example.com"
+    return Mail(
+        kind=kind, invoice_id=invoice.id, to_address=to, data={"subject_id": subject_id}, message_id="", note=""
+    )
+
+
+def _found(session: Session, kind: str, number: str) -> tuple[int, int]:
+    if kind in ("invoice", "reminder"):
+        return _invoice(session, number)
+    return _refund(session, number) if kind.startswith("refund") else _payment(session, kind, number)
+
+
+def _invoice(session: Session, number: str) -> tuple[int, int]:
+    """One that is still owed, if there is one: it has something to ask for."""
+    owed_first = case((Invoice.status.in_(OWED_IN), 0), else_=1)
+    query = select(Invoice.id).where(Invoice.issued_at.is_not(None), *_numbered(number))
+    found = session.scalars(query.order_by(owed_first, Invoice.id.desc()).limit(1)).one_or_none()
+    if found is None:
+        raise _none(number, gettext("There is no issued invoice yet to show it with."))
+    return found, 0
+
+
+def _payment(session: Session, kind: str, number: str) -> tuple[int, int]:
+    """The preview of a failed one may be of any payment: few have failed."""
+    query = select(Payment).join(Payment.invoice).where(*_numbered(number))
+    if kind == "receipt":
+        query = query.where(Payment.status == "succeeded")
+    failed_first = case((Payment.status == "failed", 0), else_=1)
+    found = session.scalars(query.order_by(failed_first, Payment.id.desc()).limit(1)).one_or_none()
+    if found is None or found.invoice_id is None:
+        raise _none(number, gettext("There is no payment yet to show it with."))
+    return found.invoice_id, found.id
+
+
+def _refund(session: Session, number: str) -> tuple[int, int]:
+    query = select(Refund).join(Refund.payment).join(Payment.invoice).where(*_numbered(number))
+    shown = query.options(joinedload(Refund.payment)).order_by(Refund.id.desc()).limit(1)
+    found = session.scalars(shown).one_or_none()
+    if found is None or found.payment.invoice_id is None:
+        raise _none(number, gettext("There is no refund yet to show it with."))
+    return found.payment.invoice_id, found.id
+
+
+def _numbered(number: str) -> tuple[ColumnElement[bool], ...]:
+    return (Invoice.number == number,) if number else ()
+
+
+def _none(number: str, otherwise: str) -> Refused:
+    named = gettext(
+        "Invoice %(number)s has nothing to show it with. Leave the number empty for the newest.", number=number
+    )
+    return Refused(named if number else otherwise)
