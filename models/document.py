@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueC
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key, insert_or
+from models.brand_file import BrandFile, logo_of
 from models.claimable import Claimable
 from models.clock import now
 from models.credit_note import CreditNote
@@ -26,6 +27,8 @@ SUBJECTS = {"invoice": "version_id", "receipt": "payment_id", "credit_note": "cr
 # Translated where they are shown.
 KIND_WORDS = {"invoice": marked("Invoice"), "receipt": marked("Receipt"), "credit_note": marked("Credit note")}
 MOST_ATTEMPTS = 3
+# Of pictures, as typesetters call them.
+FORMATS = {"image/png": "png", "image/jpeg": "jpg"}
 
 
 class Document(Claimable, Base):
@@ -86,6 +89,9 @@ class Document(Claimable, Base):
         """What it says, in the language that is spoken. Refuses what cut off everybody who tried to make it."""
         if self.attempts > MOST_ATTEMPTS and not self.last_error:
             raise Refused(gettext("Making it was cut off %(times)s times.", times=MOST_ATTEMPTS))
+        return self._words(session, organization) | {"logo": _picture(logo_of(session, organization))}
+
+    def _words(self, session: Session, organization: Organization) -> Printed:
         if self.version:
             return printed_invoice(self.version.content, organization)
         if self.credit_note:
@@ -111,6 +117,10 @@ class Document(Claimable, Base):
 
     def __str__(self) -> str:
         return self.name
+
+
+def _picture(logo: BrandFile | None) -> dict[str, Any] | None:
+    return {"picture": list(logo.picture), "format": FORMATS[logo.media_type]} if logo else None
 
 
 def _about(session: Session, subject: Subject, organization: Organization) -> dict[str, Any]:

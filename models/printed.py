@@ -98,6 +98,7 @@ def _frame(content: Content, organization: Organization, title: str) -> Printed:
         "brand": organization.brand_color,
         "title": title,
         "about": "",
+        "logo": None,
         "issuer": _party(issuer),
         "to": {"label": gettext("Billed to")} | _party(contact) if contact else None,
         "lines": None,
@@ -147,7 +148,7 @@ def _lines(content: Content) -> Content:
         (gettext("Unit price"), "figure", lambda line: written(money(line["unit_price"]))),
     ]
     if any(line.get("discount") for line in lines):
-        columns.append((gettext("Discount"), "figure", lambda line: _percent(line.get("discount") or "0")))
+        columns.append((gettext("Discount"), "figure", lambda line: _percent(line.get("discount"))))
     if len(rates) > 1:
         columns.append((gettext("Tax"), "figure", lambda line: _percent(line.get("tax_percent"))))
     columns.append((gettext("Amount"), "figure", lambda line: written(money(line["amount"]))))

@@ -1,0 +1,130 @@
+"""PDFs: what they say is what they were given, in our own fonts, in every language, whatever people write."""
+
+from ctypes import create_string_buffer
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+import pytest
+from flask import Flask
+from PIL import Image
+
+from models.invoice import Invoice
+from models.invoice_line import InvoiceLine
+from models.language import LANGUAGES, speaking
+from models.organization import Organization
+from models.printed import printed_invoice
+from tasks.typesetter import typeset
+
+AT = datetime(2026, 11, 3, tzinfo=UTC)
+CONTACT = {"name": "Grace Hopper", "company": "Navy", "address": "1 Quay\nBristol", "email": "grace@example.com"}
+
+
+def the_organization() -> Organization:
+    said = {"name": "Northwind", "address": "12 Quay", "tax_number": "GB1", "registration_number": "", "footer": ""}
+    return Organization(**said, brand_color="#3b5bdb", support_email="help@example.com", support_phone="+49 30 1234")
+
+
+def a_content(*descriptions: str, **fields: Any) -> dict[str, Any]:
+    lines = [InvoiceLine(description=said, quantity=Decimal(1), unit_price=123450) for said in descriptions]
+    values = {"number": "2026-0041", "version": 1, "currency": "USD", "prices_gross": False, "due_days": 14}
+    values |= {"issue_date": date(2026, 11, 3), "due_date": date(2026, 11, 17), "contact_snapshot": CONTACT}
+    values |= {"po_number": "", "terms": "", "notes": "", "partial_payments": False, "partial_minimum": 0}
+    invoice = Invoice(lines=lines, **(values | fields))
+    return invoice.content() | {"issuer": the_organization().issuer()}
+
+
+def typed(*descriptions: str, language: str = "en", **fields: Any) -> bytes:
+    with speaking(language):
+        return typeset(printed_invoice(a_content(*descriptions, **fields), the_organization()), AT)
+
+
+def said(pdf: bytes) -> str:
+    """The text of all pages; lines are joined by spaces."""
+    pages = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(pdf)]
+    return " ".join(" ".join(pages).split())
+
+
+def fonts(pdf: bytes) -> set[str]:
+    """The families whose letters are in the file itself."""
+    found = set()
+    for page in pypdfium2.PdfDocument(pdf):
+        for piece in page.get_objects(filter=(pdfium.FPDF_PAGEOBJ_TEXT,)):
+            font = pdfium.FPDFTextObj_GetFont(piece.raw)
+            assert pdfium.FPDFFont_GetIsEmbedded(font) == 1
+            buffer = create_string_buffer(100)
+            pdfium.FPDFFont_GetFamilyName(font, buffer, 100)
+            found.add(buffer.value.decode().partition("-")[0])
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_letters_of_every_language_are_in_the_file_by_our_own_fonts(app: Flask, language: str) -> None:
+    pdf = typed("Größe, ça, año €", "تصميم الموقع", language=language)
+    words = said(pdf)
+    assert all(text in words for text in ("2026-0041", "Größe", "ça", "año", "€", "Quay", "الموقع"))
+    assert {name.removesuffix(" SemiBold") for name in fonts(pdf)} == {"IBM Plex Sans", "IBM Plex Sans Arabic"}
+    assert f"/Lang ({language})".encode() in pdf.replace(b"/Lang(", b"/Lang (")
+
+
+@pytest.mark.parametrize("language", ["de", "ar"])
+def test_a_document_is_made_for_the_archive_and_for_screen_readers(app: Flask, language: str) -> None:
+    pdf = typed("Design", "تصميم", language=language)
+    assert b"<pdfaid:part>2</pdfaid:part>" in pdf
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in pdf
+
+
+def test_arabic_letters_are_joined(app: Flask) -> None:
+    """Each of them has a form for its place in the word: more glyphs than the word has different letters."""
+    apart, joined = typed("ت ص م ي م", language="ar"), typed("تصميم", language="ar")
+    assert "تصميم" in said(joined)
+    assert apart != joined
+
+
+def test_the_same_document_is_the_same_file(app: Flask) -> None:
+    assert typed("Design") == typed("Design")
+
+
+@pytest.mark.parametrize("text", ['#link("x")[y]', "*bold*", '#read("/etc/passwd")', "$x$", "\\u{41}", "<b>//x</b>"])
+def test_what_looks_like_markup_is_printed_as_it_stands(app: Flask, text: str) -> None:
+    assert said(typed(text, notes=text)).count(text) == 2
+
+
+def test_what_nobody_can_see_does_not_reach_the_paper(app: Flask) -> None:
+    assert "before after" in said(typed("Design", notes="before\x00\x07after\u202e"))
+
+
+def test_a_letter_that_no_font_has_does_not_stop_a_document(app: Flask) -> None:
+    pdf = typed("Grace 日本")
+    assert "Grace" in said(pdf)
+    assert b"<pdfaid:part>" not in pdf
+
+
+def test_five_hundred_lines_are_counted_on_each_page_below_their_heads(app: Flask) -> None:
+    pages = pypdfium2.PdfDocument(typed(*(f"No {n}" for n in range(500))))
+    texts = [page.get_textpage().get_text_range() for page in pages]
+    assert all(f"Page {number} of {len(pages)}" in text for number, text in enumerate(texts, 1))
+    assert all("Unit price" in text for text in texts[:-1])
+    assert "No 499" in " ".join(texts)
+
+
+@pytest.mark.parametrize("name", ["W" * 300, "a b " * 75, "م" * 300])
+def test_a_long_name_stays_on_the_paper(app: Flask, name: str) -> None:
+    pages = pypdfium2.PdfDocument(typed(name, contact_snapshot=CONTACT | {"name": name}))
+    for page in pages:
+        assert all(left > 0 and right < page.get_width() for left, _, right, _ in boxes(page))
+
+
+def boxes(page: Any) -> list[tuple[float, float, float, float]]:
+    return [piece.get_bounds() for piece in page.get_objects(filter=(pdfium.FPDF_PAGEOBJ_TEXT,))]
+
+
+def test_a_logo_is_on_the_paper_and_has_words(app: Flask) -> None:
+    Image.new("RGBA", (48, 12), "#3b5bdb").save(file := BytesIO(), "PNG")
+    printed = printed_invoice(a_content("Design"), the_organization())
+    pdf = typeset(printed | {"logo": {"picture": list(file.getvalue()), "format": "png"}}, AT)
+    assert list(pypdfium2.PdfDocument(pdf)[0].get_objects(filter=(pdfium.FPDF_PAGEOBJ_IMAGE,)))
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in pdf
