@@ -9,6 +9,7 @@ from refunding import the_refund
 from sqlalchemy import select
 
 from models.base import db
+from models.declines import why_failed
 from models.mail import Mail
 from tasks.audit import audit
 from tasks.messages import deliver
@@ -33,6 +34,9 @@ def test_a_debit_that_fails_days_later_is_told_once_and_asks_again(mailbox: Mail
     assert message.subject == f"Your payment for invoice {invoice.number} from My organization has failed"
     assert "Pay $64.47" in message.html
     assert "Failed payment: $64.47" in message.text
+    payment = builders.the_payment(invoice)
+    assert payment.failure
+    assert why_failed(payment.failure, payment.failure_code) in " ".join(message.text.split())
     assert told(invoice)[-2:] == ["payment_failed", "payment_failed_notice_sent"]
     assert audit() == []
 
