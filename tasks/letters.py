@@ -19,6 +19,7 @@ from models.invoice import Invoice
 from models.invoice_version import present_version
 from models.language import OURS, speaking
 from models.mail import Mail, notice_of
+from models.message_text import Words, field_values
 from models.money import Money
 from models.notice import Notice, told_in
 from models.organization import Organization, the_organization
@@ -39,6 +40,7 @@ from models.refund import Refund
 from models.reminding import way_out
 from tasks.documents import attachments_of
 from tasks.mailer import Attachment, Letter
+from tasks.message_texts import own_words
 
 # How many news one message spells out.
 MOST_NEWS = 50
@@ -171,20 +173,35 @@ def preview(session: Session, invoice: Invoice, note: str) -> Letter:
     return _written(session, mail, (), url=pay_url(session, invoice.id) or f"{current_app.config['PUBLIC_URL']}/pay/…")
 
 
-def _written(session: Session, mail: Mail, attachments: tuple[Attachment, ...], **instead: object) -> Letter:
+def preview_text(session: Session, mail: Mail, language: str, words: Words | None) -> Letter:
+    """A message of the past as it would be with these words, else with the present ones, in that language."""
+    return _written(session, mail, (), language, words)
+
+
+def _written(
+    session: Session,
+    mail: Mail,
+    attachments: tuple[Attachment, ...],
+    language: str = "",
+    words: Words | None = None,
+    **instead: object,
+) -> Letter:
     # What is refused is kept, and so it is said in our language.
     to, organization = one_address(mail.to_address), the_organization(session)
-    language, reply_to = _language(session, mail, organization), valid_address(organization.support_email)
+    language, reply_to = language or _language(session, mail, organization), valid_address(organization.support_email)
+    words = words or own_words(session, mail.kind, language)
     logo = logo_of(session, organization)
     with speaking(language):
         context = _context(session, mail, organization) | {"organization": organization, "logo": _shown(logo)} | instead
+        own = words.filled(field_values(mail.kind, told_money(session, mail), context)) if words else None
         # One rendering gives both: the plain text, and the `subject` that its template sets.
-        text: Any = current_app.jinja_env.get_template(f"mail/{mail.kind}.txt").make_module(context)
-        page = render_template(f"mail/{mail.kind}.html", **context, subject=text.subject)
+        text: Any = current_app.jinja_env.get_template(f"mail/{mail.kind}.txt").make_module(context | {"own": own})
+        subject = own.subject if own else str(text.subject)
+        page = render_template(f"mail/{mail.kind}.html", **context, own=own, subject=subject)
         return Letter(
             to=to,
             sender_name=organization.name,
-            subject=str(text.subject),
+            subject=subject,
             text=str(text),
             html=css_inline.inline(page, keep_at_rules=True, load_remote_stylesheets=False),
             message_id=mail.message_id,
