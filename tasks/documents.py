@@ -1,5 +1,6 @@
 """The files of invoices, receipts and credit notes: asked for with their fact, made by a job, and kept."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -145,3 +146,24 @@ def attachments_of(session: Session, mail: Mail) -> tuple[Attachment, ...]:
     if document is None or the_organization(session).documents != "attach" or document.pdf is None:
         return ()
     return (Attachment(document.name, document.pdf),)
+
+
+@dataclass(frozen=True, slots=True)
+class FileLink:
+    """Below the pay link of its invoice; `words` are in the language that is spoken."""
+
+    path: str
+    words: str
+
+
+def link_of(session: Session, mail: Mail) -> FileLink | None:
+    """Where the document of a message is that does not bring it: by the organization's choice, or for want of it."""
+    brings = the_organization(session).documents == "attach" and mail.document_id is None
+    subject = _subject(session, mail) if mail.invoice_id else None
+    if subject is None or brings or attachments_of(session, mail):
+        return None
+    if isinstance(subject, InvoiceVersion):
+        return FileLink("invoice.pdf", gettext("Invoice (PDF)"))
+    if isinstance(subject, CreditNote):
+        return FileLink(f"credit-note/{subject.number}.pdf", gettext("Credit note (PDF)"))
+    return FileLink(f"receipt-{subject.id}.pdf", gettext("Receipt (PDF)"))

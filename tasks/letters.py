@@ -38,7 +38,7 @@ from models.people import User
 from models.readers import language_of
 from models.refund import Refund
 from models.reminding import way_out
-from tasks.documents import attachments_of
+from tasks.documents import attachments_of, link_of
 from tasks.mailer import Attachment, Letter
 from tasks.message_texts import own_words
 
@@ -193,6 +193,7 @@ def _written(
     logo = logo_of(session, organization)
     with speaking(language):
         context = _context(session, mail, organization) | {"organization": organization, "logo": _shown(logo)} | instead
+        context["file"] = link_of(session, mail)
         own = words.filled(field_values(mail.kind, told_money(session, mail), context)) if words else None
         # One rendering gives both: the plain text, and the `subject` that its template sets.
         text: Any = current_app.jinja_env.get_template(f"mail/{mail.kind}.txt").make_module(context | {"own": own})

@@ -1,5 +1,6 @@
 """Documents as files: asked for with their fact, made once by a job, kept, and taken along by messages."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -157,15 +158,25 @@ def test_the_books_prove_that_files_are_as_they_were_made(app: Flask) -> None:
 # With messages
 
 
-@pytest.mark.parametrize("documents", ["attach", "link"])
-def test_a_message_brings_its_document_where_the_organization_attaches_them(
-    app: Flask, mailbox: Mailbox, documents: str
-) -> None:
-    with transaction() as session:
-        the_organization(session).documents = documents
+def test_a_message_brings_its_document(app: Flask, mailbox: Mailbox) -> None:
     invoice = builders.a_sent_invoice()
-    wanted = [f"Invoice-{invoice.number}.pdf"] if documents == "attach" else []
-    assert [file.get_filename() for file in mailbox[-1].whole.iter_attachments()] == wanted
+    assert [file.get_filename() for file in mailbox[-1].whole.iter_attachments()] == [f"Invoice-{invoice.number}.pdf"]
+    assert ".pdf" not in mailbox[-1].html + mailbox[-1].text
+
+
+def test_it_leads_to_its_document_where_the_organization_wants_that(app: Flask, mailbox: Mailbox) -> None:
+    with transaction() as session:
+        the_organization(session).documents = "link"
+    invoice = builders.a_paid_invoice("100.00")
+    builders.a_refund(invoice, "100.00")
+    builders.come_home()
+    assert not [file for mail in mailbox for file in mail.whole.iter_attachments()]
+    wanted = [r"/invoice\.pdf", r"/receipt-1\.pdf", r"/credit-note/CN-[0-9-]+\.pdf"]
+    for mail, path in zip(mailbox, wanted, strict=True):
+        found = re.search(rf"http://[^/]+(/pay/\S+{path})\s", mail.text)
+        assert found
+        assert f'{found[1]}"' in mail.html
+        assert app.test_client().get(found[1]).mimetype in ("application/pdf", "text/html")
 
 
 def test_a_receipt_and_a_refund_notice_bring_theirs(app: Flask, mailbox: Mailbox) -> None:
@@ -194,3 +205,4 @@ def test_a_document_that_cannot_be_made_does_not_stop_its_message(
     monkeypatch.setattr(documents, "typeset", lambda *_: 1 / 0)
     builders.a_sent_invoice()
     assert not list(mailbox[-1].whole.iter_attachments())
+    assert "/invoice.pdf" in mailbox[-1].text
