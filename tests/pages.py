@@ -71,6 +71,7 @@ PAGES = (
     Sight("invoice-refund", _invoice("Paid"), row=True, press="Issue refund"),
     Sight("invoice-viewer", _invoice("Paid"), row=True, role="viewer"),
     Sight("invoice-version", _invoice("Sent"), row=True, beside="version"),
+    Sight("invoice-send", _invoice("Sent"), row=True, beside="send"),
     Sight("invoice-new", "/admin/invoice/new/"),
     Sight("invoice-edit", _invoice("Draft"), row=True, link="Edit"),
     Sight("invoice-revise", _invoice("Sent"), row=True, link="Edit"),
