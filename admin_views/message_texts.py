@@ -10,7 +10,7 @@ from markupsafe import escape
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import StringField, TextAreaField
-from wtforms.validators import Length
+from wtforms.validators import DataRequired, Length
 
 from admin_views.base import Page
 from admin_views.fields import AsWritten
@@ -35,10 +35,18 @@ from models.refusal import Refused
 from tasks.letters import preview_text
 from tasks.message_texts import change_text, own_text, reset_text
 
+# Above the message, in colors of its own: the message has one set for light and one for dark.
+SAID = '<p style="margin: 0; padding: 14px 16px; font: 15px sans-serif; color: #171b26; background: #fff">{}</p>'
+
 
 class TextForm(AsWritten, FlaskForm):
-    subject = StringField(lazy_gettext("Subject"), [Length(max=LONGEST_SUBJECT)])
-    introduction = TextAreaField(lazy_gettext("Introduction"), [Length(max=LONGEST_INTRODUCTION)])
+    subject = StringField(
+        lazy_gettext("Subject"), [DataRequired(lazy_gettext("Write a subject.")), Length(max=LONGEST_SUBJECT)]
+    )
+    introduction = TextAreaField(
+        lazy_gettext("Introduction"),
+        [DataRequired(lazy_gettext("Write an introduction.")), Length(max=LONGEST_INTRODUCTION)],
+    )
     invoice = StringField(
         lazy_gettext("Show it with invoice"),
         [Length(max=40)],
@@ -89,8 +97,8 @@ class MessageTexts(Page):
             words = checked(kind, language, typed["subject"], typed["introduction"]) if "subject" in typed else None
             shown = preview_text(db.session, mail, language, words)
         except Refused as error:
-            return framed(f'<p style="font: 15px sans-serif; padding: 16px">{escape(error)}</p>')
-        head = f'<p style="margin: 0; padding: 14px 16px; font: bold 15px sans-serif">{escape(shown.subject)}</p>'
+            return framed(SAID.format(escape(error)))
+        head = SAID.format(f"<b>{escape(shown.subject)}</b>")
         return framed(re.sub(r"<body[^>]*>", lambda body: body[0] + head, shown.html, count=1))
 
     def _page(self, form: TextForm, kind: str, language: str) -> str:

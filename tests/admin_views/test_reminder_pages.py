@@ -29,7 +29,7 @@ def switched_on(*days: int) -> None:
 def test_an_admin_switches_them_on_and_off(signed_in: SignIn) -> None:
     browser = signed_in("admin")
     a_sent_invoice()
-    assert "this concerns 1 open invoice that is due after" in browser.get(PAGE).text
+    assert f"this concerns 1 open invoice that is due after {today():%b %-d, %Y}." in browser.get(PAGE).text
     assert browser.post_form(PAGE, {"days": ["-3", "7"]}, page=PAGE).status_code == 303
     db.session.rollback()
     assert the_organization(db.session).reminder_days == [-3, 7]
