@@ -11,7 +11,7 @@ from flask import Flask
 from models.base import db
 from models.credit_note import CreditNote
 from models.invoice_line import InvoiceLine
-from tasks import revisions
+from tasks import documents, revisions
 from tasks.pay_links import pay_link
 
 
@@ -61,3 +61,20 @@ def test_receipts_and_credit_notes_are_files(app: Flask, viewer: Browser) -> Non
     ):
         assert viewer.get(path).mimetype == "application/pdf"
         assert path in viewer.get(page).text
+
+
+def test_what_was_given_up_waits_in_needs_attention_until_it_is_tried_again(
+    signed_in: Callable[[str], Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staff = signed_in("staff")
+    with monkeypatch.context() as broken:
+        broken.setattr(documents, "typeset", lambda *_: 1 / 0)
+        invoice = builders.a_sent_invoice()
+    page, name = staff.get("/admin/attention/").text, f"Invoice-{invoice.number}.pdf"
+    assert name in page
+    assert "division by zero" in page
+    assert "could not be made" in staff.get(f"/admin/invoice/pdf/?id={invoice.id}").text
+    staff.post_form("/admin/attention/retry-document/", {"id": "1"}, "/admin/attention/")
+    builders.work_off()
+    assert name not in staff.get("/admin/attention/").text
+    assert staff.get(f"/admin/invoice/pdf/?id={invoice.id}").mimetype == "application/pdf"

@@ -25,6 +25,8 @@ from tasks.messages import deliver
 from tasks.pay_links import pay_link
 from tasks.sweep import sweep
 
+pytestmark = pytest.mark.both_databases
+
 
 def said(pdf: bytes) -> str:
     """The text of all pages, as a program that is not typst reads it; lines are joined by spaces."""
