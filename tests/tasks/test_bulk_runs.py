@@ -363,7 +363,7 @@ def test_an_error_that_nobody_expected_stops_it_until_somebody_lets_it_go_on(
 def test_the_sweep_wakes_a_run_that_was_not_woken(drafts: list[Invoice], monkeypatch: pytest.MonkeyPatch) -> None:
     woken: list[Any] = []
     monkeypatch.setattr("tasks.sweep.later", lambda verb, *ids: woken.append((verb, ids)))
-    monkeypatch.setattr("tasks.sweep.is_queue_long", lambda: False)
+    monkeypatch.setattr("tasks.sweep.is_queue_long", lambda *_: False)
     run_id = ask("send", *drafts)
     sweep()
     assert (work_bulk, (run_id,)) in woken

@@ -240,7 +240,7 @@ def test_it_is_written_on_the_clock_and_in_the_language_of_who_asked(
 def test_the_sweep_wakes_one_that_was_not_woken(ids: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     woken: list[Any] = []
     monkeypatch.setattr("tasks.sweep.later", lambda verb, *ids: woken.append((verb, ids)))
-    monkeypatch.setattr("tasks.sweep.is_queue_long", lambda: False)
+    monkeypatch.setattr("tasks.sweep.is_queue_long", lambda *_: False)
     export_id = ask(ids)
     sweep()
     assert (write_export, (export_id,)) in woken
