@@ -14,6 +14,7 @@ from demo.sandbox import Refused, Sandbox
 from models.checkout import UNSETTLED, Checkout
 from models.clock import now
 from models.contact import Contact
+from models.document import Document
 from models.invoice import Invoice, new_operation
 from models.invoice_line import InvoiceLine
 from models.mail import Mail
@@ -23,6 +24,7 @@ from models.organization import the_organization
 from models.payment import Payment
 from models.people import User
 from tasks import checkouts, disputes, invoices, messages, pay_links, payments, refund_records, refunds, transaction
+from tasks.documents import make_document
 from tasks.news import send_news
 from tasks.offline_payments import record_offline_payment
 
@@ -71,7 +73,9 @@ class Stage:
     def deliver(self) -> None:
         send_news()
         with transaction() as session:
-            waiting = Mail.due(session, 100)
+            unmade, waiting = Document.due(session, 100), Mail.due(session, 100)
+        for document_id in unmade:
+            make_document(document_id)
         for mail_id in waiting:
             messages.deliver(mail_id)
 
