@@ -108,6 +108,10 @@ def to_pay_link(invoice: Invoice) -> Step:
     return way(gettext("Copy Pay Link"), "invoices.send", "invoice.details_view", id=invoice.id, show="pay-link")
 
 
+def to_send(invoice: Invoice) -> Step:
+    return way(gettext("Send again"), "invoices.send", "invoice.details_view", id=invoice.id, show="send")
+
+
 def refund_everything(session: Session, invoice: Invoice, by: User) -> str:
     """Refund what can be refunded of it now."""
     return what_became_of(session, issue_refund(invoice.id, None, by, operation_of(invoice.id)))

@@ -16,6 +16,7 @@ from admin_views.invoice_page import InvoicePage
 from admin_views.invoice_writing import Writing
 from admin_views.pay_links import PayLinks
 from admin_views.policy import me, needs
+from admin_views.preview import Preview
 from admin_views.refused_press import saying_refusals
 from admin_views.reminders import InvoiceReminders
 from admin_views.sending import Sending
@@ -24,7 +25,6 @@ from models.invoice import Invoice
 from models.language import gettext, lazy_gettext, marked
 from models.money import Money
 from tasks import invoices as verbs
-from tasks.letters import pay_url
 
 
 class Invoices(
@@ -33,6 +33,7 @@ class Invoices(
     InvoiceDocuments,
     InvoiceReminders,
     PayLinks,
+    Preview,
     Sending,
     Writing,
 ):
@@ -62,7 +63,7 @@ class Invoices(
     def _beside(self, invoice: Invoice) -> dict[str, Any]:
         return {
             "page": InvoicePage(db.session, invoice, in_full=request.args.get("show") == "all"),
-            "pay_link": pay_url(db.session, invoice.id) if request.args.get("show") == "pay-link" else None,
+            **self.link_of(invoice),
         }
 
     @property

@@ -1,13 +1,24 @@
 """Doors to the customer's link."""
 
+from typing import Any
+
+import segno
 from flask import redirect, request
 from flask_admin import expose
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from admin_views import invoice_actions, said
 from admin_views.base import Rows
+from admin_views.fields import row_id
 from admin_views.policy import me, needs
 from admin_views.refused_press import saying_refusals
+from models.base import db
+from models.invoice import Invoice
+from models.language import gettext
+from models.pay_link import present_link
 from tasks import pay_links as verbs
+from tasks.letters import pay_url
 
 
 class PayLinks(Rows):
@@ -18,5 +29,49 @@ class PayLinks(Rows):
         invoice = self.get_one(request.form.get("id"))
         with saying_refusals():
             verbs.pay_link(invoice.id, me())
-            return redirect(self.get_url(".details_view", id=invoice.id, show="pay-link"))
+            return redirect(self._dialog_of(invoice))
         return redirect(self.page_of(invoice))
+
+    @expose("/replace-link/", methods=("POST",))
+    @needs("invoices.send")
+    def replace_link(self) -> Response:
+        """The page again, with the new link to copy."""
+        invoice = self.get_one(request.form.get("id"))
+        with saying_refusals():
+            verbs.replace_link(invoice.id, me(), _link_id())
+            text = gettext("The Pay Link of %(invoice)s is another one now.", invoice=invoice.title)
+            said.say(text, "success", invoice_actions.to_send(invoice))
+            return redirect(self._dialog_of(invoice))
+        return redirect(self.page_of(invoice))
+
+    @expose("/revoke-link/", methods=("POST",))
+    @needs("invoices.send")
+    def revoke_link(self) -> Response:
+        invoice = self.get_one(request.form.get("id"))
+        with saying_refusals():
+            verbs.revoke_link(invoice.id, me(), _link_id())
+            text = gettext("The Pay Link of %(invoice)s is revoked.", invoice=invoice.title)
+            said.say(text, "success", invoice_actions.to_send(invoice))
+        return redirect(self.page_of(invoice))
+
+    def _dialog_of(self, invoice: Invoice) -> str:
+        return self.get_url(".details_view", id=invoice.id, show="pay-link")
+
+    def link_of(self, invoice: Invoice) -> dict[str, Any]:
+        """For the page: `link` is the valid one; `pay_link`, its address, and `qr` only where they are asked for."""
+        link = present_link(db.session, invoice.id)
+        url = pay_url(db.session, invoice.id) if link and request.args.get("show") == "pay-link" else None
+        return {"link": link, "pay_link": url, "qr": _qr_code(url) if url else None}
+
+
+def _link_id() -> int:
+    """The one that the form was shown with."""
+    return row_id(request.form.get("link")) or 0
+
+
+def _qr_code(url: str) -> Markup:
+    """As a picture within the page: dark on light with its quiet zone, however dark the page is."""
+    code = segno.make(url, error="m")
+    words = gettext("QR code of the Pay Link")
+    drawn = code.svg_inline(border=4, dark="#000", light="#fff", omitsize=True, svgclass="qr", title=words)
+    return Markup(drawn)  # noqa: S704

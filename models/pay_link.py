@@ -2,8 +2,8 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, Index, String, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import Date, ForeignKey, Index, String, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Encrypted, Key
 from models.clock import now
@@ -38,8 +38,14 @@ class PayLink(Base):
     revoked_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("user_account.id"))
     # The one that was made in its place; None where it was only taken back.
     replaced_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("pay_link.id"))
-    # It was opened, and nobody has judged yet whether by a person; and the last day on which that was told.
+    # It was opened, and nobody has judged yet whether by a person; and the last day of which that was judged.
     opened_at: Mapped[datetime | None]
     noted_on: Mapped[date | None] = mapped_column(Date)
 
     invoice: Mapped[Invoice] = relationship()
+
+
+def present_link(session: Session, invoice_id: int) -> PayLink | None:
+    """The one that is valid now; none of a draft, and none once it was taken back."""
+    valid = (PayLink.invoice_id == invoice_id, PayLink.revoked_at.is_(None))
+    return session.scalars(select(PayLink).where(*valid)).one_or_none()

@@ -11,13 +11,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from models.checkout import NOT_AVAILABLE
 from models.language import gettext, marked
 from models.money import Money
+from models.pay_page import SESSION_ID, PayPage
 from models.refusal import Conflict, OutsideError, Refused
 from public_views.pay_answers import back, known, show, to_stripe, unknown
 from public_views.pay_door import door
-from public_views.pay_page import SESSION_ID, PayPage
 from public_views.typed import read_amount, write_amount
+from tasks import later
 from tasks.checkouts import CHANGED, look_at_checkout, open_checkout
-from tasks.pay_links import record_view
+from tasks.pay_links import note_opening, record_view
 
 logger = logging.getLogger("paydesk.pay")
 
@@ -29,8 +30,11 @@ FIRST = "1"
 
 @door.get("/<token>")
 def page(token: str) -> str:
-    """The invoice and, while something is due, the button. Calls nobody, leaves no trace."""
-    return show(token, known(token))
+    """The invoice and, while something is due, the button. Calls nobody, writes nothing."""
+    found = known(token)
+    if found.is_opening_news and not current_user.is_authenticated:
+        later(note_opening, found.link_id)
+    return show(token, found)
 
 
 @door.post("/<token>")

@@ -14,10 +14,10 @@ from models.checkout import NOT_AVAILABLE
 from models.invoice import new_operation
 from models.language import gettext, spoken
 from models.organization import the_organization
+from models.pay_page import PayPage, find
 from public_views import guessing
 from public_views.headers import stripe_origins
 from public_views.languages import speak_to_customer
-from public_views.pay_page import PayPage, find
 from public_views.typed import write_amount
 
 logger = logging.getLogger("paydesk.pay")

@@ -7,10 +7,10 @@ from sqlalchemy import select
 from models.base import db
 from models.credit_note import CreditNote
 from models.document import Document
+from models.pay_page import PayPage
 from models.payment import Payment
 from public_views.pay_answers import back, known
 from public_views.pay_door import door
-from public_views.pay_page import PayPage
 from tasks.documents import want_document
 
 # After so many seconds the browser asks again for what is being made.

@@ -5,10 +5,10 @@ from flask_login import current_user
 
 from models.base import db
 from models.brand_file import logo_of
+from models.pay_page import PayPage, find
 from public_views.languages import speak_to_customer
 from public_views.pay_answers import known, unknown
 from public_views.pay_door import door
-from public_views.pay_page import PayPage, find
 from tasks.pay_links import record_view
 from tasks.reminders import stop_reminders
 

@@ -16,6 +16,7 @@ from tasks.events import handle_due
 from tasks.exports import drop_old_exports
 from tasks.idle_checkouts import close_idle_checkouts
 from tasks.news import send_news
+from tasks.pay_links import judge_openings
 from tasks.reconcile import reconcile_nightly, reconcile_recent
 from tasks.reminders import send_reminders
 from tasks.revenue import add_up_dirty_days
@@ -31,6 +32,7 @@ SCHEDULE = (
     (send_news, 5),
     (add_up_dirty_days, 60),
     (send_reminders, 60),
+    (judge_openings, 60),
     (reconcile_recent, 300),
     (check_webhooks, 300),
     (reconcile_nightly, 300),

@@ -1,20 +1,35 @@
 """What a customer may see of one invoice, read in one query."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Exists, ScalarSelect, String, and_, cast, exists, func, literal, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Exists,
+    ScalarSelect,
+    Select,
+    String,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+    true,
+)
 from sqlalchemy.orm import Session, aliased
 
 from models.brand_file import BrandFile
 from models.checkout import UNSETTLED, Checkout
 from models.contact import Contact
 from models.credit_note import CreditNote
+from models.foreseen import foreseen
 from models.invoice import Invoice
 from models.invoice_version import InvoiceVersion
 from models.mail import Mail
+from models.money import Money
 from models.organization import Organization
 from models.parts import Parts, parts_of
 from models.pay_link import PayLink
@@ -37,6 +52,7 @@ class PayPage:
     revoked_at: datetime | None
     # There is another link, which works.
     is_replaced: bool
+    opened_at: datetime | None
     noted_on: date | None
     # The contact's, as it is now; None: as the browser says.
     language: str | None
@@ -64,11 +80,21 @@ class PayPage:
         return self.revoked_at is not None
 
     @property
+    def due(self) -> Money:
+        """What is to be paid now; of a draft, what would be."""
+        return self.invoice.grand_total() if self.invoice.is_draft else self.invoice.due()
+
+    @property
+    def is_opening_news(self) -> bool:
+        """That somebody asks for the page was not noted today; one opening at a time waits to be judged."""
+        return self.opened_at is None and self.noted_on != self.organization.today()
+
+    @property
     def state(self) -> str:
         """One of void, refunded, processing, paid, confirming, unheard, unavailable, open."""
         if self.invoice.status in ("Void", "Refunded"):
             return self.invoice.status.lower()
-        if not self.invoice.due().amount:
+        if not self.due.amount:
             return "processing" if self.invoice.processing else "paid"
         if self._is_unrecorded("complete"):
             return self._unconfirmed
@@ -103,27 +129,45 @@ def find(session: Session, token: str, session_id: str = "") -> PayPage | None:
 
     An id that is not of a checkout of this invoice leaves `checkout` empty.
     """
+    wanted = Checkout.stripe_id == session_id if SESSION_ID.fullmatch(session_id) else _newest_checkout()
+    query = _pages(PayLink.invoice_id == Invoice.id, wanted).where(PayLink.token_hash == hash_token(token))
+    row = session.execute(query.limit(1)).one_or_none()
+    return None if row is None else PayPage(*row)
+
+
+def foreseen_page(session: Session, invoice: Invoice) -> PayPage:
+    """The page as its customer sees it now; of an invoice without a link and of a draft, what they would see."""
+    valid = and_(PayLink.invoice_id == Invoice.id, PayLink.revoked_at.is_(None))
+    page = PayPage(*session.execute(_pages(valid, _newest_checkout()).where(Invoice.id == invoice.id)).one())
+    if not invoice.is_draft:
+        return page
+    return replace(page, document=foreseen(invoice, page.organization) | {"number": "…"})
+
+
+def _newest_checkout() -> ColumnElement[bool]:
     each = aliased(Checkout)
     newest = select(func.max(each.id)).where(each.invoice_id == Invoice.id).correlate(Invoice).scalar_subquery()
-    wanted = Checkout.stripe_id == session_id if SESSION_ID.fullmatch(session_id) else Checkout.id == newest
+    return Checkout.id == newest
+
+
+def _pages(of_link: ColumnElement[bool], wanted: ColumnElement[bool]) -> Select[Any]:
+    """Everything that is on a page: of invoices with or without such a link, with the checkout that is wanted."""
     of_version = and_(InvoiceVersion.invoice_id == Invoice.id, InvoiceVersion.version == Invoice.version)
-    link = (PayLink.id, PayLink.revoked_at, _is_replaced(), PayLink.noted_on)
+    link = (PayLink.id, PayLink.revoked_at, _is_replaced(), PayLink.opened_at, PayLink.noted_on)
     version = (InvoiceVersion.id, InvoiceVersion.created_at, InvoiceVersion.content)
-    query = (
+    return (
         select(*link, Contact.language, Invoice, *version, _receipt_of(), _credit_note(), Organization, BrandFile)
         .add_columns(StripeAccount, Checkout, Payment, _has_receipt(), _returns_by_stripe(), _is_lost())
-        .join(Invoice, PayLink.invoice_id == Invoice.id)
+        .select_from(Invoice)
+        .outerjoin(PayLink, of_link)
         .outerjoin(Contact, Contact.id == Invoice.contact_id)
-        .join(InvoiceVersion, of_version)
+        .outerjoin(InvoiceVersion, of_version)
         .join(Organization, true())
         .outerjoin(BrandFile, BrandFile.id == Organization.logo_id)
         .outerjoin(StripeAccount, StripeAccount.state == "active")
         .outerjoin(Checkout, and_(Checkout.invoice_id == Invoice.id, wanted))
         .outerjoin(Payment, Payment.checkout_id == Checkout.id)
-        .where(PayLink.token_hash == hash_token(token))
     )
-    row = session.execute(query.limit(1)).one_or_none()
-    return None if row is None else PayPage(*row)
 
 
 def _is_replaced() -> Exists:

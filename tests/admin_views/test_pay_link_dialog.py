@@ -1,0 +1,44 @@
+"""The dialog of an invoice's link."""
+
+from collections.abc import Callable
+
+import builders
+from cast import Browser
+from customers import link, told
+
+from models.base import db
+from models.pay_link import present_link
+
+SignIn = Callable[[str], Browser]
+
+
+def test_the_dialog_shows_the_link_its_code_and_how_to_take_it_away(signed_in: SignIn) -> None:
+    invoice = builders.a_sent_invoice()
+    page = signed_in("staff").get(f"/admin/invoice/details/?id={invoice.id}&show=pay-link").text
+    shown = (link(invoice), 'class="qr"', "QR code of the Pay Link", 'id="replace-link"', 'id="revoke-link"')
+    assert [text for text in shown if text not in page] == []
+
+
+def test_after_replacing_the_page_shows_the_new_link_and_offers_to_send_it(signed_in: SignIn) -> None:
+    invoice = builders.a_sent_invoice()
+    present = present_link(db.session, invoice.id)
+    assert present
+    form = {"id": invoice.id, "link": present.id}
+    before = link(invoice)
+    browser = signed_in("staff")
+    page = browser.get(browser.post_form("/admin/invoice/replace-link/", form).location).text
+    db.session.rollback()
+    assert [text for text in (link(invoice), "is another one now", "Send again") if text not in page] == []
+    assert before not in page
+
+
+def test_the_link_of_a_paid_invoice_is_in_the_menu_until_it_is_revoked(signed_in: SignIn) -> None:
+    invoice = builders.a_paid_invoice()
+    browser, present = signed_in("staff"), present_link(db.session, invoice.id)
+    assert present
+    here, menu = f"/admin/invoice/details/?id={invoice.id}", "show=pay-link"
+    assert menu in browser.get(here).text
+    assert 'id="revoke-link"' in browser.get(f"{here}&show=pay-link").text
+    browser.post_form("/admin/invoice/revoke-link/", {"id": invoice.id, "link": present.id})
+    assert "link_revoked" in told(invoice)
+    assert 'id="pay-link"' not in browser.get(f"{here}&show=pay-link").text

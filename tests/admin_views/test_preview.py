@@ -1,0 +1,50 @@
+"""Preview: the customer's page as staff look at it."""
+
+from collections.abc import Callable
+
+import builders
+import pytest
+from cast import Browser
+from customers import told
+from pay_states import STATES
+
+from models.base import db
+from models.invoice import Invoice
+
+SignIn = Callable[[str], Browser]
+HERE = "/admin/invoice/preview/?id="
+
+
+def test_a_draft_is_shown_as_it_would_be_sent(signed_in: SignIn) -> None:
+    builders.connected()
+    draft = builders.a_draft_invoice()
+    page = signed_in("viewer").get(f"{HERE}{draft.id}").text
+    assert [text for text in ("Preview of", 'data-state="open"', "Invoice …", "Amount due") if text not in page] == []
+    assert db.session.get_one(Invoice, draft.id).is_draft
+
+
+def test_nothing_can_be_paid_or_reported_from_it(signed_in: SignIn) -> None:
+    invoice = builders.a_sent_invoice("64.47")
+    before = told(invoice)
+    page = signed_in("staff").get(f"{HERE}{invoice.id}").text
+    assert "<button disabled>Pay $64.47" in page
+    assert [text for text in ("data-viewed-url", "data-status-url", "/pay/", "data-pay") if text in page] == []
+    assert told(invoice) == before
+
+
+@pytest.mark.parametrize("language", ["de", "ar", "xx"])
+def test_it_speaks_the_language_that_is_asked_for(signed_in: SignIn, language: str) -> None:
+    invoice = builders.a_sent_invoice()
+    page = signed_in("staff").get(f"{HERE}{invoice.id}&language={language}").text
+    assert f'<html lang="{"en" if language == "xx" else language}"' in page
+    assert "So its customer sees it." in page
+
+
+@pytest.mark.parametrize("name", sorted(STATES.keys() - {"unknown"}))
+def test_each_state_can_be_looked_at(signed_in: SignIn, name: str) -> None:
+    STATES[name].make("en")
+    newest = db.session.query(Invoice).order_by(Invoice.id.desc()).first()
+    assert newest
+    answer = signed_in("viewer").get(f"{HERE}{newest.id}")
+    assert answer.status_code == 200
+    assert f'data-state="{STATES[name].state or "open"}"' in answer.text
