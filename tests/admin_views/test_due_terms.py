@@ -7,9 +7,11 @@ from typing import Any
 import builders
 import pytest
 from cast import Browser
+from chaos.forms import find_form
 from forms import HABITS, NEW_CONTACT, NEW_INVOICE, again, as_shown, edit, errors, save, the_invoice, typed
 
 from models.base import db
+from models.contact import Contact
 from models.invoice import Invoice, new_operation
 from models.refusal import Refused
 from tasks import transaction
@@ -31,6 +33,28 @@ def test_a_term_is_the_invoices_then_the_contacts_then_the_organizations(
 ) -> None:
     sent = builders.a_sent_invoice(contact=builders.a_contact(due_days=contact), due_days=invoice)
     assert (sent.due_date, sent.due_days) == (builders.today() + timedelta(days=days), days)
+
+
+@pytest.mark.parametrize("situation", [builders.a_draft_invoice, builders.a_sent_invoice])
+def test_due_on_receipt_stays_when_an_invoice_is_opened_and_saved(
+    signed_in: SignIn, situation: Callable[..., Invoice]
+) -> None:
+    browser, invoice = signed_in("staff"), situation(due_days=0)
+    shown = find_form(browser.get(edit(invoice)).text, "due_days")
+    assert shown
+    assert browser.post_form(edit(invoice), shown.fields | {"po_number": "PO-7"}).status_code == 302
+    assert (again(invoice).po_number, again(invoice).due_days) == ("PO-7", 0)
+
+
+def test_due_on_receipt_stays_when_a_contact_is_opened_and_saved(signed_in: SignIn) -> None:
+    browser, contact = signed_in("staff"), builders.a_contact(due_days=0)
+    address = f"/admin/contact/edit/?id={contact.id}"
+    shown = find_form(browser.get(address).text, "due_days")
+    assert shown
+    assert browser.post_form(address, shown.fields | {"company": "Hopper"}).status_code == 302
+    db.session.rollback()
+    kept = db.session.get_one(Contact, contact.id, populate_existing=True)
+    assert (kept.company, kept.due_days) == ("Hopper", 0)
 
 
 def test_a_draft_is_due_by_a_term_or_on_a_date_of_its_own(signed_in: SignIn) -> None:
