@@ -46,7 +46,7 @@ MESSAGES = Sheet(
     fact("Written ({zone})", "created_at"),
     fact("Sent ({zone})", "sent_at"),
     fact("Status", "state"),
-    loads=(joinedload(Mail.invoice),),
+    loads=(joinedload(Mail.invoice), defer(Mail.html), defer(Mail.text), defer(Mail.data)),
 )
 EVENTS = Sheet(
     "event",
@@ -78,7 +78,7 @@ REPORTS = Sheet(
     loads=(
         joinedload(Reconciliation.asked_by),
         defer(Reconciliation.repaired),
-        defer(Reconciliation.progress),
+        defer(Reconciliation.differences),
     ),
 )
 PEOPLE = Sheet(
