@@ -4,6 +4,7 @@ A text is written where it is said, in English, with `%(names)s` in it; `make me
 in rows stays as it was written.
 """
 
+import re
 import unicodedata
 from datetime import date
 from typing import Any
@@ -13,6 +14,8 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 from flask_babel import force_locale
 from flask_babel.speaklater import LazyString
+
+from models.written import TURNING
 
 __all__ = [
     "LazyString",
@@ -31,6 +34,8 @@ __all__ = [
 
 # Unicode's isolates, which Fluent puts around values too; nothing but the other direction needs them here.
 FIRST_STRONG, ENDS = "\u2068", "\u2069"
+# A value that was written into a sentence, which is a value now itself.
+_ISOLATED = re.compile(f"({FIRST_STRONG}[^\u202a-\u202e\u2066-\u2069]*{ENDS})")
 OTHER_WAY = {"R", "AL", "AN", "LRE", "RLE", "LRO", "RLO", "LRI", "RLI", "FSI"}
 
 
@@ -94,8 +99,13 @@ def isolated(value: object) -> Any:
     """A name or a note from a script that runs the other way, so that it turns nothing of the sentence around it."""
     text = value if isinstance(value, str) else str(value)
     if any(unicodedata.bidirectional(letter) in OTHER_WAY for letter in text):
-        return type(text)(f"{FIRST_STRONG}{text}{ENDS}")
+        return type(text)(f"{FIRST_STRONG}{_harmless(text)}{ENDS}")
     return value
+
+
+def _harmless(text: str) -> str:
+    """Without marks that would end the isolate too early, or too late; those of its own values stay."""
+    return "".join(part if _ISOLATED.fullmatch(part) else part.translate(TURNING) for part in _ISOLATED.split(text))
 
 
 def _as_written(value: object, locale: str) -> object:
