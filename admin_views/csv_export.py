@@ -52,11 +52,12 @@ class Exports:
         view: Any = self
         asked = view._get_list_extra_args()
         _, query = view.get_list(None, None, False, asked.search, asked.filters, execute=False, page_size=0)
-        ids, address = self._ids(query), request.args.to_dict()
+        is_press = request.method == "POST"
+        ids, address = self._ids(query, None if is_press else AT_ONCE + 1), request.args.to_dict()
         if len(ids) <= AT_ONCE:
             return self._as_file(ids, address)
-        if request.method == "GET":
-            flash(_many(len(ids)), "info")
+        if not is_press:
+            flash(_many(), "info")
             return redirect(view.get_url(".index_view", **address))
         with saying_refusals():
             export_id = begin_export(view.sheet.name, ids, address, me(), operation())
@@ -68,9 +69,9 @@ class Exports:
         wanted = sorted(known for known in map(row_id, ids) if known)
         return self._as_file(self._ids(view.get_query().filter(view.model.id.in_(wanted))), {"ids": wanted})
 
-    def _ids(self, query: Any) -> list[int]:
+    def _ids(self, query: Any, most: int | None = None) -> list[int]:
         key = self.model.id  # type: ignore[attr-defined]
-        return [found for (found,) in query.with_entities(key).order_by(None).order_by(key.desc())]
+        return [found for (found,) in query.with_entities(key).order_by(None).order_by(key.desc()).limit(most)]
 
     def _as_file(self, ids: list[int], asked: dict[str, Any]) -> Response:
         sheet: Any = self.sheet
@@ -78,12 +79,12 @@ class Exports:
         return as_file(sheet.name, _text(sheet, the_organization(db.session).zone, ids))
 
 
-def _many(rows: int) -> str:
+def _many() -> str:
     """Why a bare address begins nothing."""
     return ngettext(
-        "This list has %(num)s row. Press Export, and its file is written while you go on.",
-        "This list has %(num)s rows. Press Export, and its file is written while you go on.",
-        rows,
+        "This list has more than %(num)s row. Press Export, and its file is written while you go on.",
+        "This list has more than %(num)s rows. Press Export, and its file is written while you go on.",
+        AT_ONCE,
     )
 
 
