@@ -13,7 +13,6 @@ from tasks.sheets.sheet import CURRENCY, Sheet, amount, fact
 INVOICES = Sheet(
     "invoice",
     marked("Invoices"),
-    "invoices.view",
     Invoice,
     fact("Number", "number"),
     fact("Status", "status"),
@@ -48,7 +47,6 @@ INVOICES = Sheet(
 CONTACTS = Sheet(
     "contact",
     marked("Contacts"),
-    "contacts.view",
     Contact,
     fact("Name", "name"),
     fact("Company", "company"),
@@ -66,7 +64,6 @@ CONTACTS = Sheet(
 OPPORTUNITIES = Sheet(
     "opportunity",
     marked("Opportunities"),
-    "contacts.view",
     Opportunity,
     fact("Name", "name"),
     fact("Contact", "contact"),

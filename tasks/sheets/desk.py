@@ -16,7 +16,6 @@ from tasks.sheets.sheet import CURRENCY, INVOICED, Sheet, amount, fact
 MATTERS = Sheet(
     "attention",
     pmarked("page", "Needs attention"),
-    "payments.view",
     Attention,
     Column("What happened", lambda row: Matter(row).sentence),
     Column("Status", lambda row: Matter(row).state),
@@ -37,7 +36,6 @@ MATTERS = Sheet(
 MESSAGES = Sheet(
     "message",
     marked("Messages"),
-    "invoices.view",
     Mail,
     fact("To", "to_address"),
     fact("Message", "kind_words"),
@@ -51,7 +49,6 @@ MESSAGES = Sheet(
 EVENTS = Sheet(
     "event",
     marked("Events"),
-    "webhooks.view",
     StripeEvent,
     fact("Event", "type"),
     fact("About", "object_id"),
@@ -65,7 +62,6 @@ EVENTS = Sheet(
 REPORTS = Sheet(
     "reconciliation",
     marked("Reconcile"),
-    "webhooks.view",
     Reconciliation,
     fact("Begun ({zone})", "created_at"),
     fact("Finished ({zone})", "finished_at"),
@@ -84,7 +80,6 @@ REPORTS = Sheet(
 PEOPLE = Sheet(
     "people",
     marked("People"),
-    "exports",  # everybody sees who is here
     User,
     fact("Name", "name"),
     fact("Email", "email"),

@@ -15,7 +15,6 @@ from tasks.sheets.sheet import CURRENCY, INVOICED, Sheet, amount, billed, fact
 PAYMENTS = Sheet(
     "payment",
     marked("Payments"),
-    "payments.view",
     Payment,
     fact("Received ({zone})", "paid_at"),
     *billed(lambda row: row.invoice),
@@ -41,7 +40,6 @@ PAYMENTS = Sheet(
 REFUNDS = Sheet(
     "refund",
     marked("Refunds"),
-    "payments.view",
     Refund,
     fact("Requested ({zone})", "created_at"),
     *billed(lambda row: row.payment.invoice),
@@ -63,7 +61,6 @@ REFUNDS = Sheet(
 DISPUTES = Sheet(
     "dispute",
     marked("Payment Disputes"),
-    "disputes.view",
     Dispute,
     fact("Opened ({zone})", "created_at"),
     *billed(lambda row: row.payment and row.payment.invoice),
@@ -85,7 +82,6 @@ DISPUTES = Sheet(
 CREDIT_NOTES = Sheet(
     "credit_note",
     marked("Credit notes"),
-    "payments.view",
     CreditNote,
     fact("Number", "number"),
     *billed(lambda row: row.invoice),
@@ -98,7 +94,6 @@ CREDIT_NOTES = Sheet(
 PAYOUTS = Sheet(
     "payout",
     marked("Payouts"),
-    "payments.view",
     Payout,
     fact("Arrives", "arrival_date"),
     fact("Made ({zone})", "created_at"),

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from models import credit_note  # noqa: F401  (options of queries need every table that a refund names)
 from models.base import Base
+from models.export import SEEN_WITH
 from models.invoice import Invoice
 from models.money import Money
 from models.payment import Payment
@@ -22,10 +23,8 @@ class Sheet:
     Its name is the one of the list in addresses, its title the one on pages.
     """
 
-    def __init__(
-        self, name: str, title: str, permission: str, table: type[Base], *columns: Column, loads: tuple[Any, ...] = ()
-    ) -> None:
-        self.name, self.title, self.permission = name, title, permission
+    def __init__(self, name: str, title: str, table: type[Base], *columns: Column, loads: tuple[Any, ...] = ()) -> None:
+        self.name, self.title, self.permission = name, title, SEEN_WITH[name]
         self.table, self.columns, self.loads = table, columns, loads
 
     def rows(self, session: Session, ids: Sequence[int]) -> list[Any]:
