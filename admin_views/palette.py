@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from admin_views.fields import row_id
 from admin_views.palette_verbs import VERBS, Verb
-from admin_views.policy import may
+from admin_views.policy import may, not_signed_in
 from models.base import db
 from models.contact import Contact
 from models.invoice import Invoice
@@ -33,7 +33,7 @@ def init_app(app: Flask) -> None:
 def find() -> tuple[Response, int]:
     """At most five of each noun; what the person may not view is not looked for."""
     if not current_user.is_authenticated:
-        return jsonify(error="Please sign in."), 401
+        return not_signed_in()
     typed = " ".join(request.args.get("q", "")[:LONGEST].replace("\0", "").split())
     return jsonify(found=_found(typed)), 200
 
@@ -44,10 +44,16 @@ def here() -> list[dict[str, Any]]:
     if invoice_id is None or not may("invoices.view"):
         return []
     return [
-        _pressing(verb, invoice) | {"keywords": gettext(verb.keywords), "here": True}
+        _pressing(verb, invoice)
+        | {"keywords": gettext(verb.keywords), "verb": gettext(verb.label), "here": _names(invoice)}
         for invoice, verbs in _with_verbs(select(Invoice).where(Invoice.id == invoice_id), _allowed())
         for verb in verbs
     ]
+
+
+def _names(invoice: Invoice) -> list[str]:
+    """What means this invoice and no other."""
+    return [invoice.title, *filter(None, [invoice.number])]
 
 
 def _found(typed: str) -> list[dict[str, str]]:
