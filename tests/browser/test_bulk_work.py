@@ -1,5 +1,7 @@
 """Bulk work as staff meet it: tick, press, watch, leave, come back; and all that fit a filter at one press."""
 
+import re
+
 import builders
 import pytest
 from playwright.sync_api import Page, expect
@@ -111,6 +113,20 @@ def test_chips_stand_in_two_rows_and_leave_the_search_room(window: Seat, width: 
     search = page.get_by_role("searchbox", name="Number, contact, amount").bounding_box()
     assert search
     assert 180 <= search["width"] <= width - search["x"]
+
+
+def test_a_confirmation_closes_when_others_fit_meanwhile(window: Seat) -> None:
+    page = window("staff")
+    page.goto("/admin/invoice/")
+    page.get_by_role("checkbox", name="Select all on this page").check()
+    page.get_by_role("button", name=re.compile(r"Select all \d+")).click()
+    page.get_by_role("button", name="Remind", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Remind")
+    expect(dialog).to_be_visible()
+    others = builders.a_sent_invoice()
+    expect(page.get_by_text("What is selected has changed meanwhile. Nothing was done: look again.")).to_be_visible()
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("checkbox", name=f"Select {others}", exact=True)).not_to_be_checked()
 
 
 def test_on_a_phone_rows_are_ticked_by_a_box_that_a_finger_hits(window: Seat) -> None:
