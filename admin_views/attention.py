@@ -74,7 +74,7 @@ class NeedsAttention(Summed, Rows):
     column_filters: ClassVar[Any] = (_KINDS, *MATTER_FILTERS)
     summed: ClassVar[dict[Any, Any]] = {lazy_gettext("Amount"): Attention.amount}
     summed_by = UnmatchedOn
-    column_searchable_list: ClassVar[Any] = ("invoice.number", "invoice.contact.name", "payment.payment_intent_id")
+    column_searchable_list: ClassVar[Any] = ("invoice.number", "invoice.contact.folded", "payment.payment_intent_id")
     column_list = ("kind", "invoice", "created_at", "amount")
     column_sortable_list: ClassVar[Any] = ("created_at", "amount")
     column_default_sort: ClassVar[Any] = [("created_at", True), ("id", True)]

@@ -222,5 +222,5 @@ class Rows(Exports, Closed, Addressed):
         return {
             c.key: v
             for c in self.model.__table__.columns
-            if isinstance(v := getattr(row, c.key), (str, int, bool, list))
+            if c.key != "folded" and isinstance(v := getattr(row, c.key), (str, int, bool, list))
         }

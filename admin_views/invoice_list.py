@@ -17,6 +17,7 @@ from models.amount_search import is_amount
 from models.base import db
 from models.bulk_run import MOST_INVOICES, fingerprint
 from models.contact import Contact
+from models.folded import holds
 from models.invoice import Invoice
 from models.invoice_status import STATUSES
 from models.language import lazy_gettext
@@ -114,11 +115,6 @@ class Listing(Summed, Writing):
 
 
 def _found(word: str) -> Any:
-    columns = (Contact.name, Contact.company, Contact.email)
-    contacts = select(Contact.id).where(or_(*(_holds(column, word) for column in columns)))
+    contacts = select(Contact.id).where(holds(Contact.folded, word))
     amount = is_amount(word, Invoice.currency, Invoice.total, DUE)
-    return or_(_holds(Invoice.number, word), Invoice.contact_id.in_(contacts), amount)
-
-
-def _holds(column: Any, word: str) -> Any:
-    return column.icontains(word, autoescape=True)
+    return or_(holds(Invoice.number, word), Invoice.contact_id.in_(contacts), amount)

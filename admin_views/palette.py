@@ -6,13 +6,14 @@ from typing import Any
 from flask import Blueprint, Flask, Response, jsonify, request, url_for
 from flask_login import current_user
 from sqlalchemy import ColumnElement, Select, and_, case, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, joinedload
+from sqlalchemy.orm import joinedload
 
 from admin_views.fields import row_id
 from admin_views.palette_verbs import VERBS, Verb
 from admin_views.policy import may, not_signed_in
 from models.base import db
 from models.contact import Contact
+from models.folded import begins
 from models.invoice import Invoice
 from models.language import gettext, isolated, pgettext, reader_locale
 from models.opportunity import Opportunity
@@ -78,7 +79,7 @@ def _meant(verb: Verb, typed: str) -> list[Invoice]:
     query = select(Invoice).outerjoin(Invoice.contact).where(verb.fits)
     if typed:
         number = typed.split()[-1]
-        query = query.where(or_(_numbered(number), _begins(Contact.name, typed))).order_by(_exactly(number))
+        query = query.where(or_(_numbered(number), begins(Contact.folded, typed))).order_by(_exactly(number))
     shown = query.options(joinedload(Invoice.contact)).order_by(Invoice.id.desc()).limit(MOST)
     return list(db.session.scalars(shown))
 
@@ -105,8 +106,8 @@ def _with_verbs(query: Select[Invoice], verbs: Iterable[Verb]) -> Iterator[tuple
 def _contacts(typed: str) -> list[dict[str, str]]:
     if len(typed) < SHORTEST_NAME or not may("contacts.view"):
         return []
-    wanted = or_(_begins(Contact.name, typed), _begins(Contact.company, typed))
-    found = db.session.scalars(select(Contact).where(wanted).order_by(Contact.name, Contact.id).limit(MOST))
+    query = select(Contact).where(begins(Contact.folded, typed))
+    found = db.session.scalars(query.order_by(Contact.folded, Contact.id).limit(MOST))
     return [
         _item(each.name, " · ".join(filter(None, [gettext("Contact"), each.company])), "contact", id=each.id)
         for each in found
@@ -116,8 +117,8 @@ def _contacts(typed: str) -> list[dict[str, str]]:
 def _opportunities(typed: str) -> list[dict[str, str]]:
     if len(typed) < SHORTEST_NAME or not may("contacts.view"):
         return []
-    query = select(Opportunity).where(_begins(Opportunity.name, typed))
-    found = db.session.scalars(query.order_by(Opportunity.name, Opportunity.id).limit(MOST))
+    query = select(Opportunity).where(begins(Opportunity.folded, typed))
+    found = db.session.scalars(query.order_by(Opportunity.folded, Opportunity.id).limit(MOST))
     return [
         _item(each.name, f"{gettext('Opportunity')} · {pgettext('opportunity', each.stage)}", "opportunity", id=each.id)
         for each in found
@@ -136,11 +137,6 @@ def _numbered(number: str) -> ColumnElement[bool]:
 def _exactly(number: str) -> ColumnElement[int]:
     """What has this very number comes before what only begins so."""
     return case((Invoice.number == number, 0), else_=1)
-
-
-def _begins(column: InstrumentedAttribute[str], typed: str) -> ColumnElement[bool]:
-    """Whether a word of the name begins so."""
-    return or_(column.istartswith(typed, autoescape=True), column.icontains(f" {typed}", autoescape=True))
 
 
 def _pressing(verb: Verb, invoice: Invoice) -> dict[str, str]:

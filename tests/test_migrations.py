@@ -21,8 +21,11 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from models.base import Base, db, migration_engine
+from models.contact import Contact
 from models.dispute import Dispute
 from models.invoice import new_operation
+from models.opportunity import Opportunity
+from tasks import transaction
 from tasks.audit import audit
 from tasks.checkouts import open_checkout
 from tasks.revenue import add_up_dirty_days
@@ -101,6 +104,19 @@ def test_a_day_on_which_only_a_dispute_was_lost_is_counted_after_a_migration(app
     app.extensions["alembic"].upgrade()
     add_up_dirty_days()
     assert audit() == []
+
+
+def test_contacts_and_deals_of_before_are_found_however_their_names_are_typed(app: Flask) -> None:
+    contact = a_contact(name="Álvarez  Groß", company="O’Łódź", email="A@x.org")
+    with transaction() as session:
+        session.add(Opportunity(name="Æther", contact_id=contact.id))
+        session.add_all(Contact(name=f"Søren {number}") for number in range(1200))
+    before = {name: everything(name) for name in ("contact", "opportunity")}
+    app.extensions["alembic"].downgrade("0005")
+    assert "folded" not in everything("contact")[0]
+    app.extensions["alembic"].upgrade()
+    assert {name: everything(name) for name in before} == before
+    assert [everything(name)[0]["folded"] for name in before] == ["alvarez gross\no'lodz\na@x.org", "aether"]
 
 
 def test_after_a_migration_references_are_guarded_again(app: Flask, books: None) -> None:

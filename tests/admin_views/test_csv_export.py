@@ -148,7 +148,7 @@ def test_the_lines_of_payment_analytics_add_up_to_its_figures(signed_in: SignIn)
 
 def many_contacts(number: int) -> None:
     with transaction() as session:
-        fields = {"company": "", "phone": "", "address": "x" * 500, "tax_number": "", "created_at": now()}
+        fields = {"company": "", "phone": "", "address": "x" * 500, "tax_number": "", "created_at": now(), "folded": ""}
         session.execute(
             insert(Contact), [fields | {"name": f"No {n}", "email": f"{n}@example.com"} for n in range(number)]
         )
