@@ -51,7 +51,7 @@ TRICKY = st.lists(st.sampled_from([*FORMULA, ";", '"', " ", "x"])).map("".join)
 def test_no_text_begins_like_a_formula_and_none_is_lost(text: str) -> None:
     cell = as_cell(text, BERLIN)
     assert not cell.startswith(FORMULA)
-    assert cell.replace("'", "") == text.replace("'", "")
+    assert cell.replace("'", "") == text.translate({0x27: None, 0x2068: None, 0x2069: None})
 
 
 def test_what_no_spreadsheet_runs_is_left_as_it_was_typed() -> None:
