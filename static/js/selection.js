@@ -54,6 +54,7 @@ function refresh() {
     const { sums, noSums } = element.dataset;
     element.textContent = together.length ? sums.replace("{sums}", new Intl.ListFormat(language).format(together)) : noSums;
   }
+  for (const element of document.querySelectorAll("[data-with-sums]")) element.hidden = !together.length;
   for (const element of document.querySelectorAll("[data-selected]")) {
     const { summed } = element.dataset;
     const isOneSum = summed && !everything && together.length === 1;
