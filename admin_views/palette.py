@@ -13,7 +13,7 @@ from admin_views.palette_verbs import VERBS, Verb
 from admin_views.policy import may, not_signed_in
 from models.base import db
 from models.contact import Contact
-from models.folded import begins
+from models.folded import begins, fold
 from models.invoice import Invoice
 from models.language import gettext, isolated, pgettext, reader_locale
 from models.opportunity import Opportunity
@@ -79,7 +79,8 @@ def _meant(verb: Verb, typed: str) -> list[Invoice]:
     query = select(Invoice).outerjoin(Invoice.contact).where(verb.fits)
     if typed:
         number = typed.split()[-1]
-        query = query.where(or_(_numbered(number), begins(Contact.folded, typed))).order_by(_exactly(number))
+        wanted = or_(_named(typed, number), begins(Contact.folded, typed))
+        query = query.where(wanted).order_by(_exactly(number))
     shown = query.options(joinedload(Invoice.contact)).order_by(Invoice.id.desc()).limit(MOST)
     return list(db.session.scalars(shown))
 
@@ -89,7 +90,8 @@ def _invoices(typed: str) -> list[dict[str, str]]:
     number = next((word for word in reversed(typed.split()) if any(map(str.isdecimal, word))), "")
     if not number or not may("invoices.view"):
         return []
-    query = select(Invoice).where(_numbered(number)).order_by(_exactly(number), Invoice.number.desc())
+    query = select(Invoice).outerjoin(Invoice.contact).where(_named(typed, number))
+    query = query.order_by(_exactly(number), Invoice.number.desc())
     found = list(_with_verbs(query.order_by(Invoice.id.desc()).limit(MOST), _allowed()))
     pages = [_item(invoice.title, _about(invoice), "invoice", id=invoice.id) for invoice, _ in found]
     meant = found if len(found) == 1 else [(one, verbs) for one, verbs in found if one.number == number]
@@ -123,6 +125,15 @@ def _opportunities(typed: str) -> list[dict[str, str]]:
         _item(each.name, f"{gettext('Opportunity')} · {pgettext('opportunity', each.stage)}", "opportunity", id=each.id)
         for each in found
     ]
+
+
+def _named(typed: str, number: str) -> ColumnElement[bool]:
+    """Whether an invoice has this number and all that is typed beside it: its noun, a verb, words of its contact."""
+    verbs = (f"{gettext(verb.label)} {gettext(verb.keywords)}" for verb in VERBS)
+    nouns = (gettext("Invoice %(number)s", number=""), gettext("Draft %(number)s", number=""))
+    ours = fold(" ".join([*nouns, *verbs])).replace(",", "").split()
+    others = [word for word in typed.split() if word != number and not any(w.startswith(fold(word)) for w in ours)]
+    return and_(_numbered(number), *(begins(Contact.folded, word) for word in others))
 
 
 def _numbered(number: str) -> ColumnElement[bool]:

@@ -48,6 +48,8 @@ export function score(item, typed) {
   if (said) return 65;
   if (startsWords(more, query)) return 60;
   if (startsWords(`${label} ${more}`, query)) return 50;
+  /* Beneath what is called so stands what lies there: the pages of the settings. */
+  if (startsWords(`${plain(item.hint)} ${label} ${more}`, query)) return 40;
   if (spread(label, query)) return ALIKE;
   return 0;
 }

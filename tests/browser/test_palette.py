@@ -59,6 +59,13 @@ def test_a_name_is_found_among_the_pages_and_the_choice_is_told(window: Seat, in
     expect(page.get_by_role("heading", name="Mara Ellison", level=1)).to_be_visible()
 
 
+def test_what_lies_in_the_settings_is_found_by_their_name(window: Seat) -> None:
+    page = window("admin")
+    typed(page, "settings")
+    pages = ("Stripe Settings", "Integrations", "Organization", "People", "Messages", "Webhooks", "Stripe events")
+    expect(page.get_by_role("option").locator(".palette-label")).to_have_text(pages)
+
+
 def test_send_asks_before_it_sends_and_names_the_amount(window: Seat, number: str) -> None:
     page = window("staff")
     typed(page, "send")
