@@ -4,12 +4,14 @@ import re
 
 import builders
 import pytest
+from cut import cut
 from playwright.sync_api import Page, expect
 from seats import Seat
 
 from models.base import db
 from models.bulk_run import BulkRun
 from models.invoice import Invoice
+from tasks import transaction
 from tasks.bulk_runs import work_bulk
 
 pytestmark = pytest.mark.browser
@@ -113,6 +115,39 @@ def test_chips_stand_in_two_rows_and_leave_the_search_room(window: Seat, width: 
     search = page.get_by_role("searchbox", name="Number, contact, amount").bounding_box()
     assert search
     assert 180 <= search["width"] <= width - search["x"]
+
+
+COUNTED = "document.querySelectorAll('#saved-filters .count').forEach((count) => (count.textContent = '88'))"
+BEYOND = "row => row.scrollWidth - row.clientWidth"
+# What is left of the field beside its placeholder and the cross that empties it.
+LEFT = """field => {
+  const { font, paddingInlineStart, paddingInlineEnd } = getComputedStyle(field), paper = new OffscreenCanvas(1, 1);
+  const inside = field.clientWidth - parseFloat(paddingInlineStart) - parseFloat(paddingInlineEnd) - 20;
+  return inside - Object.assign(paper.getContext("2d"), { font }).measureText(field.placeholder).width;
+}"""
+
+
+@pytest.mark.parametrize("width", [768, 1280])
+def test_filters_of_two_digits_and_what_the_search_looks_for_are_read_as_a_whole(window: Seat, width: int) -> None:
+    page = window("staff", width=width)
+    page.goto("/admin/invoice/?flt0_promised_is=1&flt1_broken_is=1")
+    page.evaluate(COUNTED)
+    assert page.locator("#saved-filters").evaluate(BEYOND) == 0
+    assert page.get_by_role("searchbox", name="Number, contact, amount").evaluate(LEFT) >= 0
+
+
+def test_the_longest_flag_stands_in_one_line(window: Seat) -> None:
+    customer = builders.a_contact(name="Northumberland Instruments", email="accounts.payable@northumberland.example")
+    invoice = builders.a_sent_invoice("1204.47", contact=customer)
+    with transaction() as session:
+        paid = session.get_one(Invoice, invoice.id)
+        paid.captured, paid.refunded = 120447, 7447
+    page = window("staff")
+    page.goto("/admin/invoice/")
+    flag = page.get_by_text("Partially refunded $74.47").bounding_box()
+    assert flag
+    assert flag["height"] < 24
+    assert cut(page, 1280) == []
 
 
 def test_a_confirmation_closes_when_others_fit_meanwhile(window: Seat) -> None:
