@@ -16,8 +16,8 @@ _UNSEEN = _LETTERS | {0x034F, 0x17B4, 0x17B5, *range(0x180B, 0x1810), *range(0xF
 
 
 def one_line(text: str) -> str:
-    """What somebody typed into one line: without marks that turn it round, as `written` besides."""
-    return written(text.translate(TURNING))
+    """What somebody typed into one line: without breaks and marks that turn it round, as `written` besides."""
+    return written(" ".join(filter(None, map(str.strip, text.translate(TURNING).splitlines()))))
 
 
 def typed_columns(*names: str, found_by: tuple[str, ...] = ()) -> Any:

@@ -40,6 +40,14 @@ def test_names_keep_the_marks_that_they_are_written_with(text: str) -> None:
     assert one_line(text) == text
 
 
+@pytest.mark.parametrize(
+    "text", ["Ada\nLovelace", "Ada\r\n \n Lovelace\n", "\u2028Ada\u2029Lovelace", "Ada\x85Lovelace"]
+)
+def test_one_line_has_no_breaks(text: str) -> None:
+    contact = Contact(name=text, email=text)
+    assert (contact.name, contact.email) == ("Ada Lovelace", "Ada Lovelace")
+
+
 def test_what_turns_a_line_round_is_not_kept() -> None:
     assert one_line("Ada \u202eecalevoL\u202c \u2066x\u2069") == "Ada ecalevoL x"
 
