@@ -175,7 +175,7 @@ class Report:
         was = Money(before, self.asked.currency)
         if before <= 0 or now == before:
             return gettext("%(amount)s before", amount=was)
-        change = f"{'+' if now > before else ''}{format_percent((now - before) / before)}"
+        change = f"{'+' if now > before else ''}{format_percent((now - before) / before)}".replace("-", "−")
         return gettext("%(amount)s before (%(change)s)", amount=was, change=change)
 
 

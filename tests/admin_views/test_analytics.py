@@ -160,14 +160,15 @@ def test_fees_that_stripe_has_not_told_are_counted(signed_in: SignIn) -> None:
     assert "Fee of 1 payment not known yet" in shown(signed_in("viewer"))
 
 
-def test_a_period_stands_beside_the_one_before(signed_in: SignIn) -> None:
-    builders.a_paid_invoice("150.00")
+@pytest.mark.parametrize(("amount", "change"), [("150.00", "+50%"), ("40.00", "−60%")])
+def test_a_period_stands_beside_the_one_before(signed_in: SignIn, amount: str, change: str) -> None:
+    builders.a_paid_invoice(amount)
     invoice, yesterday = builders.a_sent_invoice("100.00"), builders.today() - timedelta(days=1)
     by = builders.person("finance")
     record_offline_payment(invoice.id, invoice.due(), "cash", yesterday, "", by, new_operation())
     today = builders.today()
     page = shown(signed_in("viewer"), f"?from={today}&to={today + timedelta(days=1)}")
-    assert "$100.00 before (+50%)" in page
+    assert f"$100.00 before ({change})" in page
     assert page.count('class="bar-2"') == 1
 
 

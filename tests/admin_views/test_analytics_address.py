@@ -28,6 +28,8 @@ ASTRAY = {
     "basis=accrual": ("basis", "Money counts by payment date or by invoice date, not by “accrual”."),
     "by=hour": ("by", "“hour” is neither day, week nor month."),
     "period=last-week": ("period", "There is no range “last-week”."),
+    "currency=XXX": ("currency", "“XXX” is not a currency that we know."),
+    "currency=XTS": ("currency", "“XTS” is not a currency that we know."),
     "currency=XXY": ("currency", "“XXY” is not a currency that we know."),
 }
 FILES = ("csv", "outstanding/csv", "methods/csv")
