@@ -110,7 +110,9 @@ class Rows(Exports, Closed, Addressed):
     new_operation = staticmethod(new_operation)
 
     def handle_action(self, return_view: str | None = None) -> Any:
-        """A forged action is refused like a hidden button, not silently left undone."""
+        """A forged action is refused like a hidden button, not silently left undone; 400 for what is no action."""
+        if request.form.get("action") not in self._actions_data:
+            abort(400)
         if not self.is_action_allowed(asked := request.form.get("action", "")):
             refuse(self.action_permissions.get(asked, ""))
         return super().handle_action(return_view)
