@@ -4,6 +4,7 @@ from datetime import date
 
 from admin_views.day_filters import AGE_WORDS
 from admin_views.reports import Asked
+from models.language import marked, pgettext, pmarked
 from models.money import Money
 from tasks.cells import Column
 
@@ -14,38 +15,38 @@ def _taken(head: str, name: str) -> Column:
 
 
 TAKINGS = (
-    Column("From", lambda slot: slot.days.first),
-    Column("To", lambda slot: slot.days.last),
-    Column("Currency", lambda slot: slot.takings.currency),
-    Column("Payments", lambda slot: slot.takings.payments),
-    _taken("Collected", "collected"),
-    _taken("Refunded", "refunded"),
-    _taken("Lost to disputes", "lost"),
-    _taken("Stripe fees", "fees"),
-    _taken("Net", "net"),
-    Column("Collected before", lambda slot: Money(slot.before.collected, slot.before.currency)),
+    Column(pmarked("day", "From"), lambda slot: slot.days.first),
+    Column(pmarked("day", "To"), lambda slot: slot.days.last),
+    Column(marked("Currency"), lambda slot: slot.takings.currency),
+    Column(marked("Payments"), lambda slot: slot.takings.payments),
+    _taken(marked("Collected"), "collected"),
+    _taken(pmarked("amount", "Refunded"), "refunded"),
+    _taken(marked("Lost to disputes"), "lost"),
+    _taken(marked("Stripe fees"), "fees"),
+    _taken(marked("Net"), "net"),
+    Column(marked("Collected before"), lambda slot: Money(slot.before.collected, slot.before.currency)),
 )
 
 
 def outstanding(day: date) -> tuple[Column, ...]:
     """Of ages with what has been owed for so long at the end of this day."""
     return (
-        Column("As of", lambda row: day),
-        Column("Age", lambda row: AGE_WORDS[row[0]]),
-        Column("Currency", lambda row: row[1].money.currency),
-        Column("Invoices", lambda row: row[1].invoices),
-        Column("Outstanding", lambda row: row[1].money),
+        Column(marked("As of"), lambda row: day),
+        Column(marked("Age"), lambda row: AGE_WORDS[row[0]]),
+        Column(marked("Currency"), lambda row: row[1].money.currency),
+        Column(marked("Invoices"), lambda row: row[1].invoices),
+        Column(marked("Outstanding"), lambda row: row[1].money),
     )
 
 
 def methods(asked: Asked) -> tuple[Column, ...]:
     """Of the methods of a range in its currency."""
     return (
-        Column("From", lambda method: asked.period.first),
-        Column("To", lambda method: asked.period.last),
-        Column("Currency", lambda method: asked.currency),
-        Column("Method", lambda method: method.name or "Unknown"),
-        Column("Payments", lambda method: method.payments),
-        Column("Stripe fees", lambda method: Money(method.fees, asked.currency)),
-        Column("Collected", lambda method: Money(method.collected, asked.currency)),
+        Column(pmarked("day", "From"), lambda method: asked.period.first),
+        Column(pmarked("day", "To"), lambda method: asked.period.last),
+        Column(marked("Currency"), lambda method: asked.currency),
+        Column(marked("Method"), lambda method: pgettext("payment method", method.name or "Unknown")),
+        Column(marked("Payments"), lambda method: method.payments),
+        Column(marked("Stripe fees"), lambda method: Money(method.fees, asked.currency)),
+        Column(marked("Collected"), lambda method: Money(method.collected, asked.currency)),
     )

@@ -11,9 +11,11 @@ from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from admin_views.base import Rows
+from admin_views.day_filters import Summed
 from admin_views.fields import row_id
 from admin_views.giving_back import Giving
 from admin_views.looks import Kind, cell
+from admin_views.matter_filters import MATTER_FILTERS, UnmatchedOn
 from admin_views.payment_actions import named, targets, typed
 from admin_views.policy import may, me, needs
 from admin_views.refused_press import saying_refusals
@@ -53,7 +55,7 @@ _LOADED = (
 )
 
 
-class NeedsAttention(Rows):
+class NeedsAttention(Summed, Rows):
     """Those that are open, unless the resolved ones are asked for."""
 
     view_permission = "payments.view"
@@ -69,8 +71,10 @@ class NeedsAttention(Rows):
     list_template = "admin/attention/list.html"
     details_template = "admin/attention/details.html"
 
-    column_filters: ClassVar[Any] = (_KINDS,)
-    column_searchable_list: ClassVar[Any] = ("invoice.number", "invoice.contact.name", "payment.payment_intent_id")
+    column_filters: ClassVar[Any] = (_KINDS, *MATTER_FILTERS)
+    summed: ClassVar[dict[Any, Any]] = {lazy_gettext("Amount"): Attention.amount}
+    summed_by = UnmatchedOn
+    column_searchable_list: ClassVar[Any] = ("invoice.number", "invoice.contact.folded", "payment.payment_intent_id")
     column_list = ("kind", "invoice", "created_at", "amount")
     column_sortable_list: ClassVar[Any] = ("created_at", "amount")
     column_default_sort: ClassVar[Any] = [("created_at", True), ("id", True)]

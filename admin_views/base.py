@@ -110,7 +110,9 @@ class Rows(Exports, Closed, Addressed):
     new_operation = staticmethod(new_operation)
 
     def handle_action(self, return_view: str | None = None) -> Any:
-        """A forged action is refused like a hidden button, not silently left undone."""
+        """A forged action is refused like a hidden button, not silently left undone; 400 for what is no action."""
+        if request.form.get("action") not in self._actions_data:
+            abort(400)
         if not self.is_action_allowed(asked := request.form.get("action", "")):
             refuse(self.action_permissions.get(asked, ""))
         return super().handle_action(return_view)
@@ -222,5 +224,5 @@ class Rows(Exports, Closed, Addressed):
         return {
             c.key: v
             for c in self.model.__table__.columns
-            if isinstance(v := getattr(row, c.key), (str, int, bool, list))
+            if c.key != "folded" and isinstance(v := getattr(row, c.key), (str, int, bool, list))
         }

@@ -17,8 +17,9 @@ _BETWEEN = re.compile(r"[\s,;]+")
 
 
 def _days(value: Any) -> Any:
-    """None for nothing; what is no number of days stays as it was typed, to be refused."""
-    return value if (days := row_id(value)) is None and value else days
+    """None for nothing; what is no number of days stays as it was typed, to be refused. 0 is due on receipt."""
+    text = "" if value is None else str(value)
+    return value if (days := row_id(text)) is None and text else days
 
 
 def _refuse_odd_days(typed: Any) -> None:

@@ -134,9 +134,9 @@ class Contacts(ContactReminders):
         "phone": lazy_gettext("Phone"),
         "owes": lazy_gettext("Owes"),
     }
-    column_sortable_list = ("name", "company", "email")
-    column_default_sort = "name"
-    column_searchable_list = ("name", "company", "email")
+    column_sortable_list = (("name", ("folded",)), "company", "email")
+    column_default_sort = "folded"
+    column_searchable_list = ("folded",)
     column_formatters = {"name": macro("name_link"), "owes": macro("owes")}
     cell_classes = {"name": "cell-main", "phone": "hide-phone hide-tablet", "owes": "num cell-side cell-strong"}
     column_filters = (_BALANCES,)

@@ -35,7 +35,7 @@ class CreditNotes(Rows):
         (lazy_pgettext("credit notes", "Canceled"), {"flt0_state_is": "canceled"}),
     )
     column_filters: ClassVar[Any] = (_KINDS,)
-    column_searchable_list: ClassVar[Any] = ("number", "invoice.number", "invoice.contact.name")
+    column_searchable_list: ClassVar[Any] = ("number", "invoice.number", "invoice.contact.folded")
     column_list = ("number", "contact", "invoice", "issue_date", "state", "amount")
     column_sortable_list: ClassVar[Any] = ("number", "issue_date", "amount")
     column_default_sort: ClassVar[Any] = ("id", True)

@@ -6,14 +6,17 @@ from zoneinfo import ZoneInfo
 
 from flask import Response, abort, flash, redirect, request, stream_with_context
 from flask_admin import expose
+from flask_admin.model.base import ViewArgs
 from werkzeug.wrappers import Response as BaseResponse
 
 from admin_views.fields import row_id
 from admin_views.invoice_actions import operation
 from admin_views.policy import may, me
 from admin_views.refused_press import saying_refusals
+from admin_views.said import say, way
 from models.base import db
-from models.language import ngettext
+from models.export import StillWritten
+from models.language import gettext, ngettext
 from models.organization import the_organization
 from tasks import reading
 from tasks.cells import heads, written
@@ -52,25 +55,35 @@ class Exports:
         view: Any = self
         asked = view._get_list_extra_args()
         _, query = view.get_list(None, None, False, asked.search, asked.filters, execute=False, page_size=0)
-        ids, address = self._ids(query), request.args.to_dict()
+        is_press = request.method == "POST"
+        ids, address = self._ids(query, None if is_press else AT_ONCE + 1), _address(view, asked)
         if len(ids) <= AT_ONCE:
             return self._as_file(ids, address)
-        if request.method == "GET":
-            flash(_many(len(ids)), "info")
+        if not is_press:
+            flash(_many(), "info")
             return redirect(view.get_url(".index_view", **address))
         with saying_refusals():
-            export_id = begin_export(view.sheet.name, ids, address, me(), operation())
-            return redirect(view.get_url("export.details_view", id=export_id), 303)
+            return self._as_work(ids, address)
         return redirect(view.get_url(".index_view", **address))
+
+    def _as_work(self, ids: list[int], asked: dict[str, Any]) -> BaseResponse:
+        view: Any = self
+        try:
+            export_id = begin_export(view.sheet.name, ids, asked, me(), operation())
+        except StillWritten as error:
+            there = way(gettext("See how far it is"), "exports", "export.details_view", id=error.export_id)
+            say(str(error), "warning", there)
+            return redirect(view.get_url(".index_view", **asked), 303)
+        return redirect(view.get_url("export.details_view", id=export_id), 303)
 
     def export_ticked(self, ids: list[str]) -> Response:
         view: Any = self
         wanted = sorted(known for known in map(row_id, ids) if known)
         return self._as_file(self._ids(view.get_query().filter(view.model.id.in_(wanted))), {"ids": wanted})
 
-    def _ids(self, query: Any) -> list[int]:
+    def _ids(self, query: Any, most: int | None = None) -> list[int]:
         key = self.model.id  # type: ignore[attr-defined]
-        return [found for (found,) in query.with_entities(key).order_by(None).order_by(key.desc())]
+        return [found for (found,) in query.with_entities(key).order_by(None).order_by(key.desc()).limit(most)]
 
     def _as_file(self, ids: list[int], asked: dict[str, Any]) -> Response:
         sheet: Any = self.sheet
@@ -78,12 +91,18 @@ class Exports:
         return as_file(sheet.name, _text(sheet, the_organization(db.session).zone, ids))
 
 
-def _many(rows: int) -> str:
+def _address(view: Any, asked: ViewArgs) -> dict[str, str]:
+    """What the list understands of its address, and nothing else that stands there."""
+    search = {"search": asked.search} if asked.search else {}
+    return search | view._get_filters(asked.filters)
+
+
+def _many() -> str:
     """Why a bare address begins nothing."""
     return ngettext(
-        "This list has %(num)s row. Press Export, and its file is written while you go on.",
-        "This list has %(num)s rows. Press Export, and its file is written while you go on.",
-        rows,
+        "This list has more than %(num)s row. Press Export, and its file is written while you go on.",
+        "This list has more than %(num)s rows. Press Export, and its file is written while you go on.",
+        AT_ONCE,
     )
 
 

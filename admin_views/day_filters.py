@@ -93,35 +93,40 @@ class OfAge(Narrow):
         return str(AGE_WORDS[value])
 
 
-class OnDays(Narrow):
-    """What counts for the takings of these days: `counted_between=2026-03-01..2026-03-31`."""
+class Between(Narrow):
+    """By a range of days: `2026-03-01..2026-03-31`."""
 
     verb = "between"
+
+    def validate(self, value: str) -> bool:
+        try:
+            return bool(period_of(value))
+        except Refused:
+            return False
+
+
+class OnDays(Between):
+    """What counts for the takings of these days: `counted_between=2026-03-01..2026-03-31`."""
 
     def __init__(self, fact: Counted, basis: str) -> None:
         self.fact, self.basis = fact, basis
         super().__init__(BETWEEN[basis].split("_")[0], self._counts)
 
     def _counts(self, value: str) -> ColumnElement[bool]:
-        period, zone = _period(value), the_organization(db.session).zone
+        period, zone = period_of(value), the_organization(db.session).zone
         on_days = self.fact.on_days(self.basis, period.first, period.last, zone)
         row = self.fact.table.id
         return row.in_(self.fact.select(row).where(on_days))
 
-    def validate(self, value: str) -> bool:
-        try:
-            return bool(_period(value))
-        except Refused:
-            return False
-
     def words(self, value: str) -> str:
-        days = in_words(_period(value))
+        days = in_words(period_of(value))
         if self.basis == "cash":
             return gettext("Counted on %(days)s", days=days)
         return gettext("Of invoices issued on %(days)s", days=days)
 
 
-def _period(value: str) -> Period:
+def period_of(value: str) -> Period:
+    """The range that stands in an address; refused when it is none."""
     first, _, last = value.partition("..")
     return periods.typed(first, last or first, the_organization(db.session).today())
 
@@ -231,6 +236,11 @@ def invoices_of_age(age: str, currency: str) -> str:
 def invoices_owed(currency: str) -> str:
     """Those of every age."""
     return _listed("invoice", {"outstanding_is": "1", "currency_is": currency})
+
+
+def unmatched_money(period: Period, currency: str) -> str:
+    """What came in on these days and fits no invoice."""
+    return _listed("attention", {"unmatched_between": f"{period.first}..{period.last}", "currency_is": currency})
 
 
 def _listed(endpoint: str, filters: dict[str, str]) -> str:

@@ -31,13 +31,15 @@ class FollowingUp(Rows):
     @expose("/promise/", methods=("POST",))
     @needs("invoices.edit")
     def promise(self) -> Response:
-        """Without a day there is no promise any more, where there was one."""
+        """A day, or the press that takes the promise away; an empty day is a slip."""
         invoice = self.get_one(request.form.get("id"))
         with saying_refusals():
-            is_taken_away = not typed("day") and bool(invoice.promised_for or typed("promised"))
-            verbs.promise(invoice.id, me(), None if is_taken_away else typed_day("day"))
-            noted, taken_away = gettext("The promise is noted."), gettext("The promise is taken away.")
-            flash(taken_away if is_taken_away else noted, "success")
+            if typed("take_away"):
+                verbs.promise(invoice.id, me(), None)
+                flash(gettext("The promise is taken away."), "success")
+            else:
+                verbs.promise(invoice.id, me(), typed_day("day"))
+                flash(gettext("The promise is noted."), "success")
         return redirect(self.page_of(invoice))
 
     @expose("/give/", methods=("POST",))

@@ -50,9 +50,9 @@ class InvoiceForm(AsWritten, BaseForm):
 
     edits = EditsField()
     currency_shown, contact_shown = ShownField(), ShownField()
-    contact_id = RowField(lazy_gettext("Contact"), Contact, Contact.name, lazy_gettext("No contact yet"), _habits)
+    contact_id = RowField(lazy_gettext("Contact"), Contact, Contact.folded, lazy_gettext("No contact yet"), _habits)
     opportunity_id = RowField(
-        lazy_gettext("Opportunity"), Opportunity, Opportunity.name, lazy_pgettext("opportunity", "None")
+        lazy_gettext("Opportunity"), Opportunity, Opportunity.folded, lazy_pgettext("opportunity", "None")
     )
     currency = CurrencyField()
     due_days = DueField(lazy_gettext("Payment terms"), lazy_gettext("Default"))

@@ -79,5 +79,5 @@ class Presses:
     @cached_property
     def contacts(self) -> Newest[Contact]:
         """Contacts that an invoice could go to, the first by name."""
-        query = select(Contact).where(Contact.email != "").order_by(Contact.name)
+        query = select(Contact).where(Contact.email != "").order_by(Contact.folded)
         return newest(self.session, query, MOST_CONTACTS)

@@ -68,8 +68,9 @@ class Lost:
 
     @cached_property
     def helpers(self) -> str:
-        """Who can give a permission: `Ada Admin or Finn Finance`; empty when they are too many to name."""
-        able = [user.name or user.email for user in holders(db.session, "people.manage")] if self.code == 403 else []
+        """Who else can give a permission: `Ada Admin or Finn Finance`; empty when they are too many to name."""
+        others = [user for user in holders(db.session, "people.manage") if user != me()] if self.code == 403 else []
+        able = [user.name or user.email for user in others]
         return format_list(able, "or", reader_locale()) if 0 < len(able) <= MOST_NAMED else ""
 
 

@@ -37,7 +37,7 @@ class OpportunityForm(AsWritten, BaseForm):
     name = StringField(
         lazy_gettext("Name"), [DataRequired(lazy_gettext("An opportunity needs a name.")), Length(max=200)]
     )
-    contact_id = RowField(lazy_gettext("Contact"), Contact, Contact.name, lazy_gettext("No contact yet"))
+    contact_id = RowField(lazy_gettext("Contact"), Contact, Contact.folded, lazy_gettext("No contact yet"))
     owner_id = RowField(
         lazy_gettext("Owner"), User, User.name, lazy_gettext("Nobody"), only=(User.disabled_at.is_(None),)
     )
@@ -73,9 +73,9 @@ class Opportunities(Narrowed, Rows):
         "stage": lazy_gettext("Stage"),
         "amount": lazy_gettext("Amount"),
     }
-    column_sortable_list = ("name", "stage")
+    column_sortable_list = (("name", ("folded",)), "stage")
     column_default_sort = ("id", True)
-    column_searchable_list = ("name", "contact.name")
+    column_searchable_list = ("folded", "contact.folded")
     column_formatters = {"name": macro("name_link"), "contact": macro("contact_link"), "amount": macro("amount")}
     column_formatters |= {"stage": macro("stage")}
     cell_classes = {"name": "cell-main", "owner": "hide-phone", "amount": "num cell-side cell-strong"}

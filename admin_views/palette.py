@@ -6,13 +6,14 @@ from typing import Any
 from flask import Blueprint, Flask, Response, jsonify, request, url_for
 from flask_login import current_user
 from sqlalchemy import ColumnElement, Select, and_, case, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, joinedload
+from sqlalchemy.orm import joinedload
 
 from admin_views.fields import row_id
 from admin_views.palette_verbs import VERBS, Verb
-from admin_views.policy import may
+from admin_views.policy import may, not_signed_in
 from models.base import db
 from models.contact import Contact
+from models.folded import begins, fold
 from models.invoice import Invoice
 from models.language import gettext, isolated, pgettext, reader_locale
 from models.opportunity import Opportunity
@@ -33,7 +34,7 @@ def init_app(app: Flask) -> None:
 def find() -> tuple[Response, int]:
     """At most five of each noun; what the person may not view is not looked for."""
     if not current_user.is_authenticated:
-        return jsonify(error="Please sign in."), 401
+        return not_signed_in()
     typed = " ".join(request.args.get("q", "")[:LONGEST].replace("\0", "").split())
     return jsonify(found=_found(typed)), 200
 
@@ -44,10 +45,16 @@ def here() -> list[dict[str, Any]]:
     if invoice_id is None or not may("invoices.view"):
         return []
     return [
-        _pressing(verb, invoice) | {"keywords": gettext(verb.keywords), "here": True}
+        _pressing(verb, invoice)
+        | {"keywords": gettext(verb.keywords), "verb": gettext(verb.label), "here": _names(invoice)}
         for invoice, verbs in _with_verbs(select(Invoice).where(Invoice.id == invoice_id), _allowed())
         for verb in verbs
     ]
+
+
+def _names(invoice: Invoice) -> list[str]:
+    """What means this invoice and no other."""
+    return [invoice.title, *filter(None, [invoice.number])]
 
 
 def _found(typed: str) -> list[dict[str, str]]:
@@ -72,7 +79,8 @@ def _meant(verb: Verb, typed: str) -> list[Invoice]:
     query = select(Invoice).outerjoin(Invoice.contact).where(verb.fits)
     if typed:
         number = typed.split()[-1]
-        query = query.where(or_(_numbered(number), _begins(Contact.name, typed))).order_by(_exactly(number))
+        wanted = or_(_named(typed, number), begins(Contact.folded, typed))
+        query = query.where(wanted).order_by(_exactly(number))
     shown = query.options(joinedload(Invoice.contact)).order_by(Invoice.id.desc()).limit(MOST)
     return list(db.session.scalars(shown))
 
@@ -82,7 +90,8 @@ def _invoices(typed: str) -> list[dict[str, str]]:
     number = next((word for word in reversed(typed.split()) if any(map(str.isdecimal, word))), "")
     if not number or not may("invoices.view"):
         return []
-    query = select(Invoice).where(_numbered(number)).order_by(_exactly(number), Invoice.number.desc())
+    query = select(Invoice).outerjoin(Invoice.contact).where(_named(typed, number))
+    query = query.order_by(_exactly(number), Invoice.number.desc())
     found = list(_with_verbs(query.order_by(Invoice.id.desc()).limit(MOST), _allowed()))
     pages = [_item(invoice.title, _about(invoice), "invoice", id=invoice.id) for invoice, _ in found]
     meant = found if len(found) == 1 else [(one, verbs) for one, verbs in found if one.number == number]
@@ -99,8 +108,8 @@ def _with_verbs(query: Select[Invoice], verbs: Iterable[Verb]) -> Iterator[tuple
 def _contacts(typed: str) -> list[dict[str, str]]:
     if len(typed) < SHORTEST_NAME or not may("contacts.view"):
         return []
-    wanted = or_(_begins(Contact.name, typed), _begins(Contact.company, typed))
-    found = db.session.scalars(select(Contact).where(wanted).order_by(Contact.name, Contact.id).limit(MOST))
+    query = select(Contact).where(begins(Contact.folded, typed))
+    found = db.session.scalars(query.order_by(Contact.folded, Contact.id).limit(MOST))
     return [
         _item(each.name, " · ".join(filter(None, [gettext("Contact"), each.company])), "contact", id=each.id)
         for each in found
@@ -110,12 +119,21 @@ def _contacts(typed: str) -> list[dict[str, str]]:
 def _opportunities(typed: str) -> list[dict[str, str]]:
     if len(typed) < SHORTEST_NAME or not may("contacts.view"):
         return []
-    query = select(Opportunity).where(_begins(Opportunity.name, typed))
-    found = db.session.scalars(query.order_by(Opportunity.name, Opportunity.id).limit(MOST))
+    query = select(Opportunity).where(begins(Opportunity.folded, typed))
+    found = db.session.scalars(query.order_by(Opportunity.folded, Opportunity.id).limit(MOST))
     return [
         _item(each.name, f"{gettext('Opportunity')} · {pgettext('opportunity', each.stage)}", "opportunity", id=each.id)
         for each in found
     ]
+
+
+def _named(typed: str, number: str) -> ColumnElement[bool]:
+    """Whether an invoice has this number and all that is typed beside it: its noun, a verb, words of its contact."""
+    verbs = (f"{gettext(verb.label)} {gettext(verb.keywords)}" for verb in VERBS)
+    nouns = (gettext("Invoice %(number)s", number=""), gettext("Draft %(number)s", number=""))
+    ours = fold(" ".join([*nouns, *verbs])).replace(",", "").split()
+    others = [word for word in typed.split() if word != number and not any(w.startswith(fold(word)) for w in ours)]
+    return and_(_numbered(number), *(begins(Contact.folded, word) for word in others))
 
 
 def _numbered(number: str) -> ColumnElement[bool]:
@@ -130,11 +148,6 @@ def _numbered(number: str) -> ColumnElement[bool]:
 def _exactly(number: str) -> ColumnElement[int]:
     """What has this very number comes before what only begins so."""
     return case((Invoice.number == number, 0), else_=1)
-
-
-def _begins(column: InstrumentedAttribute[str], typed: str) -> ColumnElement[bool]:
-    """Whether a word of the name begins so."""
-    return or_(column.istartswith(typed, autoescape=True), column.icontains(f" {typed}", autoescape=True))
 
 
 def _pressing(verb: Verb, invoice: Invoice) -> dict[str, str]:

@@ -9,7 +9,7 @@ from flask_babel import get_locale
 from flask_login import current_user
 
 from admin_views import palette, shortcuts, waiting
-from admin_views.policy import may
+from admin_views.policy import may, not_signed_in
 from admin_views.refused_press import RefusedPress, take
 from models.activity import pulse
 from models.base import db
@@ -118,7 +118,7 @@ def init_app(app: Flask) -> None:
 def beat() -> tuple[Response, int]:
     """A number that grows when something changed that an open page may show."""
     if not current_user.is_authenticated:
-        return jsonify(error="Please sign in."), 401
+        return not_signed_in()
     return jsonify(pulse=g.pulse), 200
 
 

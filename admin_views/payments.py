@@ -73,7 +73,7 @@ class Payments(Summed, Rows):
         "charge_id",
         "note",
         "invoice.number",
-        "invoice.contact.name",
+        "invoice.contact.folded",
     )
     column_list = ("contact", "invoice", "paid_at", "method", "status", "fee", "amount")
     column_sortable_list: ClassVar[Any] = ("paid_at", "amount")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, NoReturn
 
-from flask import Flask, abort, g, session
+from flask import Flask, Response, abort, g, jsonify, session
 from flask_login import LoginManager, current_user
 from flask_principal import ActionNeed, AnonymousIdentity, Identity, Permission, Principal, identity_loaded
 
@@ -27,6 +27,11 @@ def init_app(app: Flask) -> None:
     principal.identity_loader(_identity)
     identity_loaded.connect(_provide, app)
     app.add_template_global(may)
+
+
+def not_signed_in() -> tuple[Response, int]:
+    """What scripts are told, in words to be shown."""
+    return jsonify(error=gettext("Please sign in.")), 401
 
 
 @login_manager.user_loader

@@ -86,8 +86,8 @@ class Reconciliations(Rows):
         return str(DOING[run.doing]) if run.doing else gettext("It begins in a moment.")
 
     def get_query(self) -> Any:
-        """The list needs none of what reports say."""
-        long = (Reconciliation.repaired, Reconciliation.differences, Reconciliation.progress)
+        """The list needs nothing of what differed; its badge needs to know what was reached."""
+        long = (Reconciliation.repaired, Reconciliation.differences)
         return super().get_query().options(joinedload(Reconciliation.asked_by), *(defer(field) for field in long))
 
     @expose("/run", methods=("POST",))

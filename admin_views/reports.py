@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from admin_views import periods
 from admin_views.charts import Bar, Chart, axis
-from admin_views.day_filters import NO_METHOD, in_words, rows_behind
+from admin_views.day_filters import NO_METHOD, in_words, rows_behind, unmatched_money
 from admin_views.periods import Period
 from admin_views.policy import may
 from models.counted import day_bounds, fees_unknown
@@ -56,6 +56,10 @@ class Behind:
     @property
     def collected(self) -> str:
         return self._at("payment", "payments.view")
+
+    @property
+    def uncounted(self) -> str:
+        return unmatched_money(self.period, self.asked.currency) if may("payments.view") else ""
 
     @property
     def refunded(self) -> str:
@@ -171,7 +175,7 @@ class Report:
         was = Money(before, self.asked.currency)
         if before <= 0 or now == before:
             return gettext("%(amount)s before", amount=was)
-        change = f"{'+' if now > before else ''}{format_percent((now - before) / before)}"
+        change = f"{'+' if now > before else ''}{format_percent((now - before) / before)}".replace("-", "−")
         return gettext("%(amount)s before (%(change)s)", amount=was, change=change)
 
 

@@ -60,12 +60,12 @@ class StoredExports(Rows):
         return False
 
     def get_query(self) -> Any:
-        loaded = super().get_query().options(joinedload(Export.asked_by))
+        loaded = super().get_query().options(joinedload(Export.asked_by)).filter(Export.kept())
         return loaded if may("people.manage") else loaded.filter(Export.asked_by_id == me().id)
 
     def get_one(self, id: Any) -> Any:
         export = super().get_one(id)
-        if export.asked_by_id != me().id and not may("people.manage"):
+        if export.is_gone or (export.asked_by_id != me().id and not may("people.manage")):
             raise NotFound
         return export
 

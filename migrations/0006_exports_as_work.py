@@ -1,4 +1,6 @@
-"""Long lists become files that a worker writes; refunds and disputes of some days are found by an index"""
+"""Long lists become files; refunds and disputes of some days have an index; names are found however they are typed"""
+
+import unicodedata
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,6 +21,12 @@ WORK = (
     ("claimed_until", MOMENT, True),
     ("parked_at", MOMENT, True),
 )
+# The texts of a row by which people find it, as they were folded when this was released.
+FOUND_BY = {"contact": ("name", "company", "email"), "opportunity": ("name",)}
+FOLDED = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+PLAIN = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
+ALIKE = str.maketrans(PLAIN | dict.fromkeys("‘’ʼ", "'") | dict.fromkeys("‐–—", "-"))
+PORTION = 1000
 
 
 def upgrade() -> None:
@@ -59,9 +67,36 @@ def upgrade() -> None:
     for table, state, moment in INDEXES:
         op.drop_index(f"ix_{table}_{state}", table)
         op.create_index(f"ix_{table}_{state}_{moment}", table, [state, moment])
+    for table, names in FOUND_BY.items():
+        op.add_column(table, sa.Column("folded", FOLDED, nullable=False, server_default=""))
+        _fold_rows(sa.table(table, *map(sa.column, ("id", "folded", *names))), names)
+        with op.batch_alter_table(table) as batch:
+            batch.alter_column("folded", existing_type=FOLDED, existing_nullable=False, server_default=None)
+        op.create_index(f"ix_{table}_folded", table, ["folded"])
+        op.drop_index(f"ix_{table}_name", table)
+
+
+def _fold_rows(table: sa.TableClause, names: tuple[str, ...]) -> None:
+    books, last = op.get_bind(), 0
+    query = sa.select(table.c.id, *(table.c[name] for name in names)).order_by(table.c.id).limit(PORTION)
+    change = sa.update(table).where(table.c.id == sa.bindparam("row")).values(folded=sa.bindparam("found"))
+    while rows := books.execute(query.where(table.c.id > last)).all():
+        books.execute(change, [{"row": row, "found": "\n".join(map(_fold, texts))} for row, *texts in rows])
+        last = rows[-1].id
+
+
+def _fold(text: str) -> str:
+    apart = unicodedata.normalize("NFKD", text)
+    letters = (sign for sign in apart if not unicodedata.combining(sign) and unicodedata.category(sign) != "Cf")
+    return " ".join("".join(letters).casefold().translate(ALIKE).split())[:200]
 
 
 def downgrade() -> None:
+    for table in FOUND_BY:
+        op.create_index(f"ix_{table}_name", table, ["name"])
+        op.drop_index(f"ix_{table}_folded", table)
+        with op.batch_alter_table(table) as batch:
+            batch.drop_column("folded")
     for table, state, moment in INDEXES:
         op.drop_index(f"ix_{table}_{state}_{moment}", table)
         op.create_index(f"ix_{table}_{state}", table, [state])

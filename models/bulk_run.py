@@ -9,6 +9,7 @@ from hashlib import sha256
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, insert, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from models.activity import AuditEntry
 from models.base import Base, Key, insert_or
 from models.claimable import Claimable
 from models.clock import now
@@ -18,6 +19,7 @@ from models.people import User
 from models.refusal import Conflict, Refused
 
 MOST_INVOICES = 5000
+BEGUN = "bulk.begin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +96,13 @@ class BulkRun(Claimable, Base):
         self.total = len(known)
 
     def refuse_other(self, session: Session, kind: str, asked: str) -> None:
-        """A press that finds this run asks for the same. Refuses another act, and others than these `asked` for."""
-        mine = select(BulkRunItem.invoice_id).where(BulkRunItem.run_id == self.id, BulkRunItem.invoice_id.is_not(None))
-        if kind != self.kind or asked != fingerprint(session.scalars(mine)):
+        """A press that finds this run asks for the same. Refuses another act, and others than these `asked` for.
+
+        The audit log knows what was asked for: a draft may have been deleted since.
+        """
+        begun = (AuditEntry.subject == f"bulk_run:{self.id}", AuditEntry.action == BEGUN)
+        first = session.scalars(select(AuditEntry.after).where(*begun)).one() or {}
+        if kind != self.kind or asked != first.get("asked", asked):  # an earlier release did not write it down
             raise Conflict(
                 gettext(
                     "Something else was asked for from this page before: load it again, choose, and press once more."
@@ -198,9 +204,9 @@ class BulkRunItem(Base):
         return self.invoice.held_until if self.words and self.invoice else None
 
 
-def fingerprint(invoice_ids: Iterable[int | None]) -> str:
+def fingerprint(invoice_ids: Iterable[int]) -> str:
     """A word for exactly these invoices, by which a press says which ones a person has confirmed."""
-    return sha256(",".join(sorted(map(str, invoice_ids))).encode()).hexdigest()[:32]
+    return sha256(",".join(sorted(map(str, set(invoice_ids)))).encode()).hexdigest()[:32]
 
 
 def begun_by(session: Session, operation: str) -> BulkRun | None:

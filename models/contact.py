@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 from models.base import Base
 from models.clock import now
 from models.due_terms import bearable
+from models.folded import Findable
 from models.language import LANGUAGES, gettext
 from models.money import CURRENCIES
 from models.refusal import Refused
@@ -19,10 +20,10 @@ from models.written import typed_columns
 MOST_COPIES = 10
 
 
-class Contact(Base):
+class Contact(Findable, Base):
     __tablename__ = "contact"
 
-    name: Mapped[str] = mapped_column(String(200), index=True)
+    name: Mapped[str] = mapped_column(String(200))
     company: Mapped[str] = mapped_column(String(200), default="")
     email: Mapped[str] = mapped_column(String(254), default="")
     phone: Mapped[str] = mapped_column(String(60), default="")
@@ -41,7 +42,9 @@ class Contact(Base):
     reminders_off_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
-    _one_line = typed_columns("name", "company", "phone", "tax_number", "billing_name")
+    _one_line = typed_columns(
+        "name", "company", "email", "phone", "tax_number", "billing_name", found_by=("name", "company", "email")
+    )
 
     @validates("cc_addresses")
     def _known_addresses(self, field: str, addresses: list[str]) -> list[str]:

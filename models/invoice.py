@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from models.base import Base, Key
 from models.clock import now
 from models.contact import Contact, valid_address
+from models.due_terms import refuse_due_on
 from models.holding import Holdable
 from models.invoice_content import AGAIN, InvoiceContent
 from models.invoice_status import status_of
@@ -111,7 +112,8 @@ class Invoice(Holdable, Promised, InvoiceContent, Base):
             return False
         self.refuse_unready()
         today = organization.today()
-        self.refuse_due_on(self.due_date, today)
+        if self.due_date:
+            refuse_due_on(self.due_date, today)
         with session.no_autoflush:
             self.number = next_number(session, "invoice", today.year)
         self.issued_at, self.issue_date = now(), today

@@ -60,11 +60,11 @@ class InvoiceContent(PaidInParts, InvoiceFigures):
         return self.issue_date and self.issue_date + timedelta(days=days)
 
     def refuse_due_on(self, day: date | None, today: date) -> None:
-        """Refuse a due date before its issue, which of a draft is today at the earliest, or long after it.
+        """Refuse a new due date before its issue, which of a draft is today at the earliest, or long after it.
 
-        The one that it has had since its issue stays.
+        The one that it has stays, also on a draft where it is over: issuing it is what that refuses.
         """
-        if day and (self.issue_date is None or day != self.due_date):
+        if day and day != self.due_date:
             refuse_due_on(day, self.issue_date or today)
 
     def totals(self) -> Totals:

@@ -7,6 +7,7 @@ Within lines that run from right to left, `isolated` and `figure` keep a value t
 `0041-2026`. The values of `gettext` are kept together here; what a template writes into a text goes through a filter.
 """
 
+import re
 import unicodedata
 from contextlib import AbstractContextManager
 from datetime import date
@@ -19,6 +20,8 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 from flask import g
 from flask_babel.speaklater import LazyString
+
+from models.written import TURNING
 
 __all__ = [
     "LANGUAGES",
@@ -47,6 +50,8 @@ OURS = "en"
 
 # Unicode's isolates, which Fluent puts around values too: left to right, by the first letter, the end; and a mark.
 LEFT_TO_RIGHT, FIRST_STRONG, ENDS, MARK = "\u2066", "\u2068", "\u2069", "\u200f"
+# A value that was written into a sentence, which is a value now itself.
+_ISOLATED = re.compile(f"([{LEFT_TO_RIGHT}{FIRST_STRONG}][^\u202a-\u202e\u2066-\u2069]*{ENDS})")
 OTHER_WAY = {"R", "AL", "AN", "LRE", "RLE", "LRO", "RLO", "LRI", "RLI", "FSI"}
 
 
@@ -125,7 +130,9 @@ def isolated(value: object) -> Any:
     """
     text = value if isinstance(value, str) else str(value)
     other_way = any(unicodedata.bidirectional(letter) in OTHER_WAY for letter in text)
-    return type(text)(f"{FIRST_STRONG}{text}{ENDS}") if text and (other_way or _is_right_to_left()) else value
+    if not text or not (other_way or _is_right_to_left()):
+        return value
+    return type(text)(f"{FIRST_STRONG}{_harmless(text)}{ENDS}")
 
 
 def isolated_lines(text: str) -> str:
@@ -156,6 +163,11 @@ def _is_right_to_left() -> bool:
 def _written(values: dict[str, object]) -> dict[str, object]:
     locale = reader_locale()
     return {name: _as_written(value, locale) for name, value in values.items()}
+
+
+def _harmless(text: str) -> str:
+    """Without marks that would end the isolate too early, or too late; those of its own values stay."""
+    return "".join(part if _ISOLATED.fullmatch(part) else part.translate(TURNING) for part in _ISOLATED.split(text))
 
 
 def _as_written(value: object, locale: str) -> object:

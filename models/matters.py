@@ -50,11 +50,17 @@ class Found:
     detail: str = ""
 
 
+def unmatched_between(start: datetime, end: datetime) -> ColumnElement[bool]:
+    """Of payments that came in then and fit no invoice, while nobody has decided on them."""
+    came = Attention.payment.has(and_(Payment.paid_at >= start, Payment.paid_at < end))
+    return and_(Attention.kind == "unmatched", Attention.resolved_at.is_(None), came)
+
+
 def unmatched(session: Session, currency: str, start: datetime, end: datetime) -> tuple[int, int]:
-    """How many payments that came in between fit no invoice, while nobody has decided on them; what is left of them."""
-    query = select(func.count(), func.coalesce(func.sum(Attention.amount), 0)).join(Attention.payment)
-    open_ = query.where(Attention.kind == "unmatched", Attention.resolved_at.is_(None), Payment.currency == currency)
-    number, amount = session.execute(open_.where(Payment.paid_at >= start, Payment.paid_at < end)).one()
+    """How many such payments there are; what is left of them."""
+    query = select(func.count(), func.coalesce(func.sum(Attention.amount), 0))
+    found = query.where(unmatched_between(start, end), Attention.currency == currency)
+    number, amount = session.execute(found).one()
     return int(number), int(amount)
 
 

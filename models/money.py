@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Self
 
 from babel.core import get_global
-from babel.numbers import format_currency, get_currency_precision, get_territory_currencies, list_currencies
+from babel.numbers import format_currency, get_currency_precision, get_territory_currencies
 
 from models.language import gettext, ngettext
 from models.refusal import Refused
@@ -50,7 +50,7 @@ _NOT_CHARGED = frozenset("BTN CUP ERN GHS IQD IRR KPW LYD MRU SDG SSP STN SYP TM
 _SPENT = {code for land in get_global("territory_currencies") for code in get_territory_currencies(land)}
 CURRENCIES = tuple(sorted(_SPENT - _NOT_CHARGED))
 # Amounts in these can be written too: what was once paid in a currency that has ended since is still shown.
-_KNOWN = frozenset(code for code in list_currencies("en") if re.fullmatch("[A-Z]{3}", code))
+_KNOWN = {code for uses in get_global("territory_currencies").values() for code, _, _, is_tender in uses if is_tender}
 
 
 def is_currency(text: str) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.base import Base, Key
 from models.clock import now
 from models.contact import Contact
+from models.folded import Findable
 from models.language import pmarked
 from models.people import User
 from models.written import typed_columns
@@ -22,10 +23,10 @@ STAGES = (
 )
 
 
-class Opportunity(Base):
+class Opportunity(Findable, Base):
     __tablename__ = "opportunity"
 
-    name: Mapped[str] = mapped_column(String(200), index=True)
+    name: Mapped[str] = mapped_column(String(200))
     contact_id: Mapped[int | None] = mapped_column(Key, ForeignKey("contact.id"), index=True)
     owner_id: Mapped[int | None] = mapped_column(Key, ForeignKey("user_account.id"), index=True)
     stage: Mapped[str] = mapped_column(String(20), default=STAGES[0])
@@ -36,7 +37,7 @@ class Opportunity(Base):
     contact: Mapped[Contact | None] = relationship()
     owner: Mapped[User | None] = relationship()
 
-    _one_line = typed_columns("name")
+    _one_line = typed_columns("name", found_by=("name",))
 
     def __str__(self) -> str:
         return self.name

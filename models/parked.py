@@ -131,5 +131,6 @@ WORK = {
         lambda export: "people.manage",
         lambda export: None,
         (joinedload(Export.asked_by),),
+        lambda export: export.why_no_retry,
     ),
 }

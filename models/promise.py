@@ -19,12 +19,13 @@ class Promised(InvoiceFigures):
     promised_for: Mapped[date | None] = mapped_column(Date)
 
     def promise(self, day: date, today: date) -> None:
-        """Refuses what is not owed, and a day that is over on the organization's calendar or two years away."""
+        """Refuses what is not owed, a day that is over on the organization's calendar, and one more than two years away
+        that is later than its due date."""
         if not self.due().amount:
             raise Refused(gettext("Nothing is due, so there is nothing to promise."))
         if day < today:
             raise Refused(gettext("That day is over. Choose today or a later day."))
-        if day > (last := today + LONGEST_PROMISE):
+        if day > (last := max(today + LONGEST_PROMISE, self.due_date or today)):
             raise Refused(gettext("That is more than two years away. Choose %(last)s or an earlier day.", last=last))
         self.promised_for = day
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy.orm import validates
 
+from models.folded import folded
+
 # Embeddings, overrides and isolates turn the text around them too. The marks that stay (the joiners, and those that
 # only say which way a letter runs) turn nothing: Persian and Indic names are written with them.
 TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
@@ -14,15 +16,18 @@ _UNSEEN = _LETTERS | {0x034F, 0x17B4, 0x17B5, *range(0x180B, 0x1810), *range(0xF
 
 
 def one_line(text: str) -> str:
-    """What somebody typed into one line: without marks that turn it round, as `written` besides."""
-    return written(text.translate(TURNING))
+    """What somebody typed into one line: without breaks and marks that turn it round, as `written` besides."""
+    return written(" ".join(filter(None, map(str.strip, text.translate(TURNING).splitlines()))))
 
 
-def typed_columns(*names: str) -> Any:
-    """A member of a noun: these columns hold what somebody typed into one line."""
+def typed_columns(*names: str, found_by: tuple[str, ...] = ()) -> Any:
+    """A member of a noun: these columns hold what somebody typed into one line; some of them people find it by."""
 
     def clean(row: Any, name: str, text: str | None) -> str | None:
-        return None if text is None else one_line(text)
+        line = None if text is None else one_line(text)
+        if name in found_by:
+            row.folded = folded(line if each == name else getattr(row, each) for each in found_by)
+        return line
 
     return validates(*names)(clean)
 

@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 
 from models.activity import log
 from models.base import locked
-from models.bulk_run import KINDS, BulkRun, BulkRunItem, fingerprint
+from models.bulk_run import BEGUN, KINDS, BulkRun, BulkRunItem, fingerprint
 from models.clock import now
-from models.invoice import Invoice
 from models.language import gettext
 from models.mail import CAN_WAIT
 from models.people import User, require
@@ -92,13 +91,12 @@ def work_bulk(run_id: int) -> None:
 
 def _begin(session: Session, kind: str, invoice_ids: Collection[int], by: User, operation: str) -> int:
     run_id, is_new = BulkRun.asked(session, kind, by, operation)
-    run = session.get_one(BulkRun, run_id)
+    run, asked = session.get_one(BulkRun, run_id), fingerprint(invoice_ids)
     if not is_new:
-        known = session.scalars(select(Invoice.id).where(Invoice.id.in_(invoice_ids)))
-        run.refuse_other(session, kind, fingerprint(known))
+        run.refuse_other(session, kind, asked)
     else:
         run.take(session, invoice_ids)
-        log(session, by, "bulk.begin", f"bulk_run:{run_id}", after={"kind": kind, "invoices": run.total})
+        log(session, by, BEGUN, f"bulk_run:{run_id}", after={"kind": kind, "invoices": run.total, "asked": asked})
         later(work_bulk, run_id)
     return run_id
 

@@ -1,4 +1,7 @@
-"""What stands in the cells of a file: amounts, moments and texts that are safe to open in a spreadsheet."""
+"""What stands in the cells of a file: amounts, moments and texts that are safe to open in a spreadsheet.
+
+Its heads, and the words in it that are the product's own, are in the reader's language.
+"""
 
 import csv
 import re
@@ -10,17 +13,20 @@ from io import StringIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from models.language import ENDS, FIRST_STRONG, Word, gettext, pmarked
 from models.money import Money
 
 # A spreadsheet runs a cell that begins with one of these; the wide ones are what Japanese keyboards make.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 # Some split lines at semicolons or tabs, whatever is quoted: there a cell begins, too. OWASP, "CSV Injection".
 _BEGINS = re.compile(r'((?:^|[;\t\r\n])(?:[^\S\t\r\n]|")*)(?=[=+\-@＝＋－＠])')
+# A cell holds nothing but its text: nothing around it is turned, and what is looked for there would not be found.
+_ISOLATES = dict.fromkeys(map(ord, (FIRST_STRONG, ENDS)))
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Its head, in which {zone} is the organization's time zone, and what stands beneath it of a row."""
+    """Its head, in English, in which {zone} is the organization's time zone, and what stands beneath it of a row."""
 
     head: str
     of: Callable[[Any], Any]
@@ -34,20 +40,22 @@ def as_cell(value: Any, zone: ZoneInfo) -> str:
         case Money():
             return value.plain()
         case bool():
-            return "yes" if value else "no"
+            return gettext(pmarked("answer", "yes") if value else pmarked("answer", "no"))
         case int() | Decimal():
             return str(value)
         case datetime():
             return value.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
         case date():
             return value.isoformat()
-    text = _BEGINS.sub(r"\1'", str(value))
+        case Word():
+            value = gettext(value)
+    text = _BEGINS.sub(r"\1'", str(value).translate(_ISOLATES))
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def heads(columns: Iterable[Column], zone: ZoneInfo) -> str:
     """The first line, with the mark by which a spreadsheet knows UTF-8."""
-    return "\ufeff" + _lines([[column.head.format(zone=zone.key) for column in columns]])
+    return "\ufeff" + _lines([[gettext(column.head).replace("{zone}", zone.key) for column in columns]])
 
 
 def written(rows: Iterable[Any], columns: Iterable[Column], zone: ZoneInfo) -> str:

@@ -40,7 +40,8 @@ def add_note(invoice_id: int, by: User, text: str) -> int:
 def promise(invoice_id: int, by: User, day: date | None) -> None:
     """Write down until when the customer has promised to pay; None: there is no promise any more.
 
-    Refuses an invoice of which nothing is due, and a day before the organization's today or two years after it.
+    Refuses an invoice of which nothing is due, a day before the organization's today, and one that is more than two
+    years after it and later than the due date.
     """
     require(by, "invoices.edit")
     with transaction() as session:

@@ -35,10 +35,10 @@ def revise_invoice(invoice_id: int, by: User, values: dict[str, Any], edits: int
         invoice.refuse_unrevisable()
         if edits is not None:
             refuse_overtaken(session, invoice, edits)
+        invoice.refuse_due_on(values.get("due_date"), the_organization(session).today())
 
     with holding(invoice_id, refuse) as (session, invoice):
         before = as_written(invoice)
-        invoice.refuse_due_on(values.get("due_date"), the_organization(session).today())
         _take_over(session, invoice, values)
         _refuse_two_currencies(session, invoice)
         invoice.revise(session, the_organization(session), by)

@@ -11,42 +11,26 @@ from urllib.parse import parse_qsl, urlsplit
 
 from flask import Flask, current_app
 from sqlalchemy import select
+from workers import settle
 
 from models.activity import Activity
 from models.attention import Attention
 from models.base import db
-from models.bulk_run import BulkRun
 from models.checkout import Checkout
-from models.claimable import Claimable
 from models.clock import moved_to, now
 from models.contact import Contact
-from models.document import Document
-from models.export import Export
 from models.invoice import Invoice, new_operation
 from models.invoice_line import InvoiceLine
-from models.mail import Mail
 from models.money import Money
 from models.organization import the_organization
 from models.payment import Payment
 from models.people import User
-from models.reconciliation import Reconciliation
-from models.refund import Refund
 from models.refusal import Refused
 from models.stripe_account import StripeAccount, active_account
-from models.stripe_event import StripeEvent
 from sandbox.accounts import STUDIO
 from sandbox.world import World
 from tasks import checkouts, connect, invoices, messages, people, refunds, transaction
-from tasks.bulk_runs import work_bulk
-from tasks.documents import make_document
-from tasks.events import handle_due
-from tasks.exports import write_export
-from tasks.idle_checkouts import close_idle_checkouts
 from tasks.offline_payments import record_offline_payment
-from tasks.refunds import send_refund
-from tasks.revenue import add_up_dirty_days
-from tasks.runs import run_reconciliation
-from tasks.sessions import create_session
 
 PASSWORD = "correct horse battery staple"
 EMAILS = {
@@ -57,7 +41,6 @@ EMAILS = {
 }
 SIGN_IN = "a-sign-in-token"
 GOOD_CARD = "4242424242424242"
-MANY_ROUNDS = 20
 NOON = time(12, tzinfo=UTC)
 
 
@@ -73,54 +56,6 @@ def person(role: str) -> User:
 def the_world() -> World:
     world: World = current_app.extensions["sandbox"].extensions["world"]
     return world
-
-
-def settle(app: Flask, world: World) -> None:
-    """Deliver Stripe's webhooks to the product and do what is due, until neither is left."""
-    for _ in range(MANY_ROUNDS):
-        delivered = deliver_webhooks(app, world)
-        if not _work() and not delivered:
-            db.session.expire_all()
-            return
-    raise AssertionError("it does not come to rest")
-
-
-def deliver_webhooks(app: Flask, world: World) -> int:
-    """Everything that Stripe has to tell by now, once; how much that was."""
-    door = app.test_client()
-
-    def post(url: str, body: bytes, headers: Any) -> int:
-        return door.post(urlsplit(url).path, data=body, headers=dict(headers)).status_code
-
-    world.tick()
-    return world.deliveries.deliver(post)
-
-
-def _work() -> bool:
-    """Run everything that is due; whether there was anything."""
-    work: tuple[type[Claimable], ...] = (StripeEvent, Refund, Checkout, BulkRun, Export, Document, Mail, Reconciliation)
-    found = any(table.due(db.session, 1) for table in work)
-    work_off()
-    return found
-
-
-def work_off() -> None:
-    """What workers do when the sweep has woken them: everything that is due, once."""
-    handle_due()
-    work: tuple[tuple[type[Claimable], Callable[[int], None]], ...] = (
-        (Refund, send_refund),
-        (Checkout, create_session),
-        (BulkRun, work_bulk),
-        (Export, write_export),
-        (Document, make_document),
-        (Mail, messages.deliver),
-        (Reconciliation, run_reconciliation),
-    )
-    for table, verb in work:
-        for row_id in table.due(db.session, 200):
-            verb(row_id)
-    close_idle_checkouts()
-    add_up_dirty_days()
 
 
 def connected(account: str = STUDIO) -> StripeAccount:

@@ -8,6 +8,7 @@ from typing import Any
 
 import builders
 import pytest
+import workers
 from argon2 import PasswordHasher
 from builders import EMAILS, PASSWORD
 from cast import Browser, Cast
@@ -229,4 +230,4 @@ def signed_in(app: Flask) -> Callable[[str], Browser]:
 @pytest.fixture
 def settle(app: Flask, world: World) -> Callable[[], None]:
     """Let webhooks arrive and due work be done until nothing is left to do."""
-    return lambda: builders.settle(app, world)
+    return lambda: workers.settle(app, world)

@@ -6,10 +6,25 @@ from typing import Any
 
 from cast import Browser
 from chaos.forms import find_form
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from models.base import db
 from models.invoice import Invoice
+
+NEW_CONTACT, NEW_INVOICE = "/admin/contact/new/", "/admin/invoice/new/"
+HABITS = {
+    "name": "Grace Hopper",
+    "email": "grace@example.com",
+    "company": "Hopper & Co",
+    "billing_name": "Hopper Holding GmbH",
+    "tax_number": "DE 1234",
+    "address": "1 Quay\nBremen",
+    "cc_addresses": "books@example.com; Boss@Example.com",
+    "language": "de",
+    "currency": "JPY",
+    "due_days": "30",
+}
 
 
 def typed(*lines: dict[str, str], **fields: Any) -> dict[str, Any]:
@@ -82,3 +97,14 @@ def save(browser: Browser, invoice: Invoice, price: str, **fields: Any) -> TestR
     """Save the form with this price, as it was seen when it was opened, or as it is seen now."""
     seen = {"edits": again(invoice).edits, "contact_id": invoice.contact_id or ""}
     return browser.post_form(edit(invoice), typed({"price": price}, **seen | fields))
+
+
+def as_shown(browser: Browser, *lines: dict[str, str], **fields: Any) -> Any:
+    """A new invoice's form as a browser without scripts posts it: nothing but these fields is touched."""
+    return browser.post_form(NEW_INVOICE, typed(*lines, currency_shown="USD", contact_shown="", **fields))
+
+
+def the_invoice() -> Invoice:
+    """The newest one, as it is in the database now."""
+    db.session.rollback()
+    return db.session.scalars(select(Invoice).order_by(Invoice.id.desc()).limit(1)).one()

@@ -21,8 +21,11 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from models.base import Base, db, migration_engine
+from models.contact import Contact
 from models.dispute import Dispute
 from models.invoice import new_operation
+from models.opportunity import Opportunity
+from tasks import transaction
 from tasks.audit import audit
 from tasks.checkouts import open_checkout
 from tasks.revenue import add_up_dirty_days
@@ -105,6 +108,19 @@ def test_a_day_on_which_only_a_dispute_was_lost_is_counted_after_a_migration(app
     assert audit() == []
 
 
+def test_contacts_and_deals_of_before_are_found_however_their_names_are_typed(app: Flask) -> None:
+    contact = a_contact(name="Álvarez  Groß", company="O’Łódź", email="A@x.org")
+    with transaction() as session:
+        session.add(Opportunity(name="Æther", contact_id=contact.id))
+        session.add_all(Contact(name=f"Søren {number}") for number in range(1200))
+    before = {name: everything(name) for name in ("contact", "opportunity")}
+    app.extensions["alembic"].downgrade("0005")
+    assert "folded" not in everything("contact")[0]
+    app.extensions["alembic"].upgrade()
+    assert {name: everything(name) for name in before} == before
+    assert [everything(name)[0]["folded"] for name in before] == ["alvarez gross\no'lodz\na@x.org", "aether"]
+
+
 def test_after_a_migration_references_are_guarded_again(app: Flask, books: None) -> None:
     app.extensions["alembic"].downgrade("0001")
     app.extensions["alembic"].upgrade()
@@ -127,7 +143,7 @@ PICTURE = """
 """
 DOCUMENT = """
     INSERT INTO document (kind, invoice_id, {}, language, name, created_at, attempts, sha256, size)
-    SELECT '{}', invoice_id, 1, 'en', 'Invoice.pdf', created_at, 0, '', 0 FROM invoice_version WHERE id = 1
+    SELECT '{}', invoice_id, 1, 'xx', 'Invoice.pdf', created_at, 0, '', 0 FROM invoice_version WHERE id = 1
 """
 REMINDER = """
     INSERT INTO reminder (invoice_id, due_date, days, decided_on, outcome, why)
@@ -147,8 +163,8 @@ def test_history_can_only_be_added_to(books: None) -> None:
 def test_files_are_never_changed_once_they_are_made(books: None) -> None:
     run(PICTURE.format("image/png"))
     run(DOCUMENT.format("version_id", "invoice"))
-    run("UPDATE document SET attempts = 1")
-    run("UPDATE document SET made_at = created_at, pdf = '', sha256 = 'abc'")
+    run("UPDATE document SET attempts = 1 WHERE language = 'xx'")
+    run("UPDATE document SET made_at = created_at, pdf = '', sha256 = 'abc' WHERE language = 'xx'")
     run("UPDATE document SET name = 'Bill.pdf'")
     for change in (
         "UPDATE brand_file SET width = 2",

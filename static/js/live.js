@@ -7,15 +7,17 @@ const QUIET = 10_000;
 const UNANSWERED = 60_000;
 const SLOWER = 1.4;
 
+/* Boxes of rows are none of it: their ticks are carried over. */
+const TYPED = "input:not([name=rowid], [data-tick-all]), textarea";
+
 /* Work in progress is worth more than freshness: what someone is typing in, has opened or has changed stays. */
 function inUse(element) {
   const focused = document.activeElement;
-  if (element.contains(focused) && focused.matches("input:not([name=rowid]), textarea, select, [contenteditable]")) return true;
+  if (element.contains(focused) && focused.matches(`${TYPED}, select, [contenteditable]`)) return true;
   const open = "dialog[open], details.menu[open], [aria-busy=true]";
   if (element.matches(open) || element.querySelector(open)) return true;
-  return [...element.querySelectorAll("input, textarea")].some((field) =>
-    ["checkbox", "radio"].includes(field.type) ? !field.name.startsWith("rowid") && field.checked !== field.defaultChecked
-      : field.value !== field.defaultValue);
+  return [...element.querySelectorAll(TYPED)].some((field) =>
+    ["checkbox", "radio"].includes(field.type) ? field.checked !== field.defaultChecked : field.value !== field.defaultValue);
 }
 
 function keepTicks(before, after) {

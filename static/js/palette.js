@@ -21,21 +21,35 @@ function spread(text, query) {
   return [...query].every((letter) => letter === " " || (at = text.indexOf(letter, at + 1)) !== -1);
 }
 
+/* What can be done with what one looks at is meant by its verb alone, or with this very invoice behind it: whatever else
+   is typed, such as the beginning of a number, may be about another one, which only the server knows. */
+function scoreHere(item, query) {
+  const forms = [item.verb, ...item.keywords.split(",")].map(plain);
+  const name = item.here.map(plain).find((each) => query.endsWith(` ${each}`)) ?? "";
+  const verb = query.slice(0, query.length - name.length).trim();
+  /* It comes before all else that begins with the same word. */
+  if (forms.includes(verb)) return name ? 100 : MEANT;
+  if (forms[0].startsWith(verb)) return 90;
+  if (startsWords(forms[0], verb)) return 80;
+  return forms.some((form) => startsWords(form, verb)) ? 60 : 0;
+}
+
 export function score(item, typed) {
   const query = plain(typed);
   const label = plain(item.label);
   const more = plain(item.keywords);
   if (!query) return 1;
+  if (item.here) return scoreHere(item, query);
   const said = more.split(/, ?/).includes(query);
   if (label === query) return 100;
-  /* What can be done with what one looks at comes before all else that begins with the same word. */
-  if (said && item.here) return MEANT;
   if (label.startsWith(query)) return 90;
   if (startsWords(label, query)) return 80;
   if (label.includes(query)) return 70;
   if (said) return 65;
   if (startsWords(more, query)) return 60;
   if (startsWords(`${label} ${more}`, query)) return 50;
+  /* Beneath what is called so stands what lies there: the pages of the settings. */
+  if (startsWords(`${plain(item.hint)} ${label} ${more}`, query)) return 40;
   if (spread(label, query)) return ALIKE;
   return 0;
 }
@@ -75,7 +89,8 @@ function draw(item, number) {
   return row;
 }
 
-/* Asks the server what fits, a moment after the last key; an answer to what is no longer typed is not waited for. */
+/* Asks the server what fits, a moment after the last key; an answer to what is no longer typed is not waited for.
+   `tell` gets what was found, or why nothing was looked for. */
 function finder(url, tell) {
   let timer = null;
   let asking = null;
@@ -88,7 +103,9 @@ function finder(url, tell) {
       const { signal } = asking;
       try {
         const answer = await fetch(`${url}?q=${encodeURIComponent(typed)}`, { credentials: "same-origin", signal });
-        tell(answer.ok ? (await answer.json()).found : []);
+        const isSaid = answer.ok || answer.status === 401;
+        const { found = [], error = "" } = isSaid ? await answer.json() : {};
+        tell(found, error);
       } catch {
         if (!signal.aborted) tell([]);
       }
@@ -104,6 +121,7 @@ export function startPalette() {
   const input = dialog.querySelector("[role=combobox]");
   const list = dialog.querySelector("[role=listbox]");
   const nothing = dialog.querySelector("[data-nothing]");
+  const nobody = nothing.textContent;
   const count = dialog.querySelector("[data-count]");
   let hits = [];
   let found = [];
@@ -125,11 +143,12 @@ export function startPalette() {
     choose(place);
   }
 
-  const ask = finder(dialog.dataset.finds, (rows) => {
+  const ask = finder(dialog.dataset.finds, (rows, why = "") => {
     found = rows;
     show(chosen);
-    nothing.hidden = hits.length > 0;
-    count.textContent = hits.length ? counted(count, hits.length) : nothing.textContent;
+    nothing.textContent = why || nobody;
+    nothing.hidden = hits.length > 0 && !why;
+    count.textContent = hits.length && !why ? counted(count, hits.length) : nothing.textContent;
     if (hurried) go(0);
   });
 

@@ -1,13 +1,16 @@
 /* Flask-Admin's list sends ticked rows (name="rowid") with its action form; this shows how many and ticks all at once.
    The row's boxes belong to the form by their form attribute, so nothing is copied and nothing can be forgotten. */
-import { counted, language } from "./language.js";
+import { counted, language, words } from "./language.js";
 import { format } from "./money.js";
+import { toast } from "./toast.js";
 
 const BOXES = "input[type=checkbox][name=rowid]";
 /* How many rows are meant beyond the page, and the word for exactly these: the form then asks for all that the list
    finds, tells by that word which ones a person has confirmed, and the boxes only show it. */
 let everything = 0;
 let which = "";
+/* What was meant when it was last shown. */
+let shown = "";
 
 /* What the ticked rows come to in each currency: boxes may carry data-amount in minor units, data-currency, data-exponent. */
 function sums(ticked) {
@@ -45,16 +48,28 @@ function refresh() {
   }
   takeAll(boxes, ticked);
   const meant = everything || ticked.length;
+  shown = everything ? which : ticked.map((box) => box.value).join();
   const together = sums(ticked);
-  for (const words of document.querySelectorAll("[data-sums]")) {
-    const { sums, noSums } = words.dataset;
-    words.textContent = together.length ? sums.replace("{sums}", new Intl.ListFormat(language).format(together)) : noSums;
+  for (const element of document.querySelectorAll("[data-sums]")) {
+    const { sums, noSums } = element.dataset;
+    element.textContent = together.length ? sums.replace("{sums}", new Intl.ListFormat(language).format(together)) : noSums;
   }
-  for (const words of document.querySelectorAll("[data-selected]")) {
-    const { summed } = words.dataset;
+  for (const element of document.querySelectorAll("[data-with-sums]")) element.hidden = !together.length;
+  for (const element of document.querySelectorAll("[data-selected]")) {
+    const { summed } = element.dataset;
     const isOneSum = summed && !everything && together.length === 1;
-    words.textContent = isOneSum ? summed.replace("{sum}", together[0]) : counted(words, meant);
+    element.textContent = isOneSum ? summed.replace("{sum}", together[0]) : counted(element, meant);
   }
+}
+
+/* Who is being asked about some rows must not answer about others. */
+function keepUp() {
+  const asked = document.querySelector("dialog[open] button[form=action_form]")?.closest("dialog");
+  const before = shown;
+  refresh();
+  if (!asked || shown === before) return;
+  asked.close();
+  toast(words.selectionChanged);
 }
 
 export function startSelection() {
@@ -76,6 +91,6 @@ export function startSelection() {
     for (const box of document.querySelectorAll(BOXES)) box.checked = false;
     refresh();
   });
-  document.addEventListener("paydesk:fresh", refresh);
+  document.addEventListener("paydesk:fresh", keepUp);
   window.addEventListener("pageshow", refresh);
 }

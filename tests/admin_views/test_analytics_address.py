@@ -28,6 +28,8 @@ ASTRAY = {
     "basis=accrual": ("basis", "Money counts by payment date or by invoice date, not by “accrual”."),
     "by=hour": ("by", "“hour” is neither day, week nor month."),
     "period=last-week": ("period", "There is no range “last-week”."),
+    "currency=XXX": ("currency", "“XXX” is not a currency that we know."),
+    "currency=XTS": ("currency", "“XTS” is not a currency that we know."),
     "currency=XXY": ("currency", "“XXY” is not a currency that we know."),
 }
 FILES = ("csv", "outstanding/csv", "methods/csv")
@@ -43,7 +45,7 @@ def test_what_is_not_understood_is_said_beside_its_field_and_nothing_typed_is_lo
     page = browser.get(f"/admin/analytics/{tab}?{query}").text
     said = re.findall(rf'<div class="error-text" role="alert" id="{name}-why">([^<]*)</div>', page)
     assert unescape(said[0]).startswith(why)
-    assert ("$10.00" in page, "/export/" in page, messages(page)) == (False, False, [])
+    assert ("$10.00" in page, "/analytics/export/" in page, messages(page)) == (False, False, [])
     fields = dict(part.split("=") for part in query.split("&") if not part.startswith(("by", "period")))
     assert [
         text

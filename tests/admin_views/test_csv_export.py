@@ -51,7 +51,7 @@ TRICKY = st.lists(st.sampled_from([*FORMULA, ";", '"', " ", "x"])).map("".join)
 def test_no_text_begins_like_a_formula_and_none_is_lost(text: str) -> None:
     cell = as_cell(text, BERLIN)
     assert not cell.startswith(FORMULA)
-    assert cell.replace("'", "") == text.replace("'", "")
+    assert cell.replace("'", "") == text.translate({0x27: None, 0x2068: None, 0x2069: None})
 
 
 def test_what_no_spreadsheet_runs_is_left_as_it_was_typed() -> None:
@@ -148,7 +148,7 @@ def test_the_lines_of_payment_analytics_add_up_to_its_figures(signed_in: SignIn)
 
 def many_contacts(number: int) -> None:
     with transaction() as session:
-        fields = {"company": "", "phone": "", "address": "x" * 500, "tax_number": "", "created_at": now()}
+        fields = {"company": "", "phone": "", "address": "x" * 500, "tax_number": "", "created_at": now(), "folded": ""}
         session.execute(
             insert(Contact), [fields | {"name": f"No {n}", "email": f"{n}@example.com"} for n in range(number)]
         )

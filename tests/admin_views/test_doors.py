@@ -58,9 +58,12 @@ def ask(browser: Browser, call: Call, token: str) -> TestResponse:
     return browser.open(f"{address}?id=1", method=method, data=form, headers=page, buffered=True)
 
 
-def refuses(answer: TestResponse, role: str) -> bool:
+def refuses(call: Call, answer: TestResponse, role: str) -> bool:
+    """What is no action is not understood, whoever presses it."""
     if role == ANONYMOUS and answer.status_code == 302:
         return "/admin/sign-in" in answer.headers["Location"]
+    if call[0].endswith(".action_view") and not call[3] and answer.status_code == 400:
+        return True
     return answer.status_code in ((401, 403, 404, 405) if role == ANONYMOUS else (403, 404, 405))
 
 
@@ -114,7 +117,7 @@ def test_closed_doors_refuse_and_change_nothing_and_open_doors_open(
     browser = browser_of(role)
     token, before = browser.csrf_token(), books()
     closed = {call: ask(browser, call, token) for call in calls(app) if not is_open(call, role)}
-    assert {call: answer.status for call, answer in closed.items() if not refuses(answer, role)} == {}
+    assert {call: answer.status for call, answer in closed.items() if not refuses(call, answer, role)} == {}
     assert books() == before
     opened = {call: ask(browser, call, token) for call in calls(app) if is_open(call, role, but=LEAVING)}
     assert {call: answer.status for call, answer in opened.items() if not opens(call, answer)} == {}

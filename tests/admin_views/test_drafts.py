@@ -8,7 +8,7 @@ from typing import Any
 import builders
 import pytest
 from conftest import Browser
-from forms import typed
+from forms import save, typed
 from sqlalchemy import select
 
 from admin_views.invoices import Invoices
@@ -164,3 +164,13 @@ def test_a_form_read_back_says_what_was_written(signed_in: SignIn) -> None:
     shown = browser.get(f"/admin/invoice/edit/?id={the_draft().id}").text
     for part, text in {"quantity": "2.5", "price": "40.00", "discount": "12.5", "tax": "20", "tax_name": "VAT"}.items():
         assert f'name="lines-0-{part}" value="{text}"' in shown
+
+
+def test_a_draft_whose_own_due_date_is_over_is_saved_with_it_and_with_no_other(signed_in: SignIn) -> None:
+    browser, yesterday = signed_in("staff"), builders.today() - timedelta(days=1)
+    draft = builders.a_draft_invoice(due_date=yesterday)
+    kept = {"due_days": "date", "due_date": f"{yesterday}", "po_number": "PO-7781"}
+    assert save(browser, draft, "40.00", **kept).status_code == 302
+    assert (the_draft().po_number, the_draft().due_date) == ("PO-7781", yesterday)
+    earlier = {"due_days": "date", "due_date": f"{yesterday - timedelta(days=1)}"}
+    assert "before it is issued" in save(browser, draft, "40.00", **earlier).text

@@ -8,7 +8,9 @@ from cast import Browser
 from conftest import build_app
 from flask import Flask
 
+from models.people import role_named
 from models.refusal import Conflict, NotFound, OutsideError, Refused
+from tasks import transaction
 
 SignIn = Callable[[str], Browser]
 
@@ -39,6 +41,20 @@ def test_a_forged_press_names_what_it_needs(signed_in: SignIn, door: str, form: 
     answer = signed_in("viewer").post_form(door, form)
     assert answer.status_code == 403
     assert f"It needs “{missing}”" in answer.text
+
+
+def test_what_is_no_action_is_not_understood_and_nobody_can_permit_it(signed_in: SignIn) -> None:
+    answer = signed_in("admin").post_form("/admin/invoice/action/", {"action": "shred", "rowid": "1"})
+    assert answer.status_code == 400
+    assert "can give you the permission" not in answer.text
+
+
+def test_nobody_is_sent_to_themselves_for_a_permission(signed_in: SignIn) -> None:
+    with transaction() as session:
+        role_named(session, "admin").permissions = ["people.manage"]
+    admin = builders.person("admin")
+    answer = signed_in("admin").get("/admin/organization/")
+    assert (answer.status_code, f"{admin.name} can give you the permission" in answer.text) == (403, False)
 
 
 def test_a_404_leads_staff_back_and_customers_nowhere_else(signed_in: SignIn) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import builders
 import pytest
 from cast import Browser
+from chaos.forms import find_form
 from forms import again, dialog, edit, fields, is_open, messages, page_of, why
 from sqlalchemy import select
 
@@ -60,7 +61,7 @@ def test_a_promise_stands_beside_the_status_on_page_and_list(signed_in: SignIn) 
         assert f"Promised for {day:%b} {day.day}" in browser.get(page).text
     with builders.in_a_while(days=5):
         assert "Promise broken" in signed_in("viewer").get(page_of(invoice)).text
-    press(browser, "promise", invoice, day="")
+    press(browser, "promise", invoice, take_away="1")
     assert "chip-promised" not in browser.get("/admin/invoice/").text
 
 
@@ -99,10 +100,23 @@ def test_a_day_that_cannot_be_promised_is_refused_beside_it_and_kept(
 def test_taking_a_promise_away_twice_takes_it_away_once(signed_in: SignIn) -> None:
     invoice, browser = builders.a_sent_invoice(), signed_in("staff")
     press(browser, "promise", invoice, day=builders.today().isoformat())
-    sent = fields(dialog(browser.get(page_of(invoice)).text, "promise")) | {"day": ""}
+    asked = dialog(browser.get(page_of(invoice)).text, "promise")
+    button = re.search(r'<button [^>]*form="promise-take-away" name="(\w+)" value="(\w+)"', asked)
+    form = find_form(asked.split("</form>", 1)[1], PROMISE)
+    assert button
+    assert form
+    sent = form.fields | {button[1]: button[2]}
     for _ in range(2):
         assert "The promise is taken away." in browser.post_form(PROMISE, sent, follow_redirects=True).text
     assert again(invoice).promised_for is None
+
+
+def test_an_empty_day_takes_no_promise_away(signed_in: SignIn) -> None:
+    invoice, browser = builders.a_sent_invoice(), signed_in("staff")
+    press(browser, "promise", invoice, day=builders.today().isoformat())
+    asked = dialog(press(browser, "promise", invoice, day=""), "promise")
+    assert (is_open(asked), why(asked)) == (True, "Choose a day.")
+    assert again(invoice).promised_for == builders.today()
 
 
 @pytest.mark.parametrize("situation", [builders.a_draft_invoice, builders.a_paid_invoice])

@@ -4,11 +4,15 @@ import re
 from collections.abc import Callable
 from datetime import date
 from html import unescape
+from typing import Any
 
 import builders
 import pytest
 from cast import Browser
+from sqlalchemy import event
 
+from admin_views import invoice_list
+from models.base import db
 from models.clock import now
 from models.invoice import Invoice
 from models.mail import Mail
@@ -131,3 +135,24 @@ def test_within_a_search_and_other_filters_each_count_is_what_a_press_then_shows
     assert [found[label] for label in ("All", "Draft", "Sent", "Unpaid", "Overdue")] == ["2", "1", "1", "0", "0"]
     assert len(re.findall(r'class="strong" href="/admin/invoice/details/', press(browser, page, "All"))) == 2
     assert 'name="flt0_status_equals" value="Draft"' in page
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("few", [0, 1])
+def test_rows_counts_and_all_that_fit_agree_and_few_are_looked_for_once(
+    signed_in: SignIn, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    builders.a_draft_invoice(contact=builders.a_contact(name="Ada"))
+    builders.a_draft_invoice()
+    monkeypatch.setattr(invoice_list, "FEW", few)
+    browser, seen = signed_in("staff"), list[str]()
+
+    def listen(*about: Any) -> None:
+        seen.append(about[2].lower())
+
+    event.listen(db.engine, "before_cursor_execute", listen)
+    page = browser.get(f"{LIST}?search=ada").text
+    event.remove(db.engine, "before_cursor_execute", listen)
+    rows = page.count('name="rowid" value="') - page.count('type="hidden" name="rowid"')
+    assert (rows, counts(page)["All"], counts(page)["Draft"]) == (1, "1", "1")
+    assert sum(" like " in statement or " ilike " in statement for statement in seen) == (1 if few else 4)

@@ -70,6 +70,7 @@ class German:
 
     WORDS: ClassVar[dict[str, str]] = {
         "Your card was declined.": "Die Karte wurde abgelehnt.",
+        "Please sign in.": "Bitte melden Sie sich an.",
         "%(tax)s %(percent)s%%": "%(percent)s %% %(tax)s",
     }
 
@@ -94,3 +95,11 @@ def test_why_a_payment_failed_and_what_is_taxed_are_said_in_the_readers_language
     pages = [staff.get(address).text for address in ("/admin/payment/details/?id=1", page_of(invoice))]
     assert ["Die Karte wurde abgelehnt." in page for page in pages] == [True, True]
     assert pages[1].count(">20 % VAT<") == 2
+
+
+@pytest.mark.parametrize("door", ["/admin/palette?q=2026", "/admin/pulse"])
+def test_scripts_are_told_to_sign_in_in_the_readers_language(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch, door: str
+) -> None:
+    monkeypatch.setattr(Domain, "get_translations", lambda self: German())
+    assert browser.get(door).get_json() == {"error": "Bitte melden Sie sich an."}

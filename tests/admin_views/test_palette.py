@@ -127,6 +127,14 @@ def test_the_very_number_that_is_typed_comes_before_one_that_only_begins_so(sign
     assert next(iter(find(staff, "2026-1004"))) == "Invoice 2026-1004"
 
 
+@pytest.mark.parametrize(("beside", "is_found"), [("foo bar", False), ("invoice gra", True), ("foo grace", False)])
+def test_an_invoice_is_offered_only_for_what_fits_it(signed_in: SignIn, beside: str, is_found: bool) -> None:
+    numbered(builders.a_sent_invoice(contact=builders.a_contact(name="Grace Hopper")), "2026-0041")
+    staff = signed_in("staff")
+    assert ("Invoice 2026-0041" in find(staff, f"{beside} 2026-0041")) is is_found
+    assert ("Void Invoice 2026-0041" in find(staff, f"void {beside} 41")) is is_found
+
+
 def test_a_verb_that_does_not_fit_leads_to_the_invoice_which_says_why(signed_in: SignIn) -> None:
     paid = numbered(builders.a_paid_invoice(), "2026-0041")
     staff = signed_in("staff")

@@ -23,8 +23,9 @@ from models.opportunity import Opportunity
 from models.payment import Payment
 from models.refund import Refund
 from models.stripe_event import StripeEvent
-from sandbox.accounts import STUDIO
+from sandbox.accounts import EUROPE, STUDIO
 from tasks import bulk_runs, people, transaction
+from tasks.accounts import record_revoked
 from tasks.exports import begin_export
 from tasks.payouts import record_payout
 from tasks.reconcile import reconcile
@@ -102,6 +103,9 @@ def a_deal() -> Opportunity:
 
 def some_business(deal: Opportunity) -> None:
     """One more of everything."""
+    builders.connected(EUROPE)
+    record_revoked(EUROPE)  # no comparison reaches this account any more, and each says so
+    builders.connected()
     about = {"contact": deal.contact, "opportunity": deal, "owner": builders.person("staff")}
     disputed, paid = (builders.a_sent_invoice(amount, **about) for amount in ("10.00", "20.00"))
     for invoice in (disputed, paid):

@@ -81,6 +81,23 @@ def test_a_method_that_nobody_knows_is_said_above_its_rows(signed_in: SignIn) ->
     assert "$9.00" not in browser.get("/admin/payment/?flt0_method_is=Visa").text
 
 
+@pytest.mark.both_databases
+def test_what_is_not_counted_is_the_sum_of_the_matters_behind(signed_in: SignIn) -> None:
+    day = builders.today() - timedelta(days=1)
+    for amount, currency in (("720.00", "USD"), ("30.00", "USD"), ("5.00", "EUR"), ("11.00", "USD")):
+        payment = builders.an_unmatched_payment(amount, currency)
+    builders.paid_twice()
+    with transaction() as session:
+        session.get_one(Payment, payment.id).paid_at -= timedelta(days=10)
+    browser = signed_in("viewer")
+    page = browser.get(f"/admin/analytics/?from={day}&to={builders.today()}").text
+    found = re.search(r'<a href="([^"]*)">2 unmatched payments of (\S+) together are not counted</a>', page)
+    assert found
+    behind = browser.get(unescape(found[1])).text
+    assert re.findall(r'<dt>[^<]*</dt><dd class="num">([^<]*)</dd>', behind) == ["2", found[2]] == ["2", "$750.00"]
+    assert "Take away: Unmatched, paid on" in behind
+
+
 def test_nothing_leads_to_days_that_no_list_reaches(signed_in: SignIn) -> None:
     builders.a_paid_invoice("9.00")
     add_up_dirty_days()

@@ -4,20 +4,24 @@ import csv
 import re
 from collections.abc import Callable
 from io import StringIO
+from typing import Any
 
 import builders
 import pytest
 from builders import a_contact, person
 from cast import Browser
 from flask import Flask
+from forms import steps
+from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from admin_views import csv_export
 from models import export as noun
 from models.base import db
+from models.contact import Contact
 from models.export import Export
 from models.invoice import new_operation
-from tasks import people
+from tasks import people, transaction
 from tasks.exports import begin_export, drop_old_exports, write_export
 from tasks.sheets import SHEETS
 
@@ -54,6 +58,15 @@ def kept() -> int:
     """How many exports there are now."""
     db.session.rollback()
     return db.session.query(Export).count()
+
+
+def test_what_the_list_does_not_know_of_its_address_is_neither_passed_on_nor_kept(signed_in: SignIn) -> None:
+    browser, query = signed_in("staff"), "?endpoint=x&page=7&search=a&_external=1"
+    answer = browser.get(ADDRESS + query)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/admin/contact/?search=a")
+    assert press(browser, query).status_code == 303
+    db.session.rollback()
+    assert db.session.query(Export).one().asked == {"search": "a"}
 
 
 def names(text: str) -> list[str]:
@@ -114,9 +127,13 @@ def test_the_press_on_a_search_asks_for_what_it_finds(signed_in: SignIn) -> None
 
 def test_a_bare_address_begins_nothing_and_leads_to_where_it_can_be_pressed(signed_in: SignIn) -> None:
     staff = signed_in("staff")
+    seen: list[tuple[str, Any]] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *about: seen.append((about[2], about[3])))
     answer = staff.get(f"{ADDRESS}?search=a", follow_redirects=True)
+    (ids,) = [values for text, values in seen if text.startswith("SELECT contact.id AS contact_id \nFROM")]
+    assert 3 in ids  # one more than a short list has at most, and no more of them are read
     assert (answer.request.path, answer.request.args["search"]) == ("/admin/contact/", "a")
-    assert "This list has 3 rows. Press Export" in answer.text
+    assert "This list has more than 2 rows. Press Export" in answer.text
     assert kept() == 0
 
 
@@ -168,11 +185,45 @@ def test_one_that_has_stopped_waits_for_an_admin_too(signed_in: SignIn, monkeypa
     assert "Export: 0 of 3" not in signed_in("finance").get("/admin/attention/").text
 
 
+def test_one_whose_asker_lost_the_list_offers_no_way_on_that_is_none(signed_in: SignIn) -> None:
+    press(signed_in("staff"))
+    people.change_role(person("staff").id, "viewer", person("admin"))
+    work()
+    admin = signed_in("admin")
+    found = admin.get("/admin/export/details/?id=1").text
+    assert "This export stopped" in found
+    assert "Staff Person, who asked for it, may no longer export this list" in found
+    assert "/admin/export/retry" not in found + admin.get("/admin/attention/").text
+
+
+def test_a_second_one_of_the_same_list_leads_to_the_first(signed_in: SignIn) -> None:
+    staff = signed_in("staff")
+    press(staff)
+    answer = press(staff)
+    assert answer.headers["Location"].endswith("/admin/contact/")
+    found = staff.get("/admin/contact/").text
+    assert "A file of this list is being written for you already: 0 of 3 rows." in found
+    assert steps(found) == {"See how far it is": "/admin/export/details/?id=1"}
+    assert kept() == 1
+
+
+def test_a_page_says_what_the_rows_of_its_file_are(signed_in: SignIn) -> None:
+    staff = signed_in("staff")
+    press(staff)
+    with transaction() as session:
+        session.delete(session.get_one(Contact, 1))
+    work()
+    found = staff.get("/admin/export/details/?id=1").text
+    assert "their values are those of the moment at which each was written. 1 row was deleted before that" in found
+
+
 def test_it_is_deleted_by_a_press_and_after_seven_days_by_itself(signed_in: SignIn) -> None:
     staff = signed_in("staff")
     press(staff)
     answer = staff.post_form("/admin/export/forget", {"id": 1}, follow_redirects=True)
     assert "is deleted." in answer.text
+    assert "details/?id=1" not in answer.text
+    assert staff.get("/admin/export/details/?id=1").status_code == 404
     press(staff)
     with builders.in_a_while(days=7.1):
         drop_old_exports()

@@ -1,13 +1,17 @@
 """Bulk work as staff meet it: tick, press, watch, leave, come back; and all that fit a filter at one press."""
 
+import re
+
 import builders
 import pytest
+from cut import cut
 from playwright.sync_api import Page, expect
 from seats import Seat
 
 from models.base import db
 from models.bulk_run import BulkRun
 from models.invoice import Invoice
+from tasks import transaction
 from tasks.bulk_runs import work_bulk
 
 pytestmark = pytest.mark.browser
@@ -111,6 +115,53 @@ def test_chips_stand_in_two_rows_and_leave_the_search_room(window: Seat, width: 
     search = page.get_by_role("searchbox", name="Number, contact, amount").bounding_box()
     assert search
     assert 180 <= search["width"] <= width - search["x"]
+
+
+COUNTED = "document.querySelectorAll('#saved-filters .count').forEach((count) => (count.textContent = '88'))"
+BEYOND = "row => row.scrollWidth - row.clientWidth"
+# What is left of the field beside its placeholder and the cross that empties it.
+LEFT = """field => {
+  const { font, paddingInlineStart, paddingInlineEnd } = getComputedStyle(field), paper = new OffscreenCanvas(1, 1);
+  const inside = field.clientWidth - parseFloat(paddingInlineStart) - parseFloat(paddingInlineEnd) - 20;
+  return inside - Object.assign(paper.getContext("2d"), { font }).measureText(field.placeholder).width;
+}"""
+
+
+@pytest.mark.parametrize("width", [768, 1280])
+def test_filters_of_two_digits_and_what_the_search_looks_for_are_read_as_a_whole(window: Seat, width: int) -> None:
+    page = window("staff", width=width)
+    page.goto("/admin/invoice/?flt0_promised_is=1&flt1_broken_is=1")
+    page.evaluate(COUNTED)
+    assert page.locator("#saved-filters").evaluate(BEYOND) == 0
+    assert page.get_by_role("searchbox", name="Number, contact, amount").evaluate(LEFT) >= 0
+
+
+def test_the_longest_flag_stands_in_one_line(window: Seat) -> None:
+    customer = builders.a_contact(name="Northumberland Instruments", email="accounts.payable@northumberland.example")
+    invoice = builders.a_sent_invoice("1204.47", contact=customer)
+    with transaction() as session:
+        paid = session.get_one(Invoice, invoice.id)
+        paid.captured, paid.refunded = 120447, 7447
+    page = window("staff")
+    page.goto("/admin/invoice/")
+    flag = page.get_by_text("Partially refunded $74.47").bounding_box()
+    assert flag
+    assert flag["height"] < 24
+    assert cut(page, 1280) == []
+
+
+def test_a_confirmation_closes_when_others_fit_meanwhile(window: Seat) -> None:
+    page = window("staff")
+    page.goto("/admin/invoice/")
+    page.get_by_role("checkbox", name="Select all on this page").check()
+    page.get_by_role("button", name=re.compile(r"Select all \d+")).click()
+    page.get_by_role("button", name="Remind", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Remind")
+    expect(dialog).to_be_visible()
+    others = builders.a_sent_invoice()
+    expect(page.get_by_text("What is selected has changed meanwhile. Nothing was done: look again.")).to_be_visible()
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("checkbox", name=f"Select {others}", exact=True)).not_to_be_checked()
 
 
 def test_on_a_phone_rows_are_ticked_by_a_box_that_a_finger_hits(window: Seat) -> None:

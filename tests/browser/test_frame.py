@@ -50,6 +50,22 @@ def test_a_dialog_keeps_the_focus_and_names_the_amount(window: Seat, sent: int) 
         assert not focused_behind(page)
 
 
+def test_where_nothing_can_be_refunded_the_question_says_only_that(window: Seat) -> None:
+    page, draft = window("staff"), builders.a_draft_invoice()
+    page.goto("/admin/invoice/")
+    page.get_by_role("checkbox", name=f"Select {draft}", exact=True).check()
+    press, dialog = page.get_by_role("button", name="Issue refund"), page.get_by_role("dialog", name="Issue refund")
+    press.click()
+    expect(dialog.locator(".dialog-body")).to_have_text(
+        "Nothing can be refunded of what is selected.", use_inner_text=True
+    )
+    expect(dialog.locator(".dialog-foot button:visible")).to_have_text("Cancel")
+    dialog.get_by_role("button", name="Cancel").click()
+    page.get_by_role("checkbox", name="Select all on this page").check()
+    press.click()
+    expect(dialog.get_by_role("button", name="Refund $1,214.00")).to_be_visible()
+
+
 def test_escape_closes_a_dialog_and_the_focus_comes_back_to_the_menu_it_was_opened_from(
     window: Seat, sent: int
 ) -> None:

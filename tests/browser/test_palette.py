@@ -1,5 +1,7 @@
 """The command palette: what is typed is found, and its verbs lead to the questions that stand before them."""
 
+from collections.abc import Iterator
+
 import builders
 import pytest
 from forms import page_of
@@ -16,6 +18,14 @@ def invoice(desk: str) -> Invoice:
     builders.connected()
     builders.a_contact(name="Mara Ellison")
     return builders.a_sent_invoice("64.47")
+
+
+@pytest.fixture
+def other(invoice: Invoice) -> Iterator[Invoice]:
+    """The next one, as long as a test lasts: with a number behind it, a verb may be about either."""
+    found = builders.a_sent_invoice("11.00")
+    yield found
+    builders.invoices.void_invoice(found.id, builders.person("staff"))
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +57,13 @@ def test_a_name_is_found_among_the_pages_and_the_choice_is_told(window: Seat, in
     expect(page.get_by_text("1 result", exact=True)).to_be_attached()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Mara Ellison", level=1)).to_be_visible()
+
+
+def test_what_lies_in_the_settings_is_found_by_their_name(window: Seat) -> None:
+    page = window("admin")
+    typed(page, "settings")
+    pages = ("Stripe Settings", "Integrations", "Organization", "People", "Messages", "Webhooks", "Stripe events")
+    expect(page.get_by_role("option").locator(".palette-label")).to_have_text(pages)
 
 
 def test_send_asks_before_it_sends_and_names_the_amount(window: Seat, number: str) -> None:
@@ -86,6 +103,37 @@ def test_on_an_invoice_s_page_the_verbs_are_about_it(window: Seat, invoice: Invo
         expect(option(page, f"{first} Invoice {number}")).to_have_count(1)
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog", name=f"Send Invoice {number}?")).to_be_visible()
+
+
+def test_on_an_invoice_s_page_a_verb_with_another_number_is_about_the_other(
+    window: Seat, invoice: Invoice, other: Invoice
+) -> None:
+    page = window("staff")
+    for typed_number in (str(other.number), str(int(str(other.number)[-4:]))):
+        page.goto(page_of(invoice))
+        typed(page, "")
+        page.get_by_role("combobox", name="Search or jump to").fill(f"remind {typed_number}")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("dialog", name=f"Remind about Invoice {other.number}?")).to_be_visible()
+
+
+def test_on_an_invoice_s_page_a_verb_with_its_own_number_asks_at_once(window: Seat, invoice: Invoice) -> None:
+    page = window("staff")
+    page.goto(page_of(invoice))
+    page.route("**/admin/palette?q=*", lambda route: route.abort())
+    typed(page, f"remind {invoice.number}")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name=f"Remind about Invoice {invoice.number}?")).to_be_visible()
+    window.forget("ERR_FAILED")
+
+
+def test_who_was_signed_out_meanwhile_is_told_so(window: Seat, number: str) -> None:
+    page = window("viewer")
+    page.wait_for_load_state()
+    page.context.clear_cookies()
+    typed(page, number)
+    expect(page.get_by_role("dialog", name="Command palette").get_by_text("Please sign in.").first).to_be_visible()
+    window.forget("401")
 
 
 def test_copy_pay_link_opens_the_link_with_copy_under_the_thumb(window: Seat, number: str) -> None:

@@ -5,6 +5,7 @@ import pytest
 from models.contact import Contact
 from models.invoice_line import InvoiceLine
 from models.invoice_note import note_written
+from models.language import isolated
 from models.organization import Organization
 from models.refusal import Refused, reason_given
 from models.written import one_line, written
@@ -39,8 +40,25 @@ def test_names_keep_the_marks_that_they_are_written_with(text: str) -> None:
     assert one_line(text) == text
 
 
+@pytest.mark.parametrize(
+    "text", ["Ada\nLovelace", "Ada\r\n \n Lovelace\n", "\u2028Ada\u2029Lovelace", "Ada\x85Lovelace"]
+)
+def test_one_line_has_no_breaks(text: str) -> None:
+    contact = Contact(name=text, email=text)
+    assert (contact.name, contact.email) == ("Ada Lovelace", "Ada Lovelace")
+
+
 def test_what_turns_a_line_round_is_not_kept() -> None:
     assert one_line("Ada \u202eecalevoL\u202c \u2066x\u2069") == "Ada ecalevoL x"
+
+
+@pytest.mark.parametrize("text", ["\u05d3\u2069\u202eevil", "\u05d3\u2067\u2068evil", "\u202b\u05d3evil"])
+def test_what_was_kept_before_names_were_cleaned_turns_nothing_of_a_sentence_either(text: str) -> None:
+    assert isolated(text) == "\u2068\u05d3evil\u2069"
+
+
+def test_a_sentence_within_another_keeps_its_own_names_apart() -> None:
+    assert isolated("\u2068\u05d3 1\u2069, 5 days") == "\u2068\u2068\u05d3 1\u2069, 5 days\u2069"
 
 
 def test_nouns_keep_no_marks_that_turn_their_names_round() -> None:

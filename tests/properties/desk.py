@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 import builders
+import workers
 from flask import Flask
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
@@ -200,7 +201,7 @@ class Desk(RuleBasedStateMachine):
         """Whatever is tried again is so within 30 seconds, and absence is proven by two looks."""
         for _ in range(ROUNDS):
             self.pass_time(CLAIM_IS_OVER)
-            builders.settle(self.app, self.world)
+            workers.settle(self.app, self.world)
 
 
 def either(**acts: tuple[SearchStrategy[Any], ...]) -> SearchStrategy[tuple[Any, ...]]:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-import builders
+import workers
 from hypothesis import strategies as st
 from properties.desk import WHICH, YES_OR_NO, Desk, either, one_of
 
@@ -51,10 +51,10 @@ class Weather(Desk):
 
     def deliver(self, mode: str) -> None:
         self.world.deliveries.mode = mode
-        builders.deliver_webhooks(self.app, self.world)
+        workers.deliver_webhooks(self.app, self.world)
 
     def work(self) -> None:
-        builders.work_off()
+        workers.work_off()
         self.worked_at = now()
 
     def wait(self, seconds: int) -> None:

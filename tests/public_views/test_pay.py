@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import builders
 import pytest
+import workers
 from cast import Browser
 from customers import came_back, count, link, look, press, state, status, the_checkout, told
 from flask import Flask
@@ -120,7 +121,7 @@ def test_a_slow_stripe_lets_the_page_wait_and_go_on_by_itself(app: Flask, browse
     assert "not confirmed yet" in page.text
     assert status(browser, _status_url(page.text)) == "connecting"
     _let_it_be_due()
-    builders.work_off()
+    workers.work_off()
     assert status(browser, _status_url(page.text)) == "open"
     assert browser.get(answer.headers["Location"]).headers["Location"] == the_checkout(invoice).url
 

@@ -12,11 +12,11 @@ from builders import (
     the_payment,
     the_world,
     timeline,
-    work_off,
 )
 from cast import Cast
 from flask import Flask
 from refunding import limit_refunds, refund_in_dashboard, the_refund
+from workers import work_off
 
 from models.activity import AuditEntry
 from models.base import db

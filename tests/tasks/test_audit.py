@@ -15,10 +15,10 @@ from builders import (
     person,
     the_payment,
     the_world,
-    work_off,
 )
 from flask import Flask
 from sqlalchemy import event
+from workers import work_off
 
 from models.base import db
 from models.clock import moved_to, now

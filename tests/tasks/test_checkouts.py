@@ -2,6 +2,7 @@
 
 import builders
 import pytest
+import workers
 from builders import Money
 from customers import count, the_checkout
 from sqlalchemy import select, update
@@ -128,7 +129,7 @@ def test_an_outage_ends_by_itself(world: World) -> None:
     world.faults.add(CREATE, "429")
     assert open_checkout(invoice.id, new_operation()) is None
     make_due()
-    builders.work_off()
+    workers.work_off()
     assert the_checkout(invoice).state == "open"
 
 
@@ -273,6 +274,6 @@ def test_a_parked_checkout_ends_with_its_time(world: World) -> None:
 def test_a_parked_checkout_that_is_tried_again_lets_the_customer_pay() -> None:
     invoice = a_parked_checkout()
     retry_checkout(the_checkout(invoice).id, builders.person("finance"))
-    builders.work_off()
+    workers.work_off()
     assert open_checkout(invoice.id, new_operation())
     assert count(Checkout) == 1

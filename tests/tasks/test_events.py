@@ -13,10 +13,10 @@ from builders import (
     pay,
     person,
     the_world,
-    work_off,
 )
 from cast import Browser
 from flask import Flask
+from workers import work_off
 
 from models.activity import AuditEntry
 from models.base import db

@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 from builders import (
+    PASSWORD,
     a_contact,
     a_disputed_invoice,
     a_paid_invoice,
     a_refund,
+    a_sent_invoice,
     an_unmatched_payment,
     come_home,
+    connected,
     in_a_while,
     person,
 )
@@ -18,20 +21,29 @@ from flask import Flask
 from sqlalchemy import event, func, insert, select
 
 from models import export as noun
+from models.activity import AuditEntry
 from models.base import db
 from models.clock import now
 from models.contact import Contact
-from models.export import Export, ExportPart, export_under_way
+from models.export import Export, ExportPart, StillWritten, export_under_way
 from models.invoice import new_operation
 from models.language import speaking
+from models.money import Money
+from models.opportunity import Opportunity
 from models.organization import the_organization
+from models.parked import WORK
 from models.people import User
 from models.refusal import Conflict, NotAllowed, NotFound, Refused
+from sandbox.accounts import EUROPE
 from tasks import exports, people, transaction
+from tasks.accounts import record_revoked
 from tasks.audit import audit
 from tasks.cells import heads, written
 from tasks.exports import begin_export, delete_export, drop_old_exports, fetch_export, retry_export, write_export
+from tasks.payouts import record_payout
+from tasks.reconcile import reconcile
 from tasks.sheets import SHEETS
+from tasks.stripe_gateway.payouts import PayoutRecord
 from tasks.sweep import sweep
 
 pytestmark = pytest.mark.both_databases
@@ -49,7 +61,7 @@ def ids(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def many_contacts(number: int) -> list[int]:
-    fields = {"company": "", "phone": "", "address": "x" * 500, "tax_number": "", "created_at": now()}
+    fields = {"company": "", "phone": "", "address": "x" * 500, "tax_number": "", "created_at": now(), "folded": ""}
     with transaction() as session:
         rows = [fields | {"name": f"No {n}", "email": f"{n}@example.com"} for n in range(number)]
         session.execute(insert(Contact), rows)
@@ -145,12 +157,18 @@ def test_it_gives_way_after_its_turn_and_is_found_by_who_left_it(
 
 
 def test_who_may_not_export_any_more_gets_nothing_written_and_nothing_sent(ids: list[int]) -> None:
-    ready, waiting = ask(ids), ask(ids)
+    ready = ask(ids)
     write_export(ready)
+    waiting = ask(ids)
     people.change_role(person("staff").id, "viewer", person("admin"))
     write_export(waiting)
     assert (the_export(waiting).state, the_export(waiting).ready) == ("Stopped", 0)
-    assert "needs the permission" in (the_export(waiting).last_error or "")
+    why = "Staff Person, who asked for it, may no longer export this list: nothing more of it is written."
+    assert the_export(waiting).last_error == why
+    with pytest.raises(Refused, match=why):
+        retry_export(waiting, person("admin"))
+    (parked,) = WORK["export"].newest(db.session, 9).rows
+    assert parked.why_no_retry == why
     for verb in (fetch_export, retry_export, delete_export):
         with pytest.raises(NotAllowed):
             verb(ready, person("staff"))
@@ -187,11 +205,12 @@ def test_what_is_not_finished_is_not_sent_and_what_has_not_stopped_not_retried(i
 
 
 def test_after_seven_days_it_is_forgotten_with_its_parts(ids: list[int]) -> None:
-    old, unfinished = ask(ids), ask(ids)
+    old = ask(ids)
     write_export(old)
+    unfinished = ask(ids)
     with in_a_while(days=6):
         drop_old_exports()
-        young = ask(ids)
+        young = ask(ids, of="people")
     assert the_export(old).state == "Ready"
     with in_a_while(days=7.1):
         drop_old_exports()
@@ -212,6 +231,8 @@ def test_what_is_deleted_while_it_is_written_stays_deleted(ids: list[int], monke
     monkeypatch.setattr(exports, "_record", interfered)
     write_export(export_id)
     write_export(export_id)
+    assert (set(db.session.scalars(select(ExportPart.text))), audit()) == ({None}, [])
+    drop_old_exports()
     assert (db.session.query(Export).count(), db.session.query(ExportPart).count(), audit()) == (0, 0, [])
 
 
@@ -220,7 +241,47 @@ def test_a_row_that_is_deleted_meanwhile_is_left_out(ids: list[int]) -> None:
     with transaction() as session:
         session.delete(session.get_one(Contact, ids[1]))
     write_export(export_id)
-    assert (the_export(export_id).ready, file_of(export_id)) == (5, whole([ids[0], *ids[2:]]))
+    assert (the_export(export_id).headline, file_of(export_id)) == ("4 of 5 rows", whole([ids[0], *ids[2:]]))
+    done = select(AuditEntry.after).where(AuditEntry.action == "export.done")
+    assert (db.session.scalars(done).one(), the_export(export_id).missing) == ({"rows": 4}, 1)
+
+
+def test_an_export_of_no_rows_has_the_heads(ids: list[int]) -> None:
+    export_id = ask([])
+    write_export(export_id)
+    assert (the_export(export_id).state, file_of(export_id)) == ("Ready", whole([]))
+
+
+def test_a_person_has_one_file_of_a_list_written_at_a_time(ids: list[int]) -> None:
+    export_id = ask(ids)
+    with pytest.raises(StillWritten, match=r"already: 0 of 5 rows\. Wait") as refused:
+        ask(ids)
+    assert refused.value.export_id == export_id
+    ask(ids, by=person("finance"))
+    ask(ids, of="people")
+    delete_export(export_id, person("staff"))
+    write_export(ask(ids))
+    assert the_export(ask(ids)).state == "Under way"
+
+
+def test_what_was_deleted_is_seen_by_nobody_and_goes_bit_by_bit(
+    ids: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "BATCH", 2)
+    operation, woken = new_operation(), list[Any]()
+    export_id = ask(ids, operation=operation)
+    monkeypatch.setattr(exports, "later", lambda verb, *ids: woken.append(verb))
+    delete_export(export_id, person("staff"))
+    assert (woken, export_under_way(db.session, person("staff").id), audit()) == ([drop_old_exports], None, [])
+    for verb in (fetch_export, retry_export, delete_export):
+        with pytest.raises(NotFound):
+            verb(export_id, person("staff"))
+    with pytest.raises(Conflict, match="was deleted"):
+        ask(ids, operation=operation)
+    left = []
+    while exports._drop_some():
+        left.append(db.session.query(ExportPart).count())
+    assert left == [1, 0, 0]
 
 
 def test_it_is_written_on_the_clock_and_in_the_language_of_who_asked(
@@ -256,13 +317,34 @@ def test_ten_thousand_rows_never_lie_in_a_worker_s_memory_together(app: Flask) -
     assert peak < 12_000_000
 
 
+def test_what_messages_say_is_not_read_for_their_list(app: Flask) -> None:
+    a_sent_invoice()
+    seen: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *about: seen.append(about[2]))
+    assert "Invoice" in whole([1], "message")
+    assert [text for text in seen if "mail.html" in text or "mail.data" in text or "mail.text" in text] == []
+
+
+def one_of_each_sheet(amount: str) -> None:
+    """One more row of every list."""
+    a_refund(a_paid_invoice(contact=a_contact()), amount)
+    a_disputed_invoice(contact=a_contact())
+    an_unmatched_payment(amount)
+    come_home()
+    with transaction() as session:
+        session.add(Opportunity(name="Website", contact=Contact(name="Ada", email="ada@example.com")))
+    payout = PayoutRecord(f"po_{amount}", Money(100, "USD"), "in_transit", None, None, now())
+    record_payout(EUROPE, payout, now())
+    people.add_user(f"{amount}@example.com", "staff", PASSWORD)
+    reconcile()
+
+
 def test_more_rows_of_a_list_take_no_more_queries(app: Flask) -> None:
     seen: list[str] = []
+    connected(EUROPE)
+    record_revoked(EUROPE)  # of which each report says that it was not compared
     for amount in ("10.00", "20.00"):
-        a_refund(a_paid_invoice(contact=a_contact()), amount)
-        a_disputed_invoice(contact=a_contact())
-        an_unmatched_payment(amount)
-    come_home()
+        one_of_each_sheet(amount)
     event.listen(db.engine, "before_cursor_execute", lambda *about: seen.append(about[2]))
 
     def queries(sheet: Any, some: list[int]) -> int:
@@ -274,4 +356,5 @@ def test_more_rows_of_a_list_take_no_more_queries(app: Flask) -> None:
 
     for sheet in SHEETS.values():
         every = list(db.session.scalars(select(sheet.table.id)))
+        assert len(every) > 1, sheet.name
         assert queries(sheet, every) == queries(sheet, every[:1]), sheet.name

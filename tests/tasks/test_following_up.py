@@ -110,6 +110,14 @@ def test_two_years_away_is_no_promise_any_more(app: Flask) -> None:
     assert again(invoice).promised_for == in_days(731)
 
 
+def test_a_promise_may_be_as_far_away_as_the_day_on_which_it_is_due(app: Flask) -> None:
+    invoice, staff = builders.a_sent_invoice(due_date=in_days(1000)), builders.person("staff")
+    promise(invoice.id, staff, in_days(1000))
+    with pytest.raises(Refused, match="more than two years away"):
+        promise(invoice.id, staff, in_days(1001))
+    assert again(invoice).promised_for == in_days(1000)
+
+
 def test_a_promise_ends_with_the_last_payment_and_not_before(app: Flask) -> None:
     invoice = builders.a_sent_invoice("100.00", partial_payments=True)
     promise(invoice.id, builders.person("staff"), in_days(3))

@@ -15,12 +15,12 @@ from builders import (
     the_matter,
     the_payment,
     the_world,
-    work_off,
 )
 from customers import the_checkout
 from flask import Flask
 from refunding import refund_in_dashboard
 from sqlalchemy import update
+from workers import work_off
 
 from models.attention_words import Matter
 from models.base import db

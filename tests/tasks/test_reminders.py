@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import builders
 import pytest
+import workers
 from builders import a_partly_paid_invoice, a_sent_invoice, in_a_while, person, timeline, today
 from customers import link
 from flask import Flask
@@ -160,8 +161,8 @@ def test_a_reminder_that_waited_until_the_money_came_stays_at_home(app: Flask) -
     invoice = sent_long_ago()
     mail_id = press(invoice)
     builders.pay(invoice)
-    builders.deliver_webhooks(app, builders.the_world())
-    builders.handle_due()
+    workers.deliver_webhooks(app, builders.the_world())
+    workers.handle_due()
     assert again(invoice).status == "Paid"
     messages.deliver(mail_id)
     assert db.session.get_one(Mail, mail_id, populate_existing=True).state == "superseded"

@@ -1,5 +1,6 @@
 """An edit of an issued invoice is its next version; what is void or refunded is billed again by another invoice."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -159,6 +160,14 @@ def test_a_silent_stripe_changes_nothing(app: Flask, world: World) -> None:
         revise(invoice)
     assert (fresh(invoice).version, invoice.held_until, len(versions(invoice))) == (1, None, 1)
     assert revise(invoice) == 2
+
+
+def test_a_day_that_cannot_be_closes_no_page_on_which_a_customer_pays(app: Flask) -> None:
+    invoice = builders.a_sent_invoice()
+    open_checkout(invoice.id, new_operation())
+    with pytest.raises(Refused, match="before it is issued"):
+        revise(invoice, due_date=builders.today() - timedelta(days=1))
+    assert the_checkout(invoice).state == "open"
 
 
 def test_an_empty_due_date_follows_from_the_issue(app: Flask) -> None:

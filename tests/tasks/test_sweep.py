@@ -12,10 +12,10 @@ from builders import (
     pay,
     person,
     the_world,
-    work_off,
 )
 from flask import Flask
 from mail_sink import Mailbox
+from workers import work_off
 
 from models.base import db
 from models.checkout import Checkout

@@ -15,11 +15,11 @@ from builders import (
     the_payment,
     the_world,
     timeline,
-    work_off,
 )
 from flask import Flask
 from refunding import refund_in_dashboard
 from telling import a_revoked_invoice, arrive, at_stripe, hold, let_go, outcomes, soon, tell
+from workers import work_off
 
 from models.base import db
 from models.checkout import Checkout

@@ -4,10 +4,11 @@ import time
 from random import Random
 
 import pytest
-from builders import STUDIO, a_paid_invoice, a_sent_invoice, come_home, pay, the_payment, the_world, timeline, work_off
+from builders import STUDIO, a_paid_invoice, a_sent_invoice, come_home, pay, the_payment, the_world, timeline
 from flask import Flask
 from refunding import refund_in_dashboard
 from telling import a_revoked_invoice, outcomes, soon, tell
+from workers import work_off
 
 from models.base import db
 from models.checkout import Checkout

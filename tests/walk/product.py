@@ -54,7 +54,7 @@ class Product:
         """Ctrl-C."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-            self.process.wait(timeout=30)
+            self.process.wait(timeout=DEADLINE)
 
     def output(self) -> str:
         return "".join(self.lines[-60:])
