@@ -18,7 +18,6 @@ from models.invoice import Invoice
 from models.language import gettext
 from models.pay_link import present_link
 from tasks import pay_links as verbs
-from tasks.letters import pay_url
 
 
 class PayLinks(Rows):
@@ -60,7 +59,7 @@ class PayLinks(Rows):
     def link_of(self, invoice: Invoice) -> dict[str, Any]:
         """For the page: `link` is the valid one; `pay_link`, its address, and `qr` only where they are asked for."""
         link = present_link(db.session, invoice.id)
-        url = pay_url(db.session, invoice.id) if link and request.args.get("show") == "pay-link" else None
+        url = link.url if link and request.args.get("show") == "pay-link" else None
         return {"link": link, "pay_link": url, "qr": _qr_code(url) if url else None}
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from flask import current_app
 from sqlalchemy import Date, ForeignKey, Index, String, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
@@ -44,8 +45,19 @@ class PayLink(Base):
 
     invoice: Mapped[Invoice] = relationship()
 
+    @property
+    def url(self) -> str:
+        """Where its customer finds the invoice."""
+        return f"{current_app.config['PUBLIC_URL']}/pay/{self.token}"
+
 
 def present_link(session: Session, invoice_id: int) -> PayLink | None:
     """The one that is valid now; none of a draft, and none once it was taken back."""
     valid = (PayLink.invoice_id == invoice_id, PayLink.revoked_at.is_(None))
     return session.scalars(select(PayLink).where(*valid)).one_or_none()
+
+
+def pay_url(session: Session, invoice_id: int | None) -> str | None:
+    """Where the customer of this invoice finds it now, or None when it has no valid link."""
+    link = present_link(session, invoice_id) if invoice_id else None
+    return link.url if link else None

@@ -15,11 +15,11 @@ from models.language import gettext, marked, reader_locale
 from models.money import Money
 from models.organization import the_organization
 from models.parts import part_of
+from models.pay_link import pay_url
 from models.payment import Payment
 from models.refusal import Conflict, Refused
 from models.stripe_account import StripeAccount, active_account
 from tasks import once_more, reading, transaction
-from tasks.letters import pay_url
 from tasks.outages import asking
 from tasks.sessions import create_session, look_at_session, record_session
 from tasks.stripe_gateway import checkouts as stripe_checkouts

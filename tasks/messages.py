@@ -16,7 +16,8 @@ from models.refusal import OutsideError, Refused
 from tasks import later, once_more, transaction
 from tasks.claiming import Claim, work_on
 from tasks.documents import bring_document
-from tasks.letters import KINDS, told_money, why_overtaken, write
+from tasks.letter_kinds import KINDS, told_money, why_overtaken
+from tasks.letters import write
 from tasks.mailer import Letter, OutOfReach, one_line, send, sender
 
 # So long a document takes that another worker is making.

@@ -13,14 +13,13 @@ from models.invoice_version import present_version
 from models.language import gettext
 from models.organization import the_organization
 from models.parts import refuse_unpayable
-from models.pay_link import PayLink, present_link
+from models.pay_link import PayLink, pay_url, present_link
 from models.people import User, hash_token, new_token, require
 from models.refusal import Refused
 from models.stripe_account import active_account
 from tasks import once_more, reading, transaction
 from tasks.documents import ask_document
 from tasks.holds import holding
-from tasks.letters import pay_url
 
 # So long an opening waits for the page's own word that a person looks at it: people read slowly, scanners never say so.
 PATIENCE = timedelta(minutes=10)

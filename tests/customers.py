@@ -12,7 +12,7 @@ from models.activity import Activity
 from models.base import db
 from models.checkout import Checkout
 from models.invoice import Invoice, new_operation
-from tasks.letters import pay_url
+from models.pay_link import pay_url
 
 
 def link(invoice: Invoice) -> str:

@@ -14,7 +14,7 @@ OURS = {path.stem for path in ROOT.iterdir() if path.suffix == ".py" or (path.is
 # Each may import those before it.
 VERBS = (
     "accounts outages operations cells sheets exports documents message_texts "
-    "letters messages revenue organization payments sessions checkouts "
+    "letter_kinds letters messages revenue organization payments sessions checkouts "
     "idle_checkouts holds pay_links credit_notes refund_records refunds manual_refunds unheard approvals attention "
     "offline_payments retries disputes invoices revisions following_up people preferences news payouts connect "
     "webhooks findings arrivals looks told inbox events compared portions comparison day_sums upkeep runs reconcile "

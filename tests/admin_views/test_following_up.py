@@ -14,8 +14,8 @@ from sqlalchemy import select
 from models.base import db
 from models.invoice import Invoice, new_operation
 from models.organization import the_organization
+from models.pay_link import pay_url
 from tasks import transaction
-from tasks.letters import pay_url
 
 SignIn = Callable[[str], Browser]
 UUID = "0b7a1a52-6f0e-4f5b-9e0d-2f6a7c1d8e90"

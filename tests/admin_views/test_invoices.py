@@ -13,9 +13,9 @@ from models.base import db
 from models.contact import Contact
 from models.invoice import Invoice, new_operation
 from models.mail import Mail
+from models.pay_link import pay_url
 from models.refund import Refund
 from tasks import invoices as verbs
-from tasks.letters import pay_url
 
 SignIn = Callable[[str], Browser]
 

@@ -23,7 +23,8 @@ from models.invoice import Invoice, new_operation
 from models.mail import Mail
 from models.organization import TIME_ZONES
 from models.pay_link import PayLink
-from tasks.letters import KINDS, write
+from tasks.letter_kinds import KINDS
+from tasks.letters import write
 from tasks.news import send_news
 from tasks.organization import change_organization
 from tasks.reminders import remind
