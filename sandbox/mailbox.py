@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import email
 import email.policy
 import threading
@@ -38,6 +39,17 @@ class Message:
     def part(self, kind: str) -> str | None:
         body = self.parsed.get_body((kind,))
         return None if body is None else _text(body)
+
+    def page(self) -> str:
+        """The message as HTML, with the pictures in it that it brings for that."""
+        html = self.part("html") or ""
+        for picture in self.parsed.walk():
+            name = str(picture["Content-ID"] or "").strip("<>")
+            payload = picture.get_payload(decode=True)
+            if name and isinstance(payload, bytes):
+                data = base64.b64encode(payload).decode()
+                html = html.replace(f"cid:{name}", f"data:{picture.get_content_type()};base64,{data}")
+        return html
 
     def attachments(self) -> list[EmailMessage]:
         return list(self.parsed.iter_attachments())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.message import EmailMessage
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,7 @@ def _show(world: World, seq: int) -> str:
 
 
 def _html(world: World, seq: int) -> Response:
-    body = '<base target="_top">' + (_found(world, seq).part("html") or "")
+    body = '<base target="_top">' + _found(world, seq).page()
     response = Response(body, mimetype="text/html")
     response.headers["Content-Security-Policy"] = _MESSAGE_POLICY
     return response
@@ -86,6 +87,13 @@ def _attachment(world: World, seq: int, index: int) -> Response:
         abort(404)
     part = attachments[index]
     payload = part.get_payload(decode=True)
-    response = Response(payload if isinstance(payload, bytes) else b"", mimetype="application/octet-stream")
-    response.headers.set("Content-Disposition", "attachment", filename=part.get_filename() or "unnamed")
+    # Browsers show a PDF in a viewer of their own; anything else of a stranger's is only kept.
+    kind, how = ("application/pdf", "inline") if _is_pdf(part) else ("application/octet-stream", "attachment")
+    response = Response(payload if isinstance(payload, bytes) else b"", mimetype=kind)
+    response.headers.set("Content-Disposition", how, filename=part.get_filename() or "unnamed")
+    response.headers["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def _is_pdf(part: EmailMessage) -> bool:
+    return part.get_content_type() == "application/pdf"
