@@ -27,8 +27,12 @@ class InvoiceDocuments(Rows):
 
 
 def file_of(view: Rows, kind: str, subject_id: int) -> Response:
-    """The document, shown by the browser; a page that asks again while it is being made."""
-    document = db.session.get_one(Document, want_document(kind, subject_id))
+    """The document of one version, payment or credit note."""
+    return shown(view, db.session.get_one(Document, want_document(kind, subject_id)))
+
+
+def shown(view: Rows, document: Document) -> Response:
+    """By the browser; a page that asks again while it is being made."""
     if document.pdf is None:
         answer = make_response(view.render("admin/documents/waiting.html", document=document), 202)
         if not document.parked_at:

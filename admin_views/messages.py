@@ -9,10 +9,12 @@ from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from admin_views.base import Rows
+from admin_views.documents import shown
 from admin_views.letter_frame import framed
 from admin_views.looks import Kind, cell
 from admin_views.policy import me
 from models.base import db
+from models.document import Document
 from models.invoice import Invoice
 from models.language import gettext, lazy_gettext, lazy_pgettext, ngettext
 from models.mail import Mail
@@ -112,6 +114,12 @@ class Messages(Rows):
     def html(self) -> Response:
         """The message as it went out."""
         return framed(self.get_one(request.args.get("id")).html or abort(404))
+
+    @expose("/pdf/")
+    def pdf(self) -> Response:
+        """The document that it brought, or would have brought: this very one, whatever was made since."""
+        mail = self.get_one(request.args.get("id"))
+        return shown(self, db.session.get(Document, mail.document_id or 0) or abort(404))
 
     @expose("/retry", methods=("POST",))
     def retry(self) -> Response:

@@ -15,6 +15,7 @@ from models.base import db
 from models.invoice import Invoice, new_operation
 from models.language import gettext
 from models.mail import Mail
+from models.organization import the_organization
 from models.refusal import Refused
 from tasks import invoices as verbs
 from tasks import letters
@@ -49,7 +50,8 @@ class Sending(Rows):
         except Refused as error:
             flash(str(error), "danger")
             return redirect(self.page_of(invoice), 303)
-        return self.render("admin/invoices/send.html", model=invoice, form=form, subject=subject)
+        attaches = the_organization(db.session).documents == "attach"
+        return self.render("admin/invoices/send.html", model=invoice, form=form, subject=subject, attaches=attaches)
 
     @expose("/letter/", methods=("GET", "POST"))
     @needs("invoices.send")

@@ -25,6 +25,8 @@ from tasks.claiming import Claim, ClaimLost, work_on
 from tasks.mailer import Attachment
 from tasks.typesetter import typeset
 
+# Messages that bring the invoice itself.
+OF_INVOICES = ("invoice", "copy")
 SUBJECTS: dict[str, Any] = {"invoice": InvoiceVersion, "receipt": Payment, "credit_note": CreditNote}
 
 
@@ -129,7 +131,7 @@ def _brought(mail_id: int) -> int | None:
 
 
 def _subject(session: Session, mail: Mail) -> Subject | None:
-    if mail.kind in ("invoice", "copy"):
+    if mail.kind in OF_INVOICES:
         return present_version(session, session.get_one(Invoice, mail.invoice_id))
     if mail.kind == "receipt":
         payment = session.get_one(Payment, mail.data["subject_id"])
@@ -159,11 +161,11 @@ class FileLink:
 def link_of(session: Session, mail: Mail) -> FileLink | None:
     """Where the document of a message is that does not bring it: by the organization's choice, or for want of it."""
     brings = the_organization(session).documents == "attach" and mail.document_id is None
-    subject = _subject(session, mail) if mail.invoice_id else None
-    if subject is None or brings or attachments_of(session, mail):
+    if brings or attachments_of(session, mail):
         return None
-    if isinstance(subject, InvoiceVersion):
-        return FileLink("invoice.pdf", gettext("Invoice (PDF)"))
+    if mail.kind in OF_INVOICES:
+        return FileLink("invoice.pdf", gettext("Invoice (PDF)"))  # a draft has it once it is sent
+    subject = _subject(session, mail)
     if isinstance(subject, CreditNote):
         return FileLink(f"credit-note/{subject.number}.pdf", gettext("Credit note (PDF)"))
-    return FileLink(f"receipt-{subject.id}.pdf", gettext("Receipt (PDF)"))
+    return FileLink(f"receipt-{subject.id}.pdf", gettext("Receipt (PDF)")) if subject else None

@@ -56,6 +56,7 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "invoice.send": "invoices.send",
     "invoice.letter": "invoices.send",
     "message.html": "invoices.view",
+    "message.pdf": "invoices.view",
     "invoice.version": "invoices.view",
     "invoice.void": "invoices.void",
     "bulk_run.retry": "invoices.send",

@@ -7,11 +7,14 @@ import builders
 import pytest
 from cast import Browser
 from flask import Flask
+from workers import work_off
 
 from models.base import db
 from models.credit_note import CreditNote
 from models.invoice_line import InvoiceLine
-from tasks import documents, revisions
+from models.mail import Mail
+from models.organization import the_organization
+from tasks import documents, revisions, transaction
 from tasks.pay_links import pay_link
 
 
@@ -45,7 +48,7 @@ def test_a_page_waits_for_a_file_that_is_being_made(viewer: Browser) -> None:
     pay_link(invoice.id, builders.person("staff"))
     answer = viewer.get(f"/admin/invoice/pdf/?id={invoice.id}")
     assert (answer.status_code, answer.headers["Refresh"]) == (202, "1")
-    builders.work_off()
+    work_off()
     assert viewer.get(f"/admin/invoice/pdf/?id={invoice.id}").mimetype == "application/pdf"
 
 
@@ -63,6 +66,35 @@ def test_receipts_and_credit_notes_are_files(app: Flask, viewer: Browser) -> Non
         assert path in viewer.get(page).text
 
 
+def test_a_message_leads_to_the_file_that_it_brought(viewer: Browser) -> None:
+    invoice = builders.a_sent_invoice()
+    line = InvoiceLine(position=0, description="Less", quantity=Decimal(1), unit_price=8000)
+    revisions.revise_invoice(invoice.id, builders.person("staff"), {"lines": [line]})
+    builders.come_home()
+    mail = db.session.query(Mail).filter_by(invoice_id=invoice.id).one()
+    path = f"/admin/message/pdf/?id={mail.id}"
+    assert f'href="{path}"' in viewer.get(f"/admin/message/details/?id={mail.id}").text
+    assert f'"Invoice-{invoice.number}.pdf"' in viewer.get(path).headers["Content-Disposition"]
+
+
+def test_a_message_that_brought_nothing_leads_to_no_file(viewer: Browser) -> None:
+    with transaction() as session:
+        the_organization(session).documents = "link"
+    builders.a_sent_invoice()
+    mail = db.session.query(Mail).one()
+    assert "/admin/message/pdf/" not in viewer.get(f"/admin/message/details/?id={mail.id}").text
+    assert viewer.get(f"/admin/message/pdf/?id={mail.id}").status_code == 404
+
+
+def test_who_sends_sees_whether_the_document_goes_along(signed_in: Callable[[str], Browser]) -> None:
+    builders.connected()
+    page, staff = f"/admin/invoice/send/?id={builders.a_draft_invoice().id}", signed_in("staff")
+    assert "Attached as a PDF" in staff.get(page).text
+    with transaction() as session:
+        the_organization(session).documents = "link"
+    assert "Linked in the message" in staff.get(page).text
+
+
 def test_what_was_given_up_waits_in_needs_attention_until_it_is_tried_again(
     signed_in: Callable[[str], Browser], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -75,6 +107,6 @@ def test_what_was_given_up_waits_in_needs_attention_until_it_is_tried_again(
     assert "division by zero" in page
     assert "could not be made" in staff.get(f"/admin/invoice/pdf/?id={invoice.id}").text
     staff.post_form("/admin/attention/retry-document/", {"id": "1"}, "/admin/attention/")
-    builders.work_off()
+    work_off()
     assert name not in staff.get("/admin/attention/").text
     assert staff.get(f"/admin/invoice/pdf/?id={invoice.id}").mimetype == "application/pdf"

@@ -21,6 +21,7 @@ from models.refusal import NotFound, Refused
 from tasks import documents, invoices, revisions, transaction
 from tasks.audit import audit
 from tasks.documents import make_document, retry_document, want_document
+from tasks.letters import preview
 from tasks.messages import deliver
 from tasks.pay_links import pay_link
 from tasks.sweep import sweep
@@ -179,6 +180,14 @@ def test_it_leads_to_its_document_where_the_organization_wants_that(app: Flask, 
         assert found
         assert f'{found[1]}"' in mail.html
         assert app.test_client().get(found[1]).mimetype in ("application/pdf", "text/html")
+
+
+def test_the_preview_of_a_draft_leads_to_its_document_as_the_message_will(app: Flask) -> None:
+    draft = builders.a_draft_invoice()
+    assert ".pdf" not in preview(db.session, draft, "").text
+    with transaction() as session:
+        the_organization(session).documents = "link"
+    assert "/pay/…/invoice.pdf" in preview(db.session, draft, "").text
 
 
 def test_a_receipt_and_a_refund_notice_bring_theirs(app: Flask, mailbox: Mailbox) -> None:
