@@ -1,6 +1,6 @@
 """What is always true of the books, proven by `flask audit`; and what is allowed but should be known."""
 
-from models.invariants import belonging, documents, figures, history, messages, schema, work
+from models.invariants import belonging, documents, figures, history, messages, reminders, schema, work
 from models.invariants.invariant import Broken, Invariant
 
 INVARIANTS: tuple[Invariant, ...] = (
@@ -8,6 +8,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *belonging.INVARIANTS,
     *documents.INVARIANTS,
     *messages.INVARIANTS,
+    *reminders.INVARIANTS,
     *history.INVARIANTS,
     *work.INVARIANTS,
     *schema.INVARIANTS,

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.credit_note import CreditNote
@@ -87,6 +87,18 @@ def _files(session: Session) -> Rows:
         yield f"document:{row}", f"{name} is not the file that was made"
 
 
+def _papers(session: Session) -> Rows:
+    """Versions and credit notes from before there were files have none until somebody asks for it."""
+    first = select(func.min(Document.created_at)).scalar_subquery()
+    for table, key in ((InvoiceVersion, Document.version_id), (CreditNote, Document.credit_note_id)):
+        lacking = and_(table.created_at >= first, ~exists().where(key == table.id))
+        for row in session.scalars(select(table.id).where(lacking)):
+            yield f"{table.__tablename__}:{row}", "has no document"
+        strange = select(Document.id, Document.name).join(table, key == table.id)
+        for row, name in session.execute(strange.where(Document.invoice_id != table.invoice_id)):
+            yield f"document:{row}", f"{name} is of another invoice than what it is made from"
+
+
 INVARIANTS = (
     Invariant("numbers", "Numbers of invoices and credit notes have no gaps and no twins.", _numbers),
     Invariant("versions", "Each version of an issued invoice that customers have seen is kept.", _versions),
@@ -94,5 +106,6 @@ INVARIANTS = (
     Invariant("version currencies", "An issued invoice is in the currency of its present version.", _currencies),
     Invariant("credit notes", "A refund that succeeded has a credit note; no other has a valid one.", _credit_notes),
     Invariant("files", "A document that was made is kept as it was made, and is not made again.", _files),
+    Invariant("papers", "Each version and each credit note has its document, of the same invoice.", _papers),
     Invariant("credited amounts", "A credit note says what was refunded.", _credited),
 )

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, literal, select
+from sqlalchemy.orm import Session, aliased
 
 from models.activity import Activity
 from models.contact import valid_address
@@ -42,6 +42,24 @@ def _failures(session: Session) -> Rows:
         yield from _of_nothing(session, kind, select(_about(prefix, table.id)).where(told))
 
 
+def _failed_and_untold(session: Session) -> Rows:
+    """Those from before there were such messages have none: it counts from the first that has one."""
+    for prefix, table, was in ((FAILED, Payment, "processing"), (CAME_BACK, Refund, "succeeded")):
+        noun = table.__tablename__
+        ended, earlier = aliased(Activity), aliased(Activity)
+        ends = [_about(f"{noun}:", table.id) + f":{state}" for state in ("failed", "canceled")]
+        both = select(ended.id, table.id, Invoice.contact_snapshot).select_from(table)
+        both = both.join(ended, ended.cause.in_(ends)).join(Invoice, Invoice.id == ended.invoice_id)
+        before = and_(earlier.cause == _about(f"{noun}:", table.id) + f":{was}", earlier.id < ended.id)
+        both = both.join(earlier, before)
+        if table is Refund:
+            both = both.where(exists().where(Mail.cause == _about(NOTICE, Refund.id)))
+        cause = _about(prefix, table.id)
+        first = both.with_only_columns(func.min(ended.id)).where(exists().where(Mail.cause == cause))
+        since = both.with_only_columns(table.id, Invoice.contact_snapshot).where(ended.id >= first.scalar_subquery())
+        yield from _not_told(session, since, noun, cause)
+
+
 def _about(prefix: str, key: Any) -> ColumnElement[str]:
     return literal(prefix) + cast(key, String)
 
@@ -78,6 +96,7 @@ INVARIANTS = (
     Invariant("one receipt a payment", "Money that arrived for an invoice is confirmed once.", _receipts),
     Invariant("one notice a refund", "The customer hears of each refund once.", _notices),
     Invariant("failed before it is told", "The customer reads of no failure that has not happened.", _failures),
+    Invariant("failed and told", "Who was told that money is on its way reads that it failed.", _failed_and_untold),
     Invariant("sent means accepted", "An invoice is sent when a mail server took it, or staff marked it.", _sent),
     Invariant("one end a message", "A message is sent, failed or superseded, and is then not sent again.", _ends),
 )

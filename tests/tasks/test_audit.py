@@ -17,6 +17,7 @@ from builders import (
     the_world,
 )
 from flask import Flask
+from late_failures import a_failed_debit, a_refund_that_comes_back
 from sqlalchemy import event
 from workers import work_off
 
@@ -37,6 +38,11 @@ from tasks.reconcile import reconcile
 pytestmark = pytest.mark.both_databases
 
 BY_NAME = {invariant.name: invariant for invariant in (*INVARIANTS, *ALERTS)}
+# A step of a reminder without message and reason.
+DECIDED = (
+    "INSERT INTO reminder (invoice_id, due_date, days, decided_on, outcome, why) "
+    "VALUES (1, '2026-12-24', 0, '2026-12-24', '{}', '')"
+)
 # What breaks each invariant, behind the product's back and the schema's.
 TAMPERED = [
     ("invoice figures", "UPDATE invoice SET captured = captured + 1"),
@@ -79,10 +85,18 @@ TAMPERED = [
     ("credited amounts", "UPDATE credit_note SET amount = amount + 1"),
     ("numbers", "UPDATE mail SET document_id = NULL; DELETE FROM document; DELETE FROM credit_note"),
     ("files", "UPDATE document SET size = size + 1"),
+    ("papers", "UPDATE mail SET document_id = NULL; DELETE FROM document WHERE kind = 'invoice' AND version_id > 1"),
+    ("papers", "UPDATE mail SET document_id = NULL; DELETE FROM document WHERE kind = 'credit_note'"),
+    ("papers", "UPDATE document SET invoice_id = 3 - invoice_id"),
     ("one receipt a payment", "DELETE FROM mail WHERE kind = 'receipt'"),
     ("one receipt a payment", "UPDATE mail SET kind = 'receipt' WHERE kind = 'invoice'"),
     ("one notice a refund", "DELETE FROM mail WHERE kind = 'refund'"),
     ("one notice a refund", "UPDATE mail SET kind = 'refund' WHERE kind = 'invoice'"),
+    ("one message a reminder", DECIDED.format("sent")),
+    ("one message a reminder", DECIDED.format("skipped")),
+    ("one message a reminder", "UPDATE mail SET kind = 'reminder', made_by_id = NULL WHERE kind = 'invoice'"),
+    ("failed before it is told", "UPDATE mail SET kind = 'payment_failed' WHERE kind = 'invoice'"),
+    ("failed before it is told", "UPDATE mail SET kind = 'refund_failed' WHERE kind = 'invoice'"),
     ("sent means accepted", "UPDATE mail SET sent_at = NULL"),
     ("sent means accepted", "UPDATE invoice SET sent_at = NULL"),
     ("one end a message", "UPDATE mail SET superseded_at = sent_at"),
@@ -105,6 +119,11 @@ TAMPERED = [
     ("looks", "UPDATE payment SET looked_at = NULL"),
     ("looks", "UPDATE dispute SET created_at = '2999-12-31 00:00:00'"),
     ("rules of the schema", "DROP INDEX uq_checkout_open"),
+]
+# The same of what is told of failures.
+UNTOLD = [
+    ("failed and told", "DELETE FROM mail WHERE cause = 'failed:payment:2'"),
+    ("failed and told", "DELETE FROM mail WHERE cause = 'refund_failed:refund:2'"),
 ]
 ALERTED = [
     ("more given back than taken", "UPDATE refund SET origin = 'dashboard', amount = 10001"),
@@ -136,6 +155,18 @@ def books(app: Flask) -> None:
         assert examine() == Audit([], [])
 
 
+@pytest.fixture
+def told(app: Flask) -> None:
+    """Two debits that failed, and two refunds that came back."""
+    for _ in range(2):
+        a_failed_debit()
+    for _ in range(2):
+        a_refund_that_comes_back()
+    come_home()
+    with in_a_while(minutes=11):
+        assert examine() == Audit([], [])
+
+
 def engine() -> str:
     return db.engine.dialect.name
 
@@ -158,12 +189,17 @@ def test_what_breaks_an_invariant_is_found(books: None) -> None:
     assert unseen == []
 
 
+def test_a_failure_that_nobody_is_told_of_is_found(told: None) -> None:
+    unseen = [case for case in UNTOLD if not breaks(case[0], *LOOK_AWAY[engine()], case[1])]
+    assert unseen == []
+
+
 def test_a_history_that_could_be_changed_is_found(books: None) -> None:
     assert all(breaks("history", statement) for statement in UNGUARDED[engine()])
 
 
 def test_each_invariant_has_been_seen_to_break() -> None:
-    seen = {name for name, _ in TAMPERED + ALERTED} | {"history"}
+    seen = {name for name, _ in TAMPERED + UNTOLD + ALERTED} | {"history"}
     assert set(BY_NAME) == seen
 
 
