@@ -2,9 +2,11 @@
 
 import random
 from decimal import Decimal
+from pathlib import Path
 from typing import NamedTuple
 
 BUSINESS = "Northwind Studio"
+LOGO = Path(__file__).with_name("northwind.png")
 
 ORGANIZATION = {
     "name": BUSINESS,
@@ -13,6 +15,7 @@ ORGANIZATION = {
     "tax_number": "EIN 00-1234567",
     "registration_number": "DOS 00-7654321",
     "support_email": "billing@northwind.example",
+    "support_phone": "+1 718 555 0142",
     "brand_color": "#0f766e",
     "time_zone": "America/New_York",
     "currency": "USD",
@@ -42,6 +45,8 @@ class Customer(NamedTuple):
     billing_name: str = ""
     cc_addresses: tuple[str, ...] = ()
     due_days: int | None = None
+    # None: nobody has chosen one.
+    language: str | None = None
 
 
 CUSTOMERS = (
@@ -61,13 +66,15 @@ CUSTOMERS = (
         "mateo.alvarez@example.com",
         "+1 210 555 0137",
         "509 River Walk\nSan Antonio, TX 78205\nUnited States",
+        language="es",
     ),
     Customer(
-        "Ingrid Solberg",
+        "Greta Lindemann",
         "Fjord & Field",
-        "ingrid.solberg@example.com",
-        "+1 612 555 0162",
-        "77 Lake Street\nMinneapolis, MN 55408\nUnited States",
+        "greta.lindemann@example.com",
+        "+49 40 66969 162",
+        "Am Sandtorkai 18\n20457 Hamburg\nGermany",
+        language="de",
     ),
     Customer(
         "Wei Zhang",
@@ -92,11 +99,12 @@ CUSTOMERS = (
         "915 Peachtree Avenue\nAtlanta, GA 30309\nUnited States",
     ),
     Customer(
-        "Leila Haddad",
+        "ليلى حداد",
         "Cedar & Vine",
         "leila.haddad@example.com",
         "+1 313 555 0121",
         "48 Garrison Street\nDearborn, MI 48124\nUnited States",
+        language="ar",
     ),
     Customer(
         "Hannah Goldberg",
@@ -119,6 +127,7 @@ CUSTOMERS = (
         "+1 514 555 0156",
         "640 rue Saint-Paul Ouest\nMontréal, QC H3C 1L9\nCanada",
         "GST 00000 0000 RT0001",
+        language="fr",
     ),
     Customer(
         "Samuel Whitehorse",

@@ -12,12 +12,12 @@ from sqlalchemy import select, update
 
 from demo import Trouble, keys
 from demo.calendar import Calendar
-from demo.cast import CUSTOMERS, NAMES, ORGANIZATION, PROJECTS
+from demo.cast import CUSTOMERS, LOGO, NAMES, ORGANIZATION, PROJECTS
 from demo.hearing import hear
 from demo.lives import Life
 from demo.sandbox import Sandbox
 from demo.stage import Stage
-from demo.story import BEGINNING, the_account, the_bills, the_payouts, the_rules
+from demo.story import BEGINNING, the_account, the_bills, the_payouts, the_reminders, the_rules
 from models.clock import moved_to, now
 from models.contact import Contact
 from models.invoice import Invoice
@@ -27,6 +27,7 @@ from models.organization import the_organization
 from models.people import User
 from tasks import transaction
 from tasks.audit import audit
+from tasks.organization import change_logo
 from tasks.people import add_user
 from tasks.preferences import choose_news
 from tasks.revenue import add_up_dirty_days
@@ -75,10 +76,11 @@ def _play(sandbox: Sandbox, calendar: Calendar, sign_ins: Mapping[str, str]) -> 
     with moved_to(calendar.at(BEGINNING)):
         people = _people(sign_ins)
         _organization(calendar)
+        change_logo(people["admin"], LOGO.read_bytes())
     _customers(calendar, people["staff"])
     bills = the_bills(calendar)
     stage = Stage(sandbox, people, _progress(len(bills)))
-    lives = [the_account(stage, calendar), the_rules(stage, calendar), the_payouts(stage, calendar)]
+    lives = [each(stage, calendar) for each in (the_account, the_rules, the_payouts, the_reminders)]
     _live(stage, [*lives, *(story(stage, bill) for bill, story in bills)], calendar.present)
     _catch_up(calendar.present - UNREAD)
     return stage.account

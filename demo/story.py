@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 
-from demo import account, lives
+from demo import account, chasing, lives
 from demo.calendar import Calendar
 from demo.cast import CUSTOMERS, PROJECTS, some_lines
 from demo.lives import Life, Story
@@ -20,6 +20,8 @@ FIRST_INVOICE, LAST_ROUTINE, ROUTINE = 184, 17, 24
 PAYOUT_EVERY = 12
 # What one of the staff may give back of an invoice alone, in cents.
 REFUND_LIMIT = 100_000
+# In days before and after the due date; reminders are on for so many days.
+REMINDER_DAYS, REMINDED_SINCE = (-3, 3, 14), 60
 
 
 def the_bills(calendar: Calendar) -> list[tuple[Bill, Story]]:
@@ -37,6 +39,14 @@ def the_account(stage: Stage, calendar: Calendar) -> Life:
 def the_rules(stage: Stage, calendar: Calendar) -> Life:
     yield calendar.at(60, 9)
     set_refund_limit("Staff", Money(REFUND_LIMIT, "USD"), stage.people["admin"])
+
+
+def the_reminders(stage: Stage, calendar: Calendar) -> Life:
+    yield calendar.at(REMINDED_SINCE, 9)
+    chasing.switch_reminders_on(stage, REMINDER_DAYS)
+    for days_ago in range(REMINDED_SINCE, -1, -1):
+        yield calendar.at(days_ago, 9, 10)
+        chasing.remind_of_the_day(stage)
 
 
 def the_payouts(stage: Stage, calendar: Calendar) -> Life:

@@ -21,6 +21,7 @@ from models.export import Export
 from models.invoice import Invoice, new_operation
 from models.invoice_note import InvoiceNote
 from models.invoice_status import STATUSES
+from models.language import LANGUAGES
 from models.mail import Mail
 from models.money import Money
 from models.notice import Notice
@@ -29,6 +30,7 @@ from models.organization import the_organization
 from models.payment import Payment
 from models.people import User
 from models.refund import WAITING, Refund
+from models.reminder import Reminder
 from models.stripe_account import Payout, active_account
 from models.stripe_event import StripeEvent
 from tasks.audit import audit
@@ -150,6 +152,14 @@ def test_the_admin_has_invoices_too_and_hears_of_a_payment_and_of_a_message_that
     assert (refused.kind, "550" in (refused.last_error or "")) == ("reminder", True)
 
 
+def test_reminders_are_on_and_go_out_and_a_promise_keeps_one_back() -> None:
+    decided = list(db.session.scalars(select(Reminder)))
+
+    assert the_organization(db.session).reminders_since
+    assert len([each for each in decided if each.mail and each.mail.sent_at]) > 2
+    assert "promised" in {each.why for each in decided}
+
+
 def test_parts_may_be_paid_of_an_open_invoice() -> None:
     assert invoices(Invoice.status == "Sent", Invoice.partial_payments)
 
@@ -212,6 +222,16 @@ def test_contacts_and_opportunities_are_there() -> None:
     assert all(contact.valid_email() and contact.address for contact in contacts)
     assert any(contact.copies_to() for contact in contacts)
     assert any(contact.billing_name and contact.tax_number and contact.due_days == 30 for contact in contacts)
+
+
+def test_customers_read_five_languages_below_a_logo_and_can_ask_somebody() -> None:
+    organization = the_organization(db.session)
+
+    assert organization.logo_id
+    assert organization.support_email
+    assert organization.support_tel
+    assert set(db.session.scalars(select(Contact.language))) == {None, *(LANGUAGES.keys() - {"en"})}
+    assert all(invoices(Contact.language == one, Invoice.contact_id == Contact.id) for one in LANGUAGES if one != "en")
 
 
 def test_what_was_won_was_not_paid_beyond_what_was_expected_and_what_was_lost_was_not_billed() -> None:
