@@ -1,12 +1,14 @@
 """When a customer may be reminded of an invoice."""
 
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from urllib.parse import quote
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.clock import now
+from models.contact import Contact
 from models.invoice import Invoice
 from models.invoice_version import InvoiceVersion
 from models.language import gettext, marked
@@ -38,16 +40,28 @@ def refuse_reminding(session: Session, invoice: Invoice, today: date) -> None:
         raise Refused(in_words(invoice, word))
 
 
-def way_out(url: str | None, support_email: str | None) -> tuple[tuple[str, str], ...]:
-    """Headers by which mail programs offer their reader to get no more reminders, with one press (RFC 8058).
+def reader_mark(token: str, address: str) -> str:
+    """Which address a reminder went to, in its link to get no more: a link alone is the same for each reader of it."""
+    return sha256(f"{token}:{address.casefold()}".encode()).hexdigest()[:20]
 
-    None for a message that goes without a pay link.
-    """
-    if url is None:
+
+def stop_url(url: str | None, address: str) -> str | None:
+    """Where the reader at this address gets no more reminders; None for a message that goes without a pay link."""
+    return url and f"{url}/reminders?to={reader_mark(url.rpartition('/')[2], address)}"
+
+
+def way_out(stop: str | None, support_email: str | None) -> tuple[tuple[str, str], ...]:
+    """Headers by which mail programs offer their reader to get no more reminders, with one press (RFC 8058)."""
+    if stop is None:
         return ()
     mail = f", <mailto:{quote(support_email, safe='@')}?subject=unsubscribe>" if support_email else ""
-    ways = f"<{url}/reminders>{mail}"
+    ways = f"<{stop}>{mail}"
     return ("List-Unsubscribe", ways), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+
+
+def is_reader(contact: Contact, token: str, mark: str) -> bool:
+    """Whether a reminder with this mark went to the address that the contact has now; one without a mark did."""
+    return not mark or mark == reader_mark(token, contact.valid_email() or "")
 
 
 def in_words(invoice: Invoice, word: str) -> str:

@@ -6,6 +6,7 @@ from flask_login import current_user
 from models.base import db
 from models.brand_file import logo_of
 from models.pay_page import PayPage, find
+from models.reminding import is_reader
 from public_views.languages import speak_to_customer
 from public_views.pay_answers import known, unknown
 from public_views.pay_door import door
@@ -39,7 +40,7 @@ def reminders(token: str) -> str:
 @door.post("/<token>/reminders")
 def no_reminders(token: str) -> str:
     """Pressed there, or by a mail program, which follows no redirect."""
-    stop_reminders(_mailed(token).invoice.id)
+    stop_reminders(_mailed(token).invoice.id, token, _mark())
     return _about_reminders(token, _mailed(token))
 
 
@@ -55,5 +56,12 @@ def _mailed(token: str) -> PayPage:
 def _about_reminders(token: str, found: PayPage) -> str:
     contact = found.invoice.contact
     shown = {"page": found, "organization": found.organization, "logo": logo_of(db.session, found.organization)}
-    is_over = contact is None or contact.reminders_off_at is not None
-    return render_template("pay/reminders.html", token=token, is_over=is_over, **shown)
+    is_gone = contact is None or not is_reader(contact, token, _mark())
+    is_over = is_gone or (contact is not None and contact.reminders_off_at is not None)
+    told = {"token": token, "mark": _mark(), "is_over": is_over, "is_gone": is_gone}
+    return render_template("pay/reminders.html", **told, **shown)
+
+
+def _mark() -> str:
+    """To which address the message went."""
+    return request.args.get("to", "")

@@ -16,7 +16,7 @@ from models.organization import Organization, the_organization
 from models.people import User, require
 from models.refusal import Refused
 from models.reminder import Reminder, is_hour, is_step_of, known_steps, undecided
-from models.reminding import obstacle, refuse_reminding
+from models.reminding import is_reader, obstacle, refuse_reminding
 from models.stripe_account import active_account
 from tasks import once_more, reading, transaction
 from tasks.messages import queue_mail
@@ -129,14 +129,15 @@ def switch_reminders(invoice_id: int, by: User, on: bool) -> None:
 
 
 @once_more
-def stop_reminders(invoice_id: int) -> None:
-    """The customer of this invoice wants none any more, of none of their invoices; messages that wait stay here."""
+def stop_reminders(invoice_id: int, token: str = "", mark: str = "") -> None:
+    """The reader of a reminder wants none any more, of no invoice; messages to them that wait stay here.
+
+    Whoever reads at an address that the contact has no longer gets none anyway, and stops nobody else's.
+    """
     with transaction() as session:
         invoice = locked(session, Invoice, invoice_id)
-        if invoice.contact_id is None:
-            return
-        contact = locked(session, Contact, invoice.contact_id)
-        if contact.reminders_off_at:
+        contact = locked(session, Contact, invoice.contact_id) if invoice.contact_id else None
+        if contact is None or contact.reminders_off_at or not is_reader(contact, token, mark):
             return
         contact.reminders_off_at = now()
         cause = f"invoice:{invoice.id}:reminders_stopped:{new_operation()}"

@@ -12,9 +12,11 @@ from sqlalchemy import select
 
 from models.base import db
 from models.clock import now
+from models.contact import Contact
 from models.invoice import Invoice
 from models.organization import Organization
 from models.pay_link import PayLink
+from models.refusal import Refused
 from tasks import messages, transaction
 from tasks.reminders import remind
 
@@ -32,12 +34,23 @@ def reminded(invoice: Invoice) -> None:
         messages.deliver(remind(invoice.id, person("staff"), builders.new_operation()))
 
 
+def way_out(mailbox: Mailbox) -> str:
+    """Where the newest message lets its reader go."""
+    return mailbox[-1].whole["List-Unsubscribe"].partition(">")[0].removeprefix("<http://127.0.0.1:8000")
+
+
+def moves_to(invoice: Invoice, address: str) -> None:
+    with transaction() as session:
+        session.get_one(Contact, invoice.contact_id).email = address
+
+
 def test_a_reminder_says_how_to_get_no_more_as_mail_programs_read_it(mailbox: Mailbox) -> None:
     with transaction() as session:
         session.get_one(Organization, 1).support_email = "billing@example.com"
     invoice = a_sent_invoice()
     reminded(invoice)
-    page = f"http://127.0.0.1:8000{link(invoice)}/reminders"
+    page = f"http://127.0.0.1:8000{way_out(mailbox)}"
+    assert page.startswith(f"http://127.0.0.1:8000{link(invoice)}/reminders?to=")
     headers = mailbox[-1].whole
     assert headers["List-Unsubscribe"] == f"<{page}>, <mailto:billing@example.com?subject=unsubscribe>"
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -73,6 +86,28 @@ def test_an_old_message_lets_its_reader_go_too(browser: Browser) -> None:
     assert browser.get(path).status_code == 410
     answer = browser.post(f"{path}/reminders", data=ONE_CLICK)
     assert (answer.status_code, "View invoice" in answer.text, is_stopped(invoice)) == (200, False, True)
+
+
+def test_who_reads_at_an_address_of_before_stops_nobody_elses(browser: Browser, mailbox: Mailbox) -> None:
+    invoice = a_sent_invoice()
+    reminded(invoice)
+    path = way_out(mailbox)
+    moves_to(invoice, "somebody.else@example.com")
+    assert "Stop reminders" not in browser.get(path).text
+    answer = browser.post(path, data=ONE_CLICK)
+    assert (answer.status_code, is_stopped(invoice)) == (200, False)
+    assert "No reminders are sent to your address any more." in answer.text
+    moves_to(invoice, "GRACE@example.com")
+    assert (browser.post(path, data=ONE_CLICK).status_code, is_stopped(invoice)) == (200, True)
+
+
+def test_who_has_had_enough_is_left_in_peace_at_a_new_address_too(mailbox: Mailbox, browser: Browser) -> None:
+    invoice = a_sent_invoice()
+    reminded(invoice)
+    browser.post(way_out(mailbox), data=ONE_CLICK)
+    moves_to(invoice, "somebody.else@example.com")
+    with in_a_while(days=4), pytest.raises(Refused, match="asked for no more"):
+        remind(invoice.id, person("staff"), builders.new_operation())
 
 
 def test_a_made_up_link_stops_nobodys(browser: Browser) -> None:
