@@ -61,8 +61,11 @@ class Rival:
             self.watch.rollback()
         self.watch.rollback()
 
-    def leave(self) -> None:
+    def go_first(self, _: object) -> None:
+        """On a busy machine the second try would be there before the rival wakes up, and meet it once more."""
         self.thread.join()
+
+    def leave(self) -> None:
         self.connection.close()
         self.watch.close()
 
@@ -71,7 +74,7 @@ class Rival:
 def test_a_refund_that_gives_way_in_a_deadlock_is_reserved_once(app: Flask) -> None:
     invoice = a_paid_invoice()
     rival = Rival(invoice, the_payment(invoice).id)
-    with listening("after_cursor_execute", rival.meet):
+    with listening("after_cursor_execute", rival.meet), listening("handle_error", rival.go_first):
         made = refunds.issue_refund(invoice.id, Money(4000, "USD"), person("staff"), new_operation())
     rival.leave()
     assert (rival.times, len(made), the_payment(invoice).reserved) == (1, 1, 4000)

@@ -19,6 +19,11 @@ PORTS = ("PORT", "SANDBOX_PORT", "VALKEY_PORT", "SMTP_PORT")
 DEADLINE = 120.0
 
 
+def _hear_ctrl_c() -> None:
+    """Tests that were started in the background ignore it, and so would what they start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Product:
     """One folder with its own ports; it can be started again after it was stopped."""
 
@@ -35,7 +40,13 @@ class Product:
     def start(self) -> None:
         command = [sys.executable, "-m", "demo.run"]
         self.process = subprocess.Popen(
-            command, cwd=self.folder, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            cwd=self.folder,
+            env=self.env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            preexec_fn=_hear_ctrl_c,
         )
         ready = threading.Event()
         threading.Thread(target=self._listen, args=[ready], daemon=True).start()
