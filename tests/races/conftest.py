@@ -1,11 +1,13 @@
 """Real threads of a real server, and a Stripe that is silent for as long as a test wants."""
 
+import itertools
 import os
 import re
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Thread
 
@@ -14,6 +16,7 @@ from flask import Flask
 from honest import VARIABLE, HeldTransaction
 from rooms import ROOT
 from sandbox_builders import over_http
+from servers import valkey_server
 
 from settings import SETTINGS
 
@@ -44,6 +47,26 @@ def site(app: Flask, stripe_url: str, tmp_path: Path) -> Iterator[Callable[..., 
         process.send_signal(signal.SIGQUIT)  # everybody has been answered
         process.wait(LONG)
         assert not [line for line in said if HeldTransaction.__name__ in line]
+
+
+@pytest.fixture
+def clocks(app: Flask, stripe_url: str) -> Iterator[Callable[[int], list[str]]]:
+    """`clocks(2)`: two real ones, each with a worker and a queue of its own, so that neither knows of the other.
+
+    Gives the addresses of the queues.
+    """
+    with ExitStack() as running:
+
+        def begin(number: int) -> list[str]:
+            queues = [running.enter_context(valkey_server()) for _ in range(number)]
+            for url, verb in itertools.product(queues, ("worker", "clock")):
+                environment = _environment(app, stripe_url) | {VARIABLE: str(LONG), "REDIS_URL": url}
+                command = [sys.executable, "-m", "flask", "--app", "honest:served()", verb]
+                process = running.enter_context(subprocess.Popen(command, cwd=ROOT, env=environment))
+                running.callback(process.terminate)
+            return queues
+
+        yield begin
 
 
 def _environment(app: Flask, stripe_url: str) -> dict[str, str]:
