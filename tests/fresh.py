@@ -75,13 +75,15 @@ def at_work(app: Flask, sandbox: Flask) -> Iterator[Flask]:
     config, line = dict(app.config), app.config["STRIPE_TRANSPORT"]
     line.app, line.held = sandbox, []
     app.extensions["sandbox"] = sandbox
-    app.extensions["alarm"].resting_until = 0.0
+    alarm = app.extensions["alarm"]
+    alarm.resting_until, nobody = 0.0, alarm.redis
     with app.app_context():
         try:
             yield app
         finally:
             db.session.rollback()
             db.engine.dispose()
+            alarm.redis = nobody
             app.config.clear()
             app.config.update(config)
     assert not line.held, line.held

@@ -1,6 +1,7 @@
 """Every state of the pay page, once for all who look at it: what makes it, and where it is seen."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -8,17 +9,23 @@ from decimal import Decimal
 import builders
 from customers import link
 from disconnecting import a_payment_that_is_not_home
+from flask import current_app
+from redis import Redis
+from servers import valkey_url
 from sqlalchemy import update
 
+from models.base import db
 from models.checkout import Checkout
-from models.clock import now
 from models.contact import Contact
-from models.invoice import Invoice
+from models.invoice import Invoice, new_operation
 from models.invoice_line import InvoiceLine
 from models.organization import the_organization
-from models.pay_link import PayLink
+from models.pay_link import present_link
+from models.people import User
+from models.refusal import OutsideError
 from models.stripe_account import StripeAccount
-from tasks import invoices, revisions, transaction
+from public_views.guessing import WRONG_LINKS
+from tasks import checkouts, invoices, pay_links, revisions, transaction
 
 AMOUNT = "64.47"
 
@@ -121,12 +128,48 @@ def _unheard(language: str | None) -> str:
     return link(a_payment_that_is_not_home(AMOUNT, contact=_for(language))[0])
 
 
-def _revoked(language: str | None) -> str:
+def _connecting(language: str | None) -> str:
+    """The customer has pressed Pay, and Stripe has not answered."""
     invoice = builders.a_sent_invoice(AMOUNT, contact=_for(language))
-    path = link(invoice)
-    with transaction() as session:
-        session.execute(update(PayLink).where(PayLink.invoice_id == invoice.id).values(revoked_at=now()))
+    builders.the_world().faults.add("POST /v1/checkout/sessions", "reset")
+    assert checkouts.open_checkout(invoice.id, new_operation()) is None
+    return f"{link(invoice)}/continue"
+
+
+def _confirming(language: str | None) -> str:
+    """The checkout is complete, and of the payment nobody has heard yet."""
+    invoice = builders.a_sent_invoice(AMOUNT, contact=_for(language))
+    checkout = builders.pay(invoice)
+    builders.the_world().faults.add("GET /v1/payment_intents/*", "503")
+    with suppress(OutsideError):
+        checkouts.look_at_checkout(checkout.id)
+    return link(invoice)
+
+
+def _ended(by: Callable[[int, User, int], None], language: str | None) -> str:
+    """The path that was sent, once its link leads nowhere any more."""
+    invoice = builders.a_sent_invoice(AMOUNT, contact=_for(language))
+    path, present = link(invoice), present_link(db.session, invoice.id)
+    assert present
+    by(invoice.id, builders.person("staff"), present.id)
     return path
+
+
+def _replaced(language: str | None) -> str:
+    return _ended(pay_links.replace_link, language)
+
+
+def _revoked(language: str | None) -> str:
+    return _ended(pay_links.revoke_link, language)
+
+
+def _throttled(language: str | None) -> str:
+    """Somebody has tried so many made-up links that the next one is one too many."""
+    current_app.extensions["alarm"].redis = Redis.from_url(valkey_url())
+    guesser = current_app.test_client()
+    for _ in range(WRONG_LINKS):
+        guesser.get("/pay/made-up")
+    return "/pay/made-up"
 
 
 STATES: dict[str, PayState] = {
@@ -143,6 +186,10 @@ STATES: dict[str, PayState] = {
     "changed": PayState(_changed, "open"),
     "disconnected": PayState(_disconnected, "unavailable", alone=True),
     "unheard": PayState(_unheard, "unheard", alone=True),
+    "connecting": PayState(_connecting, "connecting"),
+    "confirming": PayState(_confirming, "confirming"),
+    "replaced": PayState(_replaced, code=410),
     "revoked": PayState(_revoked, code=410),
     "unknown": PayState(lambda language: "/pay/made-up", code=404),
+    "throttled": PayState(_throttled, code=429, alone=True),
 }

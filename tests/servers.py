@@ -77,6 +77,12 @@ def valkey_server() -> Iterator[str]:
 
 
 @functools.cache
+def valkey_url() -> str:
+    """A Valkey for the whole session, started when somebody first needs it."""
+    return _session.enter_context(valkey_server())
+
+
+@functools.cache
 def postgres_url() -> str:
     """A PostgreSQL for the whole session: TEST_DATABASE_URL, or one of our own that ends with the session."""
     given = os.environ.get("TEST_DATABASE_URL")
