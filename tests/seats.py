@@ -1,6 +1,7 @@
 """Windows of a browser at the product, each of one person of the cast."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from builders import EMAILS, PASSWORD
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -15,18 +16,32 @@ class Seat:
 
     desk: str
     chromium: Browser
+    # Where a window may go beside the desk.
+    also: tuple[str, ...] = ()
     wrong: list[str] = field(default_factory=list)
     contexts: list[BrowserContext] = field(default_factory=list)
 
-    def __call__(self, role: str = "", width: int = 1280, height: int = 800, dark: bool = False) -> Page:
-        """A window in which that person is signed in and sees the dashboard; nobody is, without a role."""
+    def __call__(
+        self,
+        role: str = "",
+        width: int = 1280,
+        height: int = 800,
+        dark: bool = False,
+        locale: str = "en-US",
+        **how: Any,
+    ) -> Page:
+        """A window in which that person is signed in and sees the dashboard; nobody is, without a role.
+
+        `how` is what else Playwright knows of a window, such as `java_script_enabled`.
+        """
         context = self.chromium.new_context(
             base_url=self.desk,
             viewport={"width": width, "height": height},
-            locale="en-US",
+            locale=locale,
             color_scheme="dark" if dark else "light",
             # What still fades in has no contrast yet.
             reduced_motion="reduce",
+            **how,
         )
         self.contexts.append(context)
         context.set_default_timeout(SOON)
@@ -43,7 +58,7 @@ class Seat:
         self.wrong[:] = [complaint for complaint in self.wrong if words not in complaint]
 
     def _note(self, url: str) -> None:
-        if not url.startswith((self.desk, "data:", "blob:")):
+        if not url.startswith((self.desk, *self.also, "data:", "blob:")):
             self.wrong.append(url)
 
     @staticmethod

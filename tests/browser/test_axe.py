@@ -1,8 +1,7 @@
 """Every page, in light and dark, wide and narrow, holds what axe-core asks of it; nothing on it is cut."""
 
-from pathlib import Path
-
 import pytest
+from axe import violations
 from cut import cut
 from one_of_each import one_of_each
 from pages import PAGES
@@ -13,7 +12,6 @@ pytestmark = pytest.mark.browser
 
 # Beside a window of this width, of which others a page is looked at for what does not fit.
 ALSO = {1280: (768,), 360: ()}
-AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -21,12 +19,8 @@ def business(desk: str) -> None:
     one_of_each()
 
 
-def violations(page: Page, width: int) -> list[str]:
-    if wide := cut(page, *ALSO[width], width):
-        return wide
-    page.evaluate(AXE)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [f"{one['id']}: {node['html'][:200]}" for one in found["violations"] for node in one["nodes"]]
+def complaints(page: Page, width: int) -> list[str]:
+    return cut(page, *ALSO[width], width) or violations(page)
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (1280, True), (360, False)])
@@ -38,7 +32,7 @@ def test_axe_finds_nothing_on_any_page_and_nothing_is_cut(window: Seat, width: i
             pages[sight.role] = window(sight.role, width=width, dark=dark)
         page = pages[sight.role]
         sight.show(page)
-        for found in violations(page, width):
+        for found in complaints(page, width):
             wrong.setdefault(found, []).append(sight.name)
     window.forget("the server responded with a status of 40")
     assert not wrong, "\n".join(f"{found}\n    on {', '.join(names)}" for found, names in wrong.items())
