@@ -5,14 +5,17 @@ from datetime import timedelta
 import builders
 import pytest
 from customers import told
+from flask import current_app
 from mail_sink import Mailbox
 from sqlalchemy import func, insert, select
+from workers import deliver_webhooks
 
 from models.base import db
 from models.clock import now
 from models.invoice import Invoice, new_operation
 from models.mail import CAN_WAIT, NOW, Mail
 from tasks import invoices, messages, sweep, transaction
+from tasks.events import handle_due
 
 pytestmark = [pytest.mark.usefixtures("app"), pytest.mark.both_databases]
 
@@ -36,8 +39,8 @@ def paid_while_its_mail_waits(mailbox: Mailbox, answer: str = "450 Busy", **fiel
     mailbox.answer = answer
     messages.deliver(first)
     builders.pay(invoice, amount=builders.Money.parse("40.00", "USD"))
-    builders.deliver_webhooks(builders.current_app, builders.the_world())  # type: ignore[arg-type]
-    builders.handle_due()
+    deliver_webhooks(current_app, builders.the_world())  # type: ignore[arg-type]
+    handle_due()
     mailbox.answer = None
     invoice_mail, receipt = mails()
     return invoice_mail, receipt
