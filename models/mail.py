@@ -38,6 +38,7 @@ SUPERSEDED_WORDS = {
     "late": marked("The day of this reminder was over."),
     "unsubscribed": marked("The customer asked for no more reminders."),
     "reminders_off": marked("Reminders of this invoice were switched off."),
+    "no_link": marked("The Pay Link of the invoice was revoked."),
     "reversed": marked("The payment was reversed."),
     "arrived": marked("The payment arrived after all."),
     "failed": marked("The refund failed."),

@@ -41,6 +41,7 @@ SKIPPED_WORDS = {
     "unsubscribed": marked("No reminder went out on %(day)s: the contact had asked for no more."),
     "unsent": marked("No reminder went out on %(day)s: the invoice had never been sent."),
     "revised": marked("No reminder went out on %(day)s: the invoice had been changed and not sent again."),
+    "no_link": marked("No reminder went out on %(day)s: the Pay Link had been revoked."),
     "just_sent": marked("No reminder went out on %(day)s: the customer had been asked less than a day before."),
     "off": marked("No reminder went out on %(day)s: reminders of this invoice were off."),
     "no_address": marked("No reminder went out on %(day)s: the contact had no email address."),

@@ -13,6 +13,7 @@ from models.invoice import Invoice
 from models.invoice_version import InvoiceVersion
 from models.language import gettext, marked
 from models.mail import Mail
+from models.pay_link import present_link
 from models.refusal import Refused
 from models.sending import handed_over_at
 
@@ -27,6 +28,7 @@ OBSTACLES = {
     "unsubscribed": marked("The contact has asked for no more reminders."),
     "unsent": marked("It was never sent, so there is nothing to remind of. Send it first."),
     "revised": marked("It was changed since it was last sent. Send it again instead."),
+    "no_link": marked("Its Pay Link was revoked. Send the invoice again instead, which makes a new link."),
     "just_sent": marked("It was sent less than a day ago. Give the customer time to pay."),
 }
 
@@ -71,7 +73,11 @@ def in_words(invoice: Invoice, word: str) -> str:
 
 def obstacle(session: Session, invoice: Invoice, today: date) -> str:
     """A word of OBSTACLES for why its customer is not reminded today, or nothing."""
-    return obstacle_of(invoice, today) or _unread(invoice, _asked_at(session, invoice), _written_at(session, invoice))
+    if word := obstacle_of(invoice, today):
+        return word
+    if word := _unread(invoice, _asked_at(session, invoice), _written_at(session, invoice)):
+        return word
+    return "" if present_link(session, invoice.id) else "no_link"
 
 
 def obstacle_of(invoice: Invoice, today: date) -> str:

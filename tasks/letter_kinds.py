@@ -24,6 +24,7 @@ from models.overtaken import (
     refund_overtaken,
     reminder_overtaken,
 )
+from models.pay_link import present_link
 from models.payment import Payment
 from models.people import User
 from models.refund import Refund
@@ -48,6 +49,8 @@ class Kind:
     context: Callable[[Session, Any], dict[str, object]] = lambda session, about: {}
     # The timeline's word when it cannot be delivered.
     failed_as: str = "mail_failed"
+    # It is about nothing but what its link leads to.
+    needs_link: bool = False
 
 
 def invoice_of(session: Session, mail: Mail) -> Invoice:
@@ -90,10 +93,12 @@ def _news(session: Session, mail: Mail) -> _News:
 
 
 KINDS = {
-    "invoice": Kind("sent", invoice_of, Invoice.grand_total, invoice_overtaken),
+    "invoice": Kind("sent", invoice_of, Invoice.grand_total, invoice_overtaken, needs_link=True),
     # To a further address of the contact: whether it arrives says nothing about the invoice.
-    "copy": Kind("copy_sent", invoice_of, Invoice.grand_total, invoice_overtaken, failed_as="copy_failed"),
-    "reminder": Kind("reminder_sent", invoice_of, Invoice.due, reminder_overtaken),
+    "copy": Kind(
+        "copy_sent", invoice_of, Invoice.grand_total, invoice_overtaken, failed_as="copy_failed", needs_link=True
+    ),
+    "reminder": Kind("reminder_sent", invoice_of, Invoice.due, reminder_overtaken, needs_link=True),
     "receipt": Kind(
         "receipt_sent",
         _payment,
@@ -135,10 +140,13 @@ KINDS = {
 def why_overtaken(session: Session, mail: Mail) -> str:
     """A word for why it must not go out any more, or nothing.
 
-    An invoice that was voided or paid while its mail waited must not ask for money, nor a receipt thank for none.
+    An invoice that was voided or paid while its mail waited must not ask for money, nor a receipt thank for none; and
+    nobody is asked to pay without a way to do it.
     """
     kind = KINDS[mail.kind]
-    return kind.why_overtaken(mail, kind.about(session, mail), the_organization(session).today())
+    if why := kind.why_overtaken(mail, kind.about(session, mail), the_organization(session).today()):
+        return why
+    return "no_link" if kind.needs_link and present_link(session, mail.invoice_id or 0) is None else ""
 
 
 def told_money(session: Session, mail: Mail) -> Money | None:

@@ -34,12 +34,17 @@ def preview(session: Session, invoice: Invoice, note: str) -> Letter:
     """What Send Invoice would send now; a draft has neither number nor link yet. Refuses what has no recipient."""
     about = {"kind": "invoice", "invoice_id": invoice.id, "to_address": invoice.recipient(), "note": note}
     mail = Mail(data={}, message_id="", **about)
-    return _written(session, mail, (), url=pay_url(session, invoice.id) or f"{current_app.config['PUBLIC_URL']}/pay/…")
+    return _written(session, mail, (), url=_leading(session, invoice.id))
 
 
 def preview_text(session: Session, mail: Mail, language: str, words: Words | None) -> Letter:
     """A message of the past as it would be with these words, else with the present ones, in that language."""
-    return _written(session, mail, (), language, words)
+    return _written(session, mail, (), language, words, url=_leading(session, mail.invoice_id))
+
+
+def _leading(session: Session, invoice_id: int | None) -> str:
+    """To where a link would lead that is not there yet."""
+    return pay_url(session, invoice_id) or f"{current_app.config['PUBLIC_URL']}/pay/…"
 
 
 def _written(
