@@ -1,24 +1,23 @@
 """At least one row of everything that people look at."""
 
 import base64
-import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import builders
 
 from models.base import db
-from models.brand_file import BrandFile
 from models.clock import now
 from models.contact import Contact
 from models.invoice import new_operation
-from models.message_text import MessageText
 from models.money import Money
 from models.opportunity import Opportunity
-from models.reminder import Reminder
 from sandbox.accounts import STUDIO
 from tasks import bulk_runs, exports, invoices, transaction
+from tasks.message_texts import change_text
+from tasks.organization import change_logo
 from tasks.payouts import record_payout
 from tasks.reconcile import reconcile
+from tasks.reminders import change_reminders, send_reminders
 from tasks.stripe_gateway.payouts import PayoutRecord
 
 PIXEL = base64.b64decode(
@@ -28,6 +27,7 @@ PIXEL = base64.b64decode(
 
 def one_of_each() -> None:
     builders.connected()
+    _of_the_customers_side()
     staff = builders.person("staff")
     with transaction() as session:
         contact = Contact(name="Grace Hopper", email="grace@example.com", company="Navy")
@@ -47,15 +47,18 @@ def one_of_each() -> None:
     builders.an_unmatched_payment()
     record_payout(STUDIO, PayoutRecord("po_1", Money(100, "USD"), "in_transit", None, None, now()), now())
     reconcile()
-    _of_the_customers_side()
     db.session.rollback()
 
 
 def _of_the_customers_side() -> None:
-    """What no verb makes yet."""
-    with transaction() as session:
-        seen = {"media_type": "image/png", "width": 1, "height": 1, "picture": PIXEL}
-        session.add(BrandFile(digest=hashlib.sha256(PIXEL).hexdigest(), **seen))
-        session.add(MessageText(kind="receipt", language="de", subject="Danke", introduction="Vielen Dank."))
-        step = {"due_date": builders.today(), "days": 0, "decided_on": builders.today()}
-        session.add(Reminder(invoice_id=1, outcome="skipped", why="promised", **step))
+    """A logo, a text of one's own, a reminder that went out and one that did not."""
+    admin, soon = builders.person("admin"), builders.today() + timedelta(days=7)
+    change_logo(admin, PIXEL)
+    change_text(admin, "receipt", "ar", "شكرًا على {amount}", "شكرًا، {customer}.")
+    change_reminders(admin, [-7, 3])
+    builders.a_sent_invoice(due_date=soon)
+    with builders.in_a_while(days=-2):
+        builders.a_sent_invoice(due_date=soon)
+    with builders.moved_to(datetime.combine(builders.today(), builders.NOON)):
+        send_reminders()
+        builders.come_home()

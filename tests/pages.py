@@ -94,6 +94,7 @@ PAGES = (
     Sight("reminders", "/admin/reminders/"),
     Sight("texts", "/admin/message_text/"),
     Sight("text", "/admin/message_text/edit/?kind=invoice&language=en"),
+    Sight("text-own", "/admin/message_text/edit/?kind=receipt&language=ar"),
     Sight("stripe", "/admin/stripe/"),
     Sight("stripe-disconnect", "/admin/stripe/", press="Disconnect"),
     Sight("stripe-viewer", "/admin/stripe/", role="viewer"),

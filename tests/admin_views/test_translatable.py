@@ -23,6 +23,7 @@ from models.invoice import Invoice, new_operation
 from models.mail import Mail
 from models.organization import TIME_ZONES
 from models.pay_link import PayLink
+from models.reminding import reader_mark
 from tasks.letter_kinds import KINDS
 from tasks.letters import write
 from tasks.news import send_news
@@ -184,13 +185,13 @@ def test_each_text_for_customers_comes_from_a_catalog_or_from_a_row(
         monkeypatch.setattr(Domain, "get_translations", lambda self: marked)
         site = current_app.config["PUBLIC_URL"]
         rows = [*kept(), f"{site}/pay/", "/reminders", f"{site}/admin/notices/", f"{site}/admin/invoice/details/?id="]
-        mails = list(db.session.scalars(select(Mail)))
+        mails, tokens = list(db.session.scalars(select(Mail))), list(db.session.scalars(select(PayLink.token)))
+        rows += [f"?to={reader_mark(token, mail.to_address)}" for token in tokens for mail in mails]
         letters = [write(db.session, mail) for mail in mails if mail.kind == "news"]
         marked.said.clear()  # what colleagues read
         letters += [write(db.session, mail) for mail in mails if mail.kind != "news"]
         said = [text for letter in letters for text in (letter.subject, letter.text, letter.html)]
-        links = ["nobody", *db.session.scalars(select(PayLink.token))]
-        said += [browser.get(f"/pay/{link}").text for link in links]
+        said += [browser.get(f"/pay/{token}").text for token in ("nobody", *tokens)]
     assert {mail.kind for mail in db.session.scalars(select(Mail))} == KINDS.keys() - {"copy"}
     assert marked.said - collected("customers.cfg") == set()
     assert [text for page in said for text in unmarked(page, rows)] == []
