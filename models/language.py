@@ -141,8 +141,11 @@ def isolated_lines(text: str) -> str:
 
 
 def figure(text: str) -> str:
-    """An amount or a number, which runs from left to right everywhere."""
-    return f"{LEFT_TO_RIGHT}{text.replace(MARK, '')}{ENDS}" if text and _is_right_to_left() else text
+    """An amount or a number, which runs from left to right everywhere.
+
+    A mark at its end stays: it keeps the last dot of an Arabic currency with its letters.
+    """
+    return f"{LEFT_TO_RIGHT}{text.lstrip(MARK)}{ENDS}" if text and _is_right_to_left() else text
 
 
 def number(value: Decimal | str) -> str:

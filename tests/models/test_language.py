@@ -11,7 +11,7 @@ from flask_babel import get_translations
 from markupsafe import Markup
 
 from models.base import db
-from models.language import LANGUAGES, gettext, isolated, isolated_lines, ngettext, speak, speaking
+from models.language import LANGUAGES, gettext, isolated, isolated_lines, ngettext, speak, speaking, written
 from models.mail import Mail
 from models.money import Money
 from models.refusal import Refused
@@ -31,6 +31,12 @@ def test_a_value_stays_together_within_lines_from_right_to_left(app: Flask) -> N
     assert (amount[0], amount[-1], "\u200f" in amount) == (LRI, PDI, False)
     assert (day[0], day[-1]) == (FSI, PDI)
     assert counted == f"{LRI}1,200{PDI} payments"
+
+
+def test_the_last_dot_of_an_arabic_currency_stays_with_its_letters(app: Flask) -> None:
+    with speaking("ar"):
+        said = written(Money(409315, "SAR"))
+    assert (said[:2], said[-4:]) == (f"{LRI}4", f"\u0633.\u200f{PDI}")
 
 
 @pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "ar"])
