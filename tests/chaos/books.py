@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from models.bulk_run import BulkRun
 from models.checkout import Checkout
 from models.dispute import Dispute
+from models.document import Document
 from models.invoice import Invoice
 from models.mail import Mail
 from models.money import Money
@@ -20,7 +21,7 @@ from models.payment import Payment
 from models.refund import Refund
 from models.stripe_event import StripeEvent
 
-WORK = (Mail, StripeEvent, Refund, Checkout, BulkRun)
+WORK = (Mail, StripeEvent, Refund, Checkout, BulkRun, Document)
 Object = dict[str, Any]
 
 

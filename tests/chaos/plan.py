@@ -26,7 +26,11 @@ class Verb:
 
 
 VERBS = {
-    "deliver": Verb(14),
+    "deliver": Verb(20),
+    "make_document": Verb(6),
+    "note_opening": Verb(4),
+    "judge_openings": Verb(3, story="reminded"),
+    "send_reminders": Verb(3, story="reminded"),
     "handle_due": Verb(24),
     "send_refund": Verb(16, story=REFUNDING),
     "create_session": Verb(12, fault="no session"),
@@ -46,6 +50,7 @@ VERBS = {
     "reconciliation.run": Verb(3, fault="compared"),
     "sweep": Verb(4),
     "invoice.retry_mail": Verb(4, fault="mail refused"),
+    "invoice.replace_link": Verb(4, story="link replaced"),
     "invoice.bill_again": Verb(3, story="billed again"),
     "payment.move": Verb(4, story="moved"),
     "payment.match": Verb(4, story="matched"),

@@ -136,7 +136,7 @@ def _settle(scene: Scene) -> list[str]:
     wrong = [TOO_LATE]
     while wrong and not scene.calm.is_over():
         if wrong := _wrong(scene):
-            if any(said.startswith("mail") for said in wrong):
+            if any(said.startswith(("mail", "document")) for said in wrong):
                 scene.retry_messages()
             time.sleep(POLL)
     return wrong

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.chaos import by_hand, stories, together
+from tests.chaos import after_sending, by_hand, stories, together
 from tests.chaos.stage import TOGETHER
 from tests.chaos.stories import Story
 
@@ -28,5 +28,7 @@ STORIES: dict[str, tuple[Callable[[Story], None], tuple[int, ...]]] = {
     "rejected": (by_hand.rejected, _ALL),
     "taken back": (by_hand.taken_back, _ALL),
     "billed again": (by_hand.billed_again, _ALL),
+    "reminded": (after_sending.reminded, _ALL),
+    "link replaced": (after_sending.link_replaced, _ALL),
     "sent together": (together.sent_together, TOGETHER[:1]),
 }

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ class Promises:
     refunded: list[tuple[str, int]] = field(default_factory=list)  # operation, minor units
     together: dict[str, tuple[int, ...]] = field(default_factory=dict)  # invoices by operation
     voided: list[int] = field(default_factory=list)
+    replaced: dict[int, list[str]] = field(default_factory=dict)  # what its link became, as each press was told
     links: dict[int, str] = field(default_factory=dict)
 
 
@@ -57,14 +58,23 @@ class Scene:
             pass
 
     def retry_messages(self) -> None:
+        """And documents, which were given up when each of three who made them was killed."""
         for invoice_id in self.promises.links:
             self.staff.retry_messages(invoice_id)
         self.staff.retry_news()
+        self.staff.retry_documents()
 
     def move_clocks(self, by: timedelta) -> None:
         """Ours, and the sandbox's, which stands still unless somebody lets it go on."""
         self.shift.move(by)
         self.tick()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.shift.get()
+
+    def move_clocks_to(self, moment: datetime) -> None:
+        """Unless it is later already."""
+        self.move_clocks(max(timedelta(), moment - self.now()))
 
     def tick(self) -> None:
         if moved := self.shift.get():

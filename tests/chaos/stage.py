@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 import threading
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from models.money import Money
 from sandbox.client import InProcessClient
 from sandbox.server import create_sandbox
 from settings import SETTINGS
-from tasks import people
+from tasks import people, reminders
 from tests import builders
 from tests.servers import Cluster, make_cluster
 
@@ -55,6 +56,9 @@ DRAFTS = (
     Draft("3300", "JPY", partial=False),
     Draft("71.50", "EUR", partial=True),
 )
+# Reminders go out so many days before an invoice is due.
+REMINDED = 3
+REMINDED_ON = datetime.now(UTC).date() + timedelta(days=2)
 # No story is about this one; money of others is moved to it.
 SPARE = 7
 # These are one story.
@@ -133,8 +137,10 @@ def _people_and_drafts() -> None:
     owner, _ = (builders.person(role) for role in ("staff", "finance"))
     builders.connected()
     people.set_refund_limit("staff", Money(0, "USD"), builders.person("admin"))
+    reminders.change_reminders(builders.person("admin"), [-REMINDED])
+    due = REMINDED_ON + timedelta(days=REMINDED)
     for number, draft in enumerate(DRAFTS, start=1):
         contact = builders.a_contact(name=f"Customer {number}", email=address_of(number))
-        fields = {"currency": draft.currency, "partial_payments": draft.partial, "owner": owner}
+        fields = {"currency": draft.currency, "partial_payments": draft.partial, "owner": owner, "due_date": due}
         invoice = builders.a_draft_invoice(draft.amount, contact=contact, **fields)
         assert invoice.id == number
