@@ -41,6 +41,14 @@ def test_an_admin_connects_and_sees_the_account(signed_in: SignIn) -> None:
     assert "Connected" in admin.get("/admin/integrations/").text
 
 
+def test_an_admin_reads_that_stripes_own_receipts_are_to_be_switched_off(signed_in: SignIn) -> None:
+    builders.connected()
+    page, words = signed_in("admin").get(PAGE).text, "Switch Stripe's own receipts off"
+    assert words in page
+    assert "Customer emails at Stripe</a>" in page
+    assert words not in signed_in("viewer").get(PAGE).text
+
+
 def test_connecting_again_asks_what_was_missed_meanwhile_although_redis_is_down(signed_in: SignIn) -> None:
     invoice = builders.a_paid_invoice()
     refund = builders.a_refund(invoice, "100.00")[0]
