@@ -130,13 +130,11 @@ def field_values(kind: str, money: Money | None, context: dict[str, Any]) -> dic
 
 
 def checked(kind: str, language: str, subject: str, introduction: str) -> Words:
-    """What was written, if it can be sent. Refuses empty and overlong texts, a subject of two lines, unknown fields."""
+    """What was written, if it can be sent, its subject in one line. Refuses empty and overlong texts, odd fields."""
     refuse_unknown(kind, language)
     words = Words(one_line(subject), "\n".join(written(introduction).splitlines()))
     if not words.subject or not words.introduction:
         raise Refused(gettext("A message needs a subject and an introduction."))
-    if len(words.subject.splitlines()) > 1:
-        raise Refused(gettext("A subject is one line."))
     if len(words.subject) > LONGEST_SUBJECT or len(words.introduction) > LONGEST_INTRODUCTION:
         raise Refused(
             gettext(

@@ -83,7 +83,6 @@ def test_each_kind_has_its_amount(mailbox: Mailbox) -> None:
     [
         ("", "Hello", "needs a subject"),
         ("Hello", " \n ", "needs a subject"),
-        ("Two\nlines", "Hello", "one line"),
         ("x" * 201, "Hello", "at most 200"),
         ("Hello", "x" * 2001, "at most 200"),
         ("Hello {nobody}", "Hello", "“{nobody}” is no field"),
@@ -97,6 +96,12 @@ def test_what_could_not_be_sent_is_refused(subject: str, introduction: str, sent
     with pytest.raises(Refused, match=sentence):
         write(subject, introduction)
     assert texts() == 0
+
+
+def test_a_subject_of_two_lines_is_sent_as_one(mailbox: Mailbox) -> None:
+    write("Two\r\nBcc: all@example.com", "Hello")
+    a_sent_invoice()
+    assert (mailbox[-1].subject, mailbox[-1].whole["Bcc"]) == ("Two Bcc: all@example.com", None)
 
 
 def test_what_looks_like_a_template_is_only_text(mailbox: Mailbox) -> None:
