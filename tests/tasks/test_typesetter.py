@@ -4,11 +4,13 @@ from ctypes import create_string_buffer
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
+import typst
 from flask import Flask
 from PIL import Image
 
@@ -17,7 +19,7 @@ from models.invoice_line import InvoiceLine
 from models.language import LANGUAGES, speaking
 from models.organization import Organization
 from models.printed import printed_invoice
-from tasks.typesetter import typeset
+from tasks.typesetter import _fonts, typeset
 
 AT = datetime(2026, 11, 3, tzinfo=UTC)
 CONTACT = {"name": "Grace Hopper", "company": "Navy", "address": "1 Quay\nBristol", "email": "grace@example.com"}
@@ -78,10 +80,26 @@ def test_a_document_is_made_for_the_archive_and_for_screen_readers(app: Flask, l
 
 
 def test_arabic_letters_are_joined(app: Flask) -> None:
-    """Each of them has a form for its place in the word: more glyphs than the word has different letters."""
-    apart, joined = typed("ت ص م ي م", language="ar"), typed("تصميم", language="ar")
-    assert "تصميم" in said(joined)
-    assert apart != joined
+    """A letter has another form, and so another width, at each place of a word; standing apart it has one only."""
+    joined, apart = widths("م", typed("ممم")), widths("م", typed("م م م"))
+    assert (len(joined), len(set(joined))) == (3, 3)
+    assert (len(apart), len(set(apart))) == (3, 1)
+
+
+def widths(letter: str, pdf: bytes) -> list[float]:
+    """Of this letter, wherever it stands on the first page; in tenths of a point."""
+    text = pypdfium2.PdfDocument(pdf)[0].get_textpage()
+    found = [at for at in range(text.count_chars()) if chr(pdfium.FPDFText_GetUnicode(text.raw, at)) == letter]
+    return [round(right - left, 1) for left, _, right, _ in map(text.get_charbox, found)]
+
+
+def test_a_document_borrows_no_letter_from_the_machine(app: Flask) -> None:
+    """Typst has letters that ours have not, as machines have: were they taken, they would be found here."""
+    folder, strange = Path(app.root_path) / "static" / "fonts", "A Հայերեն"
+    taken = typst.Fonts(include_system_fonts=True, include_embedded_fonts=True, font_paths=[folder])
+    assert fonts(typst.compile(strange.encode(), font_paths=taken)) - {"IBM Plex Sans"}
+    assert fonts(typst.compile(strange.encode(), font_paths=_fonts(folder))) == {"IBM Plex Sans"}
+    assert fonts(typed(strange)) == {"IBM Plex Sans"}
 
 
 def test_the_same_document_is_the_same_file(app: Flask) -> None:
