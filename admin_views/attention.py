@@ -16,6 +16,7 @@ from admin_views.fields import row_id
 from admin_views.giving_back import Giving
 from admin_views.looks import Kind, cell
 from admin_views.matter_filters import MATTER_FILTERS, UnmatchedOn
+from admin_views.paths import came_from
 from admin_views.payment_actions import named, targets, typed
 from admin_views.policy import may, me, needs
 from admin_views.refused_press import saying_refusals
@@ -158,7 +159,7 @@ class NeedsAttention(Summed, Rows):
         with saying_refusals():
             verb(row_id(request.form.get("id")) or 0, me())
             flash(gettext("It is tried again now."), "pending")
-        return redirect(self.get_url(".index_view"))
+        return redirect(came_from() or self.get_url(".index_view"), 303)
 
 
 def _age(row: Attention) -> str:

@@ -115,7 +115,7 @@ def _redirect() -> Finding:
 def _parked() -> Finding:
     """Work that was given up until somebody looks, who finds it in the panel."""
     counts = {noun: db.session.scalar(work.count()) for noun, work in WORK.items()}
-    seen = ", ".join(f"{count} {noun}s" for noun, count in counts.items() if count) or "none"
+    seen = ", ".join(f"{count} {noun}{'s' * (count > 1)}" for noun, count in counts.items() if count) or "none"
     remedy = "Payments → Needs attention. Refunds, checkouts and events are tried again by: flask --app app reconcile"
     return Finding("parked work", seen == "none", seen, remedy)
 

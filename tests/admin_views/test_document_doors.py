@@ -110,3 +110,18 @@ def test_what_was_given_up_waits_in_needs_attention_until_it_is_tried_again(
     work_off()
     assert name not in staff.get("/admin/attention/").text
     assert staff.get(f"/admin/invoice/pdf/?id={invoice.id}").mimetype == "application/pdf"
+
+
+def test_who_may_send_tries_a_document_again_where_it_should_be(
+    signed_in: Callable[[str], Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    viewer, staff = signed_in("viewer"), signed_in("staff")
+    with monkeypatch.context() as broken:
+        broken.setattr(documents, "typeset", lambda *_: 1 / 0)
+        page = f"/admin/invoice/pdf/?id={builders.a_sent_invoice().id}"
+    shown, door = staff.get(page), "/admin/attention/retry-document/"
+    assert ("Refresh" in shown.headers, f'action="{door}"' in shown.text) == (False, True)
+    assert door not in viewer.get(page).text
+    answer = staff.post_form(door, {"id": "1"}, page, headers={"Referer": f"http://localhost{page}"})
+    assert answer.location == page
+    assert staff.get(page).headers["Refresh"] == "1"

@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from builders import STUDIO, a_paid_invoice, connected, in_a_while, the_payment, the_world
+from builders import STUDIO, a_paid_invoice, a_sent_invoice, connected, in_a_while, the_payment, the_world
 from flask import Flask
 
 from models.base import db
 from models.clock import now
 from models.reconciliation import Reconciliation
-from tasks import doctor, transaction
+from tasks import doctor, documents, transaction
 from tasks.findings import NEEDED, endpoint_findings
 from tasks.reconcile import reconcile
 from tasks.stripe_gateway.client import API_VERSION
@@ -70,6 +70,15 @@ def test_books_that_differ_are_called_so(app: Flask) -> None:
     with transaction() as session:
         session.query(Reconciliation).update({"open_differences": 1})
     assert found("books").ok is False
+
+
+def test_a_document_that_was_given_up_is_called_so(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found("parked work").ok is True
+    monkeypatch.setattr(documents, "typeset", lambda *_: 1 / 0)
+    a_sent_invoice()
+    parked = found("parked work")
+    assert (parked.ok, parked.seen) == (False, "1 document")
+    assert parked.remedy.startswith("Payments → Needs attention")
 
 
 def test_the_doctor_asks_stripe_and_says_what_the_page_says(app: Flask) -> None:
