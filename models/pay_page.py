@@ -94,7 +94,7 @@ class PayPage:
         """One of void, refunded, processing, paid, confirming, unheard, unavailable, open."""
         if self.invoice.status in ("Void", "Refunded"):
             return self.invoice.status.lower()
-        if not self.due.amount:
+        if not self.due.amount and not self.invoice.is_draft:
             return "processing" if self.invoice.processing else "paid"
         if self._is_unrecorded("complete"):
             return self._unconfirmed
@@ -150,6 +150,12 @@ def _newest_checkout() -> ColumnElement[bool]:
     return Checkout.id == newest
 
 
+def _newest_payment() -> ScalarSelect[int | None]:
+    """What became of the checkout last: nothing in the schema says that it brings one payment only."""
+    each = aliased(Payment)
+    return select(func.max(each.id)).where(each.checkout_id == Checkout.id).correlate(Checkout).scalar_subquery()
+
+
 def _pages(of_link: ColumnElement[bool], wanted: ColumnElement[bool]) -> Select[Any]:
     """Everything that is on a page: of invoices with or without such a link, with the checkout that is wanted."""
     of_version = and_(InvoiceVersion.invoice_id == Invoice.id, InvoiceVersion.version == Invoice.version)
@@ -166,7 +172,7 @@ def _pages(of_link: ColumnElement[bool], wanted: ColumnElement[bool]) -> Select[
         .outerjoin(BrandFile, BrandFile.id == Organization.logo_id)
         .outerjoin(StripeAccount, StripeAccount.state == "active")
         .outerjoin(Checkout, and_(Checkout.invoice_id == Invoice.id, wanted))
-        .outerjoin(Payment, Payment.checkout_id == Checkout.id)
+        .outerjoin(Payment, Payment.id == _newest_payment())
     )
 
 

@@ -6,11 +6,14 @@ from collections.abc import Callable
 import builders
 import pytest
 from cast import Browser
-from customers import told
+from customers import link, told
 from pay_states import STATES
 
 from models.base import db
 from models.invoice import Invoice
+from models.pay_page import foreseen_page
+from models.payment import Payment
+from tasks import transaction
 
 SignIn = Callable[[str], Browser]
 HERE = "/admin/invoice/preview/?id="
@@ -22,6 +25,21 @@ def test_a_draft_is_shown_as_it_would_be_sent(signed_in: SignIn) -> None:
     page = signed_in("viewer").get(f"{HERE}{draft.id}").text
     assert [text for text in ("Preview of", 'data-state="open"', "Invoice …", "Amount due") if text not in page] == []
     assert db.session.get_one(Invoice, draft.id).is_draft
+
+
+def test_a_draft_over_nothing_is_not_shown_as_paid(signed_in: SignIn) -> None:
+    builders.connected()
+    page = signed_in("staff").get(f"{HERE}{builders.a_draft_invoice('0').id}").text
+    assert ('data-state="open"' in page, "Thank you" in page) == (True, False)
+
+
+def test_of_two_payments_of_one_checkout_the_newer_is_shown(signed_in: SignIn, browser: Browser) -> None:
+    invoice, first, second = builders.paid_twice("60.00", "40.00")
+    with transaction() as session:
+        session.get_one(Payment, first.id).checkout_id = second.checkout_id
+    pages = (signed_in("staff").get(f"{HERE}{invoice.id}"), browser.get(link(invoice)))
+    assert [(page.status_code, 'data-state="paid"' in page.text) for page in pages] == [(200, True)] * 2
+    assert foreseen_page(db.session, db.session.get_one(Invoice, invoice.id)).payment == second
 
 
 def test_nothing_can_be_paid_or_reported_from_it(signed_in: SignIn) -> None:
