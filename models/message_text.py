@@ -72,6 +72,7 @@ _DEFAULTS = {
         ),
     ),
 }
+_ASKING = ("invoice", "copy", "reminder")
 _FIELD = re.compile(r"\{([a-z_]*)\}", re.ASCII)
 
 
@@ -114,14 +115,15 @@ class MessageText(Base):
 def field_values(kind: str, money: Money | None, context: dict[str, Any]) -> dict[str, object]:
     """What the fields stand for in a message: what is due where it asks for money, else `money`, of which it tells.
 
-    `context` is what its templates may use.
+    An invoice that asks for nothing any more tells of its total. `context` is what its templates may use.
     """
     if kind not in (*FIELDS, "copy"):
         return {}
     paid = context.get("payment") or (context["refund"].payment if "refund" in context else None)
+    due: Money = context["due"]
     return {
         "number": context["number"],
-        "amount": context["due"] if kind in ("invoice", "copy", "reminder") else money,
+        "amount": (due if due.amount else context["invoice"].grand_total()) if kind in _ASKING else money,
         "organization": context["organization"].name,
         "customer": context["customer"] or context["bill_to"].get("company", ""),
         "due_day": context["due_date"],

@@ -66,6 +66,13 @@ def test_a_copy_is_called_as_its_invoice_and_says_that_it_is_a_copy(mailbox: Mai
     assert (copy.subject.startswith("For you: "), "This is a copy" in copy.text) == (True, True)
 
 
+def test_an_invoice_that_asks_for_nothing_any_more_names_its_total(mailbox: Mailbox) -> None:
+    write("Invoice {number} for {amount}", "Hello.")
+    invoice = a_paid_invoice("64.47")
+    messages.deliver(invoices.send_invoice(invoice.id, person("staff"), new_operation()))
+    assert mailbox[-1].subject == f"Invoice {invoice.number} for $64.47"
+
+
 def test_each_kind_has_its_amount(mailbox: Mailbox) -> None:
     write("Got {amount} by {method}", "Thanks.", kind="receipt")
     write("Still {amount}", "Please.", kind="reminder")
