@@ -1,6 +1,8 @@
 """What a customer may take along: the invoice, its receipts, its credit notes, as they were made."""
 
-from flask import Response, make_response, render_template
+import re
+
+from flask import Response, abort, make_response, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -9,12 +11,14 @@ from models.credit_note import CreditNote
 from models.document import Document
 from models.pay_page import PayPage
 from models.payment import Payment
-from public_views.pay_answers import back, known
+from public_views.pay_answers import back, known, notice
 from public_views.pay_door import door
 from tasks.documents import want_document
 
 # After so many seconds the browser asks again for what is being made.
 AGAIN = "2"
+# Any database can look for so long a number.
+PAYMENT_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
 @door.get("/<token>/invoice.pdf")
@@ -25,12 +29,14 @@ def invoice_pdf(token: str) -> ResponseReturnValue:
 
 
 @door.get("/<token>/receipt.pdf", defaults={"payment_id": None})
-@door.get("/<token>/receipt-<int:payment_id>.pdf")
-def receipt_pdf(token: str, payment_id: int | None) -> ResponseReturnValue:
+@door.get("/<token>/receipt-<payment_id>.pdf")
+def receipt_pdf(token: str, payment_id: str | None) -> ResponseReturnValue:
     """Of the newest payment that came in, or of one of them."""
     found = known(token)
+    if payment_id and not PAYMENT_ID.fullmatch(payment_id):
+        abort(notice("unknown", 404))
     came_in = (Payment.invoice_id == found.invoice.id, Payment.status == "succeeded")
-    its = select(Payment.id).where(Payment.id == (payment_id or found.receipt_of), *came_in)
+    its = select(Payment.id).where(Payment.id == (int(payment_id) if payment_id else found.receipt_of), *came_in)
     return _answer(token, found, "receipt", db.session.scalar(its))
 
 
@@ -38,6 +44,8 @@ def receipt_pdf(token: str, payment_id: int | None) -> ResponseReturnValue:
 def credit_note_pdf(token: str, number: str) -> ResponseReturnValue:
     """One that is valid: what became of a canceled one, the page says."""
     found = known(token)
+    if "\0" in number:  # PostgreSQL cannot even look for it
+        abort(notice("unknown", 404))
     valid = (CreditNote.invoice_id == found.invoice.id, CreditNote.canceled_at.is_(None))
     its = select(CreditNote.id).where(CreditNote.number == number, *valid)
     return _answer(token, found, "credit_note", db.session.scalar(its))
@@ -48,6 +56,8 @@ def _answer(token: str, found: PayPage, kind: str, subject_id: int | None) -> Re
     if subject_id is None:
         return back(token)
     document = db.session.get_one(Document, want_document(kind, subject_id))
+    if document.invoice_id != found.invoice.id:  # its payment was moved just now
+        return back(token)
     if document.pdf is None:
         return _not_there(document, found)
     name = f'inline; filename="{document.name}"'

@@ -38,6 +38,13 @@ def test_the_page_leads_to_the_receipt_and_the_credit_note_once_there_are_some(b
         assert browser.get(path).data.startswith(b"%PDF-")
 
 
+@pytest.mark.both_databases
+@pytest.mark.parametrize("path", [f"receipt-{'9' * 20}.pdf", f"receipt-{'9' * 5000}.pdf", "credit-note/%00.pdf"])
+def test_what_no_database_can_look_for_is_not_there(browser: Browser, path: str) -> None:
+    answer = browser.get(f"{link(builders.a_sent_invoice())}/{path}")
+    assert (answer.status_code, "does not lead to an invoice" in answer.text) == (404, True)
+
+
 def test_what_is_being_made_opens_by_itself_in_a_moment(browser: Browser) -> None:
     invoice = builders.a_sent_invoice()
     forget_documents()
