@@ -12,12 +12,13 @@ from admin_views.base import Rows
 from admin_views.documents import shown
 from admin_views.letter_frame import framed
 from admin_views.looks import Kind, cell
-from admin_views.policy import me
+from admin_views.policy import may, me
 from models.base import db
 from models.document import Document
 from models.invoice import Invoice
 from models.language import gettext, lazy_gettext, lazy_pgettext, ngettext
 from models.mail import Mail
+from models.pay_link import without_links
 from tasks import messages
 from tasks.sheets import SHEETS
 
@@ -113,7 +114,12 @@ class Messages(Rows):
     @expose("/html")
     def html(self) -> Response:
         """The message as it went out."""
-        return framed(self.get_one(request.args.get("id")).html or abort(404))
+        return framed(self.readable(self.get_one(request.args.get("id")).html) or abort(404))
+
+    @staticmethod
+    def readable(text: str) -> str:
+        """A message as this person may read it: who may not copy the pay link does not find it here either."""
+        return text if may("invoices.send") else without_links(text)
 
     @expose("/pdf/")
     def pdf(self) -> Response:

@@ -1,5 +1,6 @@
 """The customer's way to an invoice."""
 
+import re
 from datetime import date, datetime
 
 from flask import current_app
@@ -9,6 +10,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from models.base import Base, Encrypted, Key
 from models.clock import now
 from models.invoice import Invoice
+
+# What follows in an address whose holder sees the invoice: the token, and what lies below it.
+_HELD = re.compile(r"(?<=/pay/)[^\s\"'<>]+")
 
 
 class PayLink(Base):
@@ -61,3 +65,8 @@ def pay_url(session: Session, invoice_id: int | None) -> str | None:
     """Where the customer of this invoice finds it now, or None when it has no valid link."""
     link = present_link(session, invoice_id) if invoice_id else None
     return link.url if link else None
+
+
+def without_links(text: str) -> str:
+    """A message, as HTML or as text, in which no address leads to its customer's page or to anything below it."""
+    return _HELD.sub("…", text)

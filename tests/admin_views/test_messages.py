@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import builders
+import pytest
 from cast import Browser
 
 from models.activity import tell
@@ -10,6 +11,7 @@ from models.base import db
 from models.clock import now
 from models.mail import Mail
 from models.money import Money
+from models.pay_link import pay_url
 from tasks import transaction
 from tasks.news import send_news
 
@@ -31,6 +33,22 @@ def test_a_sent_message_is_shown_as_it_went_out(signed_in: SignIn) -> None:
     for words in ("Invoice to grace@example.com", "Accepted by the mail server", "$64.47"):
         assert words in page
     assert page.count("<time ", page.index("page-sub"), page.index("Details")) == 1
+
+
+@pytest.mark.parametrize(("role", "reads_links"), [("viewer", False), ("staff", True), ("finance", True)])
+def test_who_may_not_copy_a_pay_link_finds_none_in_a_message(signed_in: SignIn, role: str, reads_links: bool) -> None:
+    invoice = builders.a_sent_invoice()
+    with transaction() as session:
+        token = pay_url(session, invoice.id).rpartition("/")[2]
+        ways = f"http://localhost/pay/{token}/reminders?to=0f and /pay/{token}/invoice.pdf"
+        mail = session.get_one(Mail, 1)
+        mail.html += f'<a href="{ways}">{ways}</a>'
+        mail.text, mail.note = f"{mail.text} {ways}", ways
+    browser = signed_in(role)
+    for page in ("/admin/message/details/?id=1", "/admin/message/html?id=1"):
+        text = browser.get(page).text
+        assert (token in text, "to=0f" in text) == (reads_links, reads_links)
+        assert ("/pay/…" in text) is not reads_links
 
 
 def test_a_failed_message_says_why_and_can_be_sent_again(signed_in: SignIn) -> None:
