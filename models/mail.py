@@ -40,6 +40,7 @@ SUPERSEDED_WORDS = {
     "reminders_off": marked("Reminders of this invoice were switched off."),
     "no_link": marked("The Pay Link of the invoice was revoked."),
     "reversed": marked("The payment was reversed."),
+    "moved": marked("The payment was moved to another invoice."),
     "arrived": marked("The payment arrived after all."),
     "failed": marked("The refund failed."),
     "went_back": marked("The refund arrived after all."),
@@ -126,6 +127,11 @@ def earlier_one(session: Session, mail: Mail) -> Mail | None:
         return None
     same = (Mail.invoice_id == mail.invoice_id, Mail.to_address == mail.to_address, Mail.due_at.is_not(None))
     return session.scalars(select(Mail).where(*same, Mail.id < mail.id).order_by(Mail.id).limit(1)).one_or_none()
+
+
+def gives_way(session: Session, mail: Mail) -> bool:
+    """Whether it can wait, and one that cannot is due and free: a slow mail server takes that one first."""
+    return mail.rank != NOW and bool(Mail.due(session, 1, Mail.rank == NOW))
 
 
 def next_one(session: Session, mail: Mail) -> Mail | None:

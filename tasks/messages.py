@@ -1,6 +1,6 @@
 """Messages to customers and colleagues: queued in the transaction of the fact they tell of, sent by a job."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -10,7 +10,7 @@ from models.claimable import LONGEST_WAIT
 from models.clock import now
 from models.invoice import Invoice
 from models.language import gettext
-from models.mail import NOW, Mail, earlier_one, next_one
+from models.mail import NOW, Mail, earlier_one, gives_way, next_one
 from models.people import User, new_token, require
 from models.refusal import OutsideError, Refused
 from tasks import later, once_more, transaction
@@ -117,6 +117,9 @@ def _stays_here(claim: Claim) -> bool:
     """Whether it is not sent now: another one goes first, or it is not true any more."""
     with transaction() as session:
         mail = session.get_one(Mail, claim.row_id)
+        if gives_way(session, mail):
+            _wait_again(session, claim, mail, now())
+            return True
         if earlier := earlier_one(session, mail):
             _let_pass(session, claim, mail, earlier)
             return True
@@ -127,12 +130,17 @@ def _stays_here(claim: Claim) -> bool:
 
 
 def _let_pass(session: Session, claim: Claim, mail: Mail, earlier: Mail) -> None:
-    """Waiting is no attempt; and what stands before a receipt can wait no longer."""
+    """What stands before a receipt can wait no longer."""
     earlier.rank = min(earlier.rank, mail.rank)
     session.flush()
-    claim.again_at(session, now() + LONGEST_WAIT, "")
-    mail.attempts -= 1
+    _wait_again(session, claim, mail, now() + LONGEST_WAIT)
     later(deliver, earlier.id)
+
+
+def _wait_again(session: Session, claim: Claim, mail: Mail, until: datetime) -> None:
+    """Waiting is no attempt."""
+    claim.again_at(session, until, "")
+    mail.attempts -= 1
 
 
 def _supersede(session: Session, claim: Claim, mail: Mail, why: str) -> None:

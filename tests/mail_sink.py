@@ -1,5 +1,6 @@
 """A mail server of the tests: takes every message, or answers what a test tells it to."""
 
+import asyncio
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -20,12 +21,17 @@ class Received:
 
 
 class Mailbox(list[Received]):
-    """The messages that were accepted. `answer` is given to the next ones instead: "450 Busy", "550 Unknown"."""
+    """The messages that were accepted. `answer` is given to the next ones instead: "450 Busy", "550 Unknown".
+
+    `once` holds what the next message to an address is answered, `seconds` how long the server takes for each.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.port = free_port()
         self.answer: str | None = None
+        self.once: dict[str, str] = {}
+        self.seconds = 0.0
         self._server: Controller | None = None
 
     @property
@@ -46,12 +52,14 @@ class Mailbox(list[Received]):
     def fresh(self) -> "Mailbox":
         self.start()
         self.clear()
-        self.answer = None
+        self.answer, self.seconds = None, 0.0
+        self.once.clear()
         return self
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
-        if self.answer:
-            return self.answer
+        await asyncio.sleep(self.seconds)
+        if answer := self.once.pop(envelope.rcpt_tos[0], self.answer):
+            return answer
         message = message_from_bytes(envelope.content, policy=default)
         assert isinstance(message, EmailMessage)
         bodies = [message.get_body((kind,)) for kind in ("plain", "html")]

@@ -18,6 +18,7 @@ from rooms import ROOT
 from sandbox_builders import over_http
 from servers import valkey_server
 
+import tasks
 from settings import SETTINGS
 
 LONG = 60.0
@@ -60,13 +61,37 @@ def clocks(app: Flask, stripe_url: str) -> Iterator[Callable[[int], list[str]]]:
         def begin(number: int) -> list[str]:
             queues = [running.enter_context(valkey_server()) for _ in range(number)]
             for url, verb in itertools.product(queues, ("worker", "clock")):
-                environment = _environment(app, stripe_url) | {VARIABLE: str(LONG), "REDIS_URL": url}
-                command = [sys.executable, "-m", "flask", "--app", "honest:served()", verb]
-                process = running.enter_context(subprocess.Popen(command, cwd=ROOT, env=environment))
-                running.callback(process.terminate)
+                _run(running, verb, _environment(app, stripe_url) | {"REDIS_URL": url})
             return queues
 
         yield begin
+
+
+@pytest.fixture
+def workers(app: Flask, stripe_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], str]]:
+    """`workers(2)`: real ones at one queue, which this process wakes too; the test is their clock.
+
+    Gives the address of the queue.
+    """
+    with ExitStack() as running:
+
+        def begin(number: int) -> str:
+            queue = running.enter_context(valkey_server())
+            for _ in range(number):
+                _run(running, "worker", _environment(app, stripe_url) | {"REDIS_URL": queue})
+            monkeypatch.setitem(app.config, "REDIS_URL", queue)
+            monkeypatch.setitem(app.extensions, "alarm", None)
+            tasks.init_app(app)
+            return queue
+
+        yield begin
+
+
+def _run(running: ExitStack, verb: str, environment: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "flask", "--app", "honest:served()", verb]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment | {VARIABLE: str(LONG)})
+    running.enter_context(process)
+    running.callback(process.terminate)
 
 
 def _environment(app: Flask, stripe_url: str) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """Two clocks that know nothing of each other, each with its queue and its worker, in processes of their own."""
 
-import time
 from collections.abc import Callable
 from datetime import UTC
 
@@ -9,6 +8,7 @@ from builders import a_sent_invoice, in_a_while, person, today
 from mail_sink import Mailbox
 from redis import Redis
 from sqlalchemy import func, select
+from waiting import wait_until
 
 from models.base import db
 from models.clock import now
@@ -20,7 +20,7 @@ from tasks.reminders import change_reminders, send_reminders
 from tasks.worker import turn_key
 
 pytestmark = [pytest.mark.usefixtures("app"), pytest.mark.both_databases]
-INVOICES, PATIENCE = 6, 60.0
+INVOICES = 6
 
 
 def where_it_is_noon() -> str:
@@ -33,13 +33,6 @@ def has_acted(queue: str) -> bool:
     with Redis.from_url(queue) as connection:
         asked = connection.exists(turn_key(send_reminders))
         return bool(asked) and not connection.llen(f"rq:queue:{QUEUE}") and not connection.zcard(f"rq:wip:{QUEUE}")
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.1)
 
 
 def reminded(mailbox: Mailbox) -> list[str]:

@@ -115,6 +115,20 @@ def test_a_thousand_reminders_never_delay_one_receipt(monkeypatch: pytest.Monkey
     assert (woken[0], len(woken)) == (receipt_id, 1 + sweep.FEW)
 
 
+def test_a_reminder_that_is_next_gives_way_to_a_receipt_and_goes_after_it(mailbox: Mailbox) -> None:
+    reminder, receipt = builders.a_sent_invoice(), builders.a_sent_invoice()
+    mailbox.clear()
+    with transaction() as session:
+        row, other = session.get_one(Invoice, reminder.id), session.get_one(Invoice, receipt.id)
+        waiting = messages.queue_mail(session, "reminder", "r", row, "grace@example.com", rank=CAN_WAIT).id
+        urgent = messages.queue_mail(session, "copy", "c", other, "books@example.com").id
+    messages.deliver(waiting)
+    assert (list(mailbox), mails()[-2].attempts) == ([], 0)
+    for mail_id in (urgent, waiting):
+        messages.deliver(mail_id)
+    assert [message.subject.split()[0] for message in mailbox] == ["Invoice", "Reminder:"]
+
+
 def test_while_workers_have_enough_to_do_what_can_wait_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     woken: list[int] = []
     a_thousand_reminders(builders.a_sent_invoice())
