@@ -1,25 +1,26 @@
 """Why a message must not go out any more: it asks for what is not due, or tells what is not so any more.
 
-Each answer is one of SUPERSEDED_WORDS, or nothing; `today` is the organization's.
+Each answer is one of SUPERSEDED_WORDS, or nothing; `at` is now on the organization's clock.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 
 from models.invoice import Invoice
 from models.mail import Mail
 from models.payment import Payment
 from models.refund import Refund
+from models.reminder import is_in_hours
 
 
-def invoice_overtaken(mail: Mail, invoice: Invoice, today: date) -> str:
+def invoice_overtaken(mail: Mail, invoice: Invoice, at: datetime) -> str:
     """A copy of a paid invoice, asked for after it was paid, is no longer a demand and goes out."""
     if _is_revised(mail, invoice):
         return "revised"
     return _owes_nothing(invoice) if invoice.voided_at or mail.data.get("due") else ""
 
 
-def reminder_overtaken(mail: Mail, invoice: Invoice, today: date) -> str:
+def reminder_overtaken(mail: Mail, invoice: Invoice, at: datetime) -> str:
     if invoice.processing:
         return "on_its_way"
     if why := _owes_nothing(invoice):
@@ -28,18 +29,21 @@ def reminder_overtaken(mail: Mail, invoice: Invoice, today: date) -> str:
         return "revised"
     if invoice.disputed:
         return "disputed"
-    if invoice.promised_for and invoice.promised_for >= today:
+    if invoice.promised_for and invoice.promised_for >= at.date():
         return "promised"
-    if mail.data.get("day", today.isoformat()) < today.isoformat():
+    if (day := mail.data.get("day")) and not (day == at.date().isoformat() and is_in_hours(at.time())):
         return "late"
     return _unwanted(mail, invoice)
 
 
-def receipt_overtaken(mail: Mail, payment: Payment, today: date) -> str:
+def receipt_overtaken(mail: Mail, payment: Payment, at: datetime) -> str:
+    """Nobody reads of a payment that counts for another's invoice now, nor gets its paper."""
+    if payment.invoice_id != mail.invoice_id:
+        return "moved"
     return "reversed" if payment.status == "reversed" else ""
 
 
-def payment_failed_overtaken(mail: Mail, payment: Payment, today: date) -> str:
+def payment_failed_overtaken(mail: Mail, payment: Payment, at: datetime) -> str:
     """Who has paid otherwise, or is paying, needs no advice."""
     if payment.status in ("succeeded", "processing"):
         return "arrived"
@@ -54,13 +58,13 @@ class FailedRefund:
     was_told: bool
 
 
-def refund_failed_overtaken(mail: Mail, failed: FailedRefund, today: date) -> str:
+def refund_failed_overtaken(mail: Mail, failed: FailedRefund, at: datetime) -> str:
     if failed.refund.state == "succeeded":
         return "went_back"
     return "" if failed.was_told else "untold"
 
 
-def refund_overtaken(mail: Mail, refund: Refund, today: date) -> str:
+def refund_overtaken(mail: Mail, refund: Refund, at: datetime) -> str:
     return "failed" if refund.state in ("failed", "canceled") else ""
 
 

@@ -96,7 +96,11 @@ def known_steps(days: Iterable[int]) -> list[int]:
 
 def is_hour(organization: Organization) -> bool:
     """Whether reminders are sent at this time of the organization's day."""
-    return FROM <= now().astimezone(organization.zone).time() < UNTIL
+    return is_in_hours(now().astimezone(organization.zone).time())
+
+
+def is_in_hours(at: time) -> bool:
+    return FROM <= at < UNTIL
 
 
 def steps_of(invoice: Invoice, organization: Organization) -> list[int]:

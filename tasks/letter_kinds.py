@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 from flask import current_app
 from sqlalchemy.orm import Session
 
+from models.clock import now
 from models.credit_note import credit_note_of
 from models.declines import why_failed
 from models.invoice import Invoice
@@ -45,7 +46,7 @@ class Kind:
     told_as: str
     about: Callable[[Session, Mail], Any]
     money: Callable[[Any], Money | None]
-    why_overtaken: Callable[[Mail, Any, date], str]
+    why_overtaken: Callable[[Mail, Any, datetime], str]
     context: Callable[[Session, Any], dict[str, object]] = lambda session, about: {}
     # The timeline's word when it cannot be delivered.
     failed_as: str = "mail_failed"
@@ -131,7 +132,7 @@ KINDS = {
         "",
         _news,
         lambda news: None,
-        lambda mail, news, today: "" if news.is_wanted else "off",
+        lambda mail, news, at: "" if news.is_wanted else "off",
         lambda session, news: news.told(),
     ),
 }
@@ -144,7 +145,8 @@ def why_overtaken(session: Session, mail: Mail) -> str:
     nobody is asked to pay without a way to do it.
     """
     kind = KINDS[mail.kind]
-    if why := kind.why_overtaken(mail, kind.about(session, mail), the_organization(session).today()):
+    at = now().astimezone(the_organization(session).zone)
+    if why := kind.why_overtaken(mail, kind.about(session, mail), at):
         return why
     return "no_link" if kind.needs_link and present_link(session, mail.invoice_id or 0) is None else ""
 
