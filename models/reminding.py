@@ -1,5 +1,6 @@
 """When a customer may be reminded of an invoice."""
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from urllib.parse import quote
@@ -13,9 +14,11 @@ from models.invoice import Invoice
 from models.invoice_version import InvoiceVersion
 from models.language import gettext, marked
 from models.mail import Mail
+from models.organization import Organization
 from models.pay_link import present_link
 from models.refusal import Refused
 from models.sending import handed_over_at
+from models.stripe_account import active_account
 
 # So long a customer is left in peace after each message that asks for money.
 PEACE = timedelta(days=1)
@@ -30,6 +33,9 @@ OBSTACLES = {
     "revised": marked("It was changed since it was last sent. Send it again instead."),
     "no_link": marked("Its Pay Link was revoked. Send the invoice again instead, which makes a new link."),
     "just_sent": marked("It was sent less than a day ago. Give the customer time to pay."),
+    "off": marked("Reminders of this invoice are switched off."),
+    "no_address": marked("The contact has no email address that can be written to."),
+    "no_stripe": marked("Customers cannot pay online: Stripe is disconnected, or has not enabled charges."),
 }
 
 
@@ -62,8 +68,11 @@ def way_out(stop: str | None, support_email: str | None) -> tuple[tuple[str, str
 
 
 def is_reader(contact: Contact, token: str, mark: str) -> bool:
-    """Whether a reminder with this mark went to the address that the contact has now; one without a mark did."""
-    return not mark or mark == reader_mark(token, contact.valid_email() or "")
+    """Whether a reminder with this mark went to the address that the contact has now.
+
+    A pay link alone says nothing of who reads it: copies and earlier addresses have it too.
+    """
+    return mark == reader_mark(token, contact.valid_email() or "")
 
 
 def in_words(invoice: Invoice, word: str) -> str:
@@ -73,24 +82,41 @@ def in_words(invoice: Invoice, word: str) -> str:
 
 def obstacle(session: Session, invoice: Invoice, today: date) -> str:
     """A word of OBSTACLES for why its customer is not reminded today, or nothing."""
-    if word := obstacle_of(invoice, today):
-        return word
-    if word := _unread(invoice, _asked_at(session, invoice), _written_at(session, invoice)):
-        return word
-    return "" if present_link(session, invoice.id) else "no_link"
+    return next(_obstacles(session, invoice, today), "")
 
 
-def obstacle_of(invoice: Invoice, today: date) -> str:
-    """The same, as far as its own figures and its contact say."""
+def hindrances(session: Session, invoice: Invoice, organization: Organization) -> Iterator[str]:
+    """Words of OBSTACLES for all that keeps a reminder from going out by itself now, what weighs most first."""
+    if invoice.reminders_off:
+        yield "off"
+    yield from _obstacles(session, invoice, organization.today())
+    if not (invoice.contact and invoice.contact.valid_email()):
+        yield "no_address"
+    account = active_account(session)
+    if account is None or not account.charges_enabled:
+        yield "no_stripe"
+
+
+def _obstacles(session: Session, invoice: Invoice, today: date) -> Iterator[str]:
+    yield from _in_its_figures(invoice, today)
+    if word := _unread(invoice, asked_at(session, invoice), _written_at(session, invoice)):
+        yield word
+    if present_link(session, invoice.id) is None:
+        yield "no_link"
+
+
+def _in_its_figures(invoice: Invoice, today: date) -> Iterator[str]:
+    """As far as the invoice and its contact say."""
     if invoice.processing:
-        return "on_its_way"
+        yield "on_its_way"
     if not invoice.due().amount:
-        return "nothing_due"
+        yield "nothing_due"
     if invoice.disputed:
-        return "disputed"
+        yield "disputed"
     if invoice.promised_for and invoice.promised_for >= today:
-        return "promised"
-    return "unsubscribed" if invoice.contact and invoice.contact.reminders_off_at else ""
+        yield "promised"
+    if invoice.contact and invoice.contact.reminders_off_at:
+        yield "unsubscribed"
 
 
 def _unread(invoice: Invoice, asked_at: datetime | None, written_at: datetime | None) -> str:
@@ -101,7 +127,7 @@ def _unread(invoice: Invoice, asked_at: datetime | None, written_at: datetime | 
     return "just_sent" if asked_at > now() - PEACE else ""
 
 
-def _asked_at(session: Session, invoice: Invoice) -> datetime | None:
+def asked_at(session: Session, invoice: Invoice) -> datetime | None:
     """When the customer was last asked for the money, by a message or by hand."""
     asks = (Mail.kind.in_(("invoice", "reminder")), Mail.superseded_at.is_(None), Mail.parked_at.is_(None))
     query = select(func.max(func.coalesce(Mail.sent_at, Mail.created_at)))

@@ -38,10 +38,10 @@ def reminders(token: str) -> str:
 
 
 @door.post("/<token>/reminders")
-def no_reminders(token: str) -> str:
-    """Pressed there, or by a mail program, which follows no redirect."""
+def no_reminders(token: str) -> tuple[str, int]:
+    """Pressed there, or by a mail program, which follows no redirect. Refused where it does not say who reads it."""
     stop_reminders(_mailed(token).invoice.id, token, _mark())
-    return _about_reminders(token, _mailed(token))
+    return _about_reminders(token, _mailed(token)), 200 if _mark() else 400
 
 
 def _mailed(token: str) -> PayPage:

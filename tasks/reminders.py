@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from models.activity import log, tell
 from models.base import locked
@@ -16,7 +15,7 @@ from models.organization import Organization, the_organization
 from models.people import User, require
 from models.refusal import Refused
 from models.reminder import Reminder, is_hour, is_step_of, known_steps, undecided
-from models.reminding import is_reader, obstacle, refuse_reminding
+from models.reminding import hindrances, is_reader, refuse_reminding
 from models.stripe_account import active_account
 from tasks import once_more, reading, transaction
 from tasks.messages import queue_mail
@@ -70,7 +69,7 @@ def _decide(invoice_id: int, days: int) -> None:
         today = organization.today()
         if not is_step_of(today, days, invoice, organization):
             return
-        why = _why_not(session, invoice, organization)
+        why = next(hindrances(session, invoice, organization), "")
         reminder = Reminder.decide(session, invoice, days, today, why)
         if reminder and not why:
             cause = f"reminder:{invoice.id}:{reminder.due_date.isoformat()}:{days}"
@@ -78,18 +77,6 @@ def _decide(invoice_id: int, days: int) -> None:
             mail = queue_mail(session, "reminder", cause, invoice, to, subject_id=reminder.id, rank=CAN_WAIT)
             mail.data = mail.data | {"day": today.isoformat()}
             reminder.mail_id = mail.id
-
-
-def _why_not(session: Session, invoice: Invoice, organization: Organization) -> str:
-    """A word of SKIPPED_WORDS, or nothing."""
-    if invoice.reminders_off:
-        return "off"
-    if word := obstacle(session, invoice, organization.today()):
-        return word
-    if not (invoice.contact and invoice.contact.valid_email()):
-        return "no_address"
-    account = active_account(session)
-    return "" if account and account.charges_enabled else "no_stripe"
 
 
 @once_more
@@ -129,10 +116,10 @@ def switch_reminders(invoice_id: int, by: User, on: bool) -> None:
 
 
 @once_more
-def stop_reminders(invoice_id: int, token: str = "", mark: str = "") -> None:
+def stop_reminders(invoice_id: int, token: str, mark: str) -> None:
     """The reader of a reminder wants none any more, of no invoice; messages to them that wait stay here.
 
-    Whoever reads at an address that the contact has no longer gets none anyway, and stops nobody else's.
+    Whoever reads a copy, or at an address that the contact has no longer, gets none anyway and stops nobody else's.
     """
     with transaction() as session:
         invoice = locked(session, Invoice, invoice_id)

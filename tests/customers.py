@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cast import Browser
+from forms import again
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
@@ -13,6 +14,7 @@ from models.base import db
 from models.checkout import Checkout
 from models.invoice import Invoice, new_operation
 from models.pay_link import pay_url
+from models.reminding import stop_url
 
 
 def link(invoice: Invoice) -> str:
@@ -21,6 +23,22 @@ def link(invoice: Invoice) -> str:
     db.session.rollback()
     assert url
     return urlsplit(url).path
+
+
+def way_out(invoice: Invoice) -> str:
+    """The path by which a reminder of the invoice lets its reader go."""
+    address = again(invoice).mail_address()
+    url = stop_url(pay_url(db.session, invoice.id), address or "")
+    db.session.rollback()
+    assert url
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}"
+
+
+def who_reads(invoice: Invoice) -> tuple[int, str, str]:
+    """What the verb that stops reminders asks for, from that path."""
+    path, _, mark = way_out(invoice).partition("?to=")
+    return invoice.id, path.split("/")[2], mark
 
 
 def look(browser: Browser, invoice: Invoice) -> str:

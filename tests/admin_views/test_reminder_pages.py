@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import builders
 from builders import a_sent_invoice, in_a_while, moved_to, timeline, today
 from cast import Browser
+from customers import who_reads
 from forms import again
 
 from models.base import db
@@ -87,7 +88,7 @@ def test_a_contact_who_wants_none_is_reminded_again_only_by_a_button_that_asks(s
     contact = again(invoice).contact_id
     assert "Wants none since" not in page_of(browser, "contact", contact)
     with in_a_while(days=1):
-        stop_reminders(invoice.id)
+        stop_reminders(*who_reads(invoice))
     said = page_of(browser, "contact", contact)
     assert ("Wants none since" in said, "only if they have asked you to" in said) == (True, True)
     page = f"/admin/contact/details/?id={contact}"

@@ -4,7 +4,7 @@ import builders
 import pytest
 from builders import a_sent_invoice, in_a_while, person, timeline
 from cast import Browser
-from customers import link
+from customers import link, way_out
 from flask import Flask
 from forms import again
 from mail_sink import Mailbox
@@ -34,7 +34,7 @@ def reminded(invoice: Invoice) -> None:
         messages.deliver(remind(invoice.id, person("staff"), builders.new_operation()))
 
 
-def way_out(mailbox: Mailbox) -> str:
+def offered(mailbox: Mailbox) -> str:
     """Where the newest message lets its reader go."""
     return mailbox[-1].whole["List-Unsubscribe"].partition(">")[0].removeprefix("<http://127.0.0.1:8000")
 
@@ -49,7 +49,7 @@ def test_a_reminder_says_how_to_get_no_more_as_mail_programs_read_it(mailbox: Ma
         session.get_one(Organization, 1).support_email = "billing@example.com"
     invoice = a_sent_invoice()
     reminded(invoice)
-    page = f"http://127.0.0.1:8000{way_out(mailbox)}"
+    page = f"http://127.0.0.1:8000{offered(mailbox)}"
     assert page.startswith(f"http://127.0.0.1:8000{link(invoice)}/reminders?to=")
     headers = mailbox[-1].whole
     assert headers["List-Unsubscribe"] == f"<{page}>, <mailto:billing@example.com?subject=unsubscribe>"
@@ -64,34 +64,34 @@ def test_other_messages_are_no_list(mailbox: Mailbox) -> None:
 
 def test_a_mail_program_stops_them_with_one_request(browser: Browser) -> None:
     invoice = a_sent_invoice()
-    answer = browser.post(f"{link(invoice)}/reminders", data=ONE_CLICK)
+    answer = browser.post(way_out(invoice), data=ONE_CLICK)
     assert (answer.status_code, "You get no more reminders" in answer.text, is_stopped(invoice)) == (200, True, True)
     assert timeline(invoice)[-1] == "reminders_stopped"
-    browser.post(f"{link(invoice)}/reminders", data=ONE_CLICK)
+    browser.post(way_out(invoice), data=ONE_CLICK)
     assert timeline(invoice).count("reminders_stopped") == 1
 
 
 def test_a_scanner_that_follows_the_link_stops_nothing(browser: Browser) -> None:
     invoice = a_sent_invoice()
-    assert "Stop reminders" in browser.get(f"{link(invoice)}/reminders").text
-    assert browser.head(f"{link(invoice)}/reminders").status_code == 200
+    assert "Stop reminders" in browser.get(way_out(invoice)).text
+    assert browser.head(way_out(invoice)).status_code == 200
     assert (is_stopped(invoice), timeline(invoice)) == (False, ["issued", "sent"])
 
 
 def test_an_old_message_lets_its_reader_go_too(browser: Browser) -> None:
     invoice = a_sent_invoice()
-    path = link(invoice)
+    path, stop = link(invoice), way_out(invoice)
     with transaction() as session:
         session.scalars(select(PayLink)).one().revoked_at = now()
     assert browser.get(path).status_code == 410
-    answer = browser.post(f"{path}/reminders", data=ONE_CLICK)
+    answer = browser.post(stop, data=ONE_CLICK)
     assert (answer.status_code, "View invoice" in answer.text, is_stopped(invoice)) == (200, False, True)
 
 
 def test_who_reads_at_an_address_of_before_stops_nobody_elses(browser: Browser, mailbox: Mailbox) -> None:
     invoice = a_sent_invoice()
     reminded(invoice)
-    path = way_out(mailbox)
+    path = offered(mailbox)
     moves_to(invoice, "somebody.else@example.com")
     assert "Stop reminders" not in browser.get(path).text
     answer = browser.post(path, data=ONE_CLICK)
@@ -101,10 +101,21 @@ def test_who_reads_at_an_address_of_before_stops_nobody_elses(browser: Browser, 
     assert (browser.post(path, data=ONE_CLICK).status_code, is_stopped(invoice)) == (200, True)
 
 
+@pytest.mark.parametrize("mark", ["", "?to=", "?to=made-up"])
+def test_a_pay_link_without_the_mark_of_its_reader_stops_nothing(browser: Browser, mark: str) -> None:
+    invoice = a_sent_invoice()
+    path = f"{link(invoice)}/reminders{mark}"
+    shown, pressed = browser.get(path), browser.post(path, data=ONE_CLICK)
+    assert ("Stop reminders" in shown.text, is_stopped(invoice)) == (False, False)
+    words = "No reminders are sent to your address" if "made-up" in mark else "Open the one in a reminder itself."
+    assert (words in shown.text, words in pressed.text) == (True, True)
+    assert pressed.status_code == (200 if "made-up" in mark else 400)
+
+
 def test_who_has_had_enough_is_left_in_peace_at_a_new_address_too(mailbox: Mailbox, browser: Browser) -> None:
     invoice = a_sent_invoice()
     reminded(invoice)
-    browser.post(way_out(mailbox), data=ONE_CLICK)
+    browser.post(offered(mailbox), data=ONE_CLICK)
     moves_to(invoice, "somebody.else@example.com")
     with in_a_while(days=4), pytest.raises(Refused, match="asked for no more"):
         remind(invoice.id, person("staff"), builders.new_operation())
@@ -120,7 +131,7 @@ def test_a_reminder_that_waits_when_its_reader_has_had_enough_stays_here(app: Fl
     invoice = a_sent_invoice()
     with in_a_while(days=2):
         mail_id = remind(invoice.id, person("staff"), builders.new_operation())
-        app.test_client().post(f"{link(invoice)}/reminders", data=ONE_CLICK)
+        app.test_client().post(way_out(invoice), data=ONE_CLICK)
         before = len(mailbox)
         messages.deliver(mail_id)
     mail = db.session.get_one(messages.Mail, mail_id, populate_existing=True)

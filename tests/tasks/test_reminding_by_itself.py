@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import builders
 import pytest
 from builders import a_sent_invoice, crowd, moved_to, person, timeline
+from customers import who_reads
 from flask import Flask
 from forms import again
 from sqlalchemy import select
@@ -97,15 +98,27 @@ def test_a_clock_that_comes_back_in_the_afternoon_still_sends_the_days() -> None
     assert [each.days for each in run(at(DUE, 15))] == [0]
 
 
-def test_one_that_waited_until_its_day_was_over_stays_here() -> None:
+@pytest.mark.parametrize(
+    "taken", [at(DUE, 20), at(DUE, 23), at(DUE + timedelta(days=1), 3), at(DUE + timedelta(days=1))]
+)
+def test_one_that_waited_until_its_hours_were_over_stays_here(taken: datetime) -> None:
     switched_on()
     an_invoice()
     (reminder,) = run(at(DUE, 19, 59))
-    with moved_to(at(DUE + timedelta(days=1), 3)):
+    with moved_to(taken):
         deliver(reminder.mail_id or 0)
     (mail,) = the_mails()
     db.session.refresh(mail)
     assert (mail.state, mail.superseded_why) == ("superseded", "late")
+
+
+def test_one_that_waited_within_its_hours_goes_out() -> None:
+    switched_on()
+    an_invoice()
+    (reminder,) = run(at(DUE, 9))
+    with moved_to(at(DUE, 19, 59)):
+        deliver(reminder.mail_id or 0)
+    assert [mail.state for mail in the_mails()] == ["sent"]
 
 
 @pytest.mark.parametrize("hour", [0, 8, 20, 23])
@@ -229,8 +242,8 @@ def test_one_invoice_can_be_left_in_peace_and_again_be_reminded_of(app: Flask) -
 def test_who_has_asked_for_no_more_is_not_reminded_of_anything_until_they_ask_again() -> None:
     switched_on()
     invoice, staff = an_invoice(), person("staff")
-    stop_reminders(invoice.id)
-    stop_reminders(invoice.id)
+    stop_reminders(*who_reads(invoice))
+    stop_reminders(*who_reads(invoice))
     assert timeline(invoice).count("reminders_stopped") == 1
     assert run(at(DUE - timedelta(days=3)))[-1].why == "unsubscribed"
     with moved_to(at(DUE)), pytest.raises(Refused, match="asked for no more reminders"):

@@ -4,7 +4,7 @@ import pytest
 from aside import aside
 from axe import violations
 from builders import a_sent_invoice
-from customers import link
+from customers import way_out
 from cut import cut
 from playwright.sync_api import Page
 from seats import Seat
@@ -24,7 +24,7 @@ def complaints(page: Page) -> list[str]:
 )
 def test_reminders_are_stopped_by_keyboard_and_without_scripts(window: Seat, locale: str, dark: bool) -> None:
     page = window(locale=locale, dark=dark)
-    page.goto(f"{aside(lambda: link(a_sent_invoice()))}/reminders")
+    page.goto(aside(lambda: way_out(a_sent_invoice())))
     assert page.locator("html").get_attribute("lang") == locale[:2]
     assert complaints(page) == []
     plain = window(locale=locale, java_script_enabled=False)
