@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from admin_views import invoice_actions, said
 from admin_views.base import Rows
 from admin_views.fields import row_id
+from admin_views.invoice_presses import PAYABLE
 from admin_views.policy import me, needs
 from admin_views.refused_press import saying_refusals
 from models.base import db
@@ -39,7 +40,8 @@ class PayLinks(Rows):
         with saying_refusals():
             verbs.replace_link(invoice.id, me(), _link_id())
             text = gettext("The Pay Link of %(invoice)s is another one now.", invoice=invoice.title)
-            said.say(text, "success", invoice_actions.to_send(invoice))
+            steps = [invoice_actions.to_send(invoice)] if invoice.status in PAYABLE else []
+            said.say(text, "success", *steps)
             return redirect(self._dialog_of(invoice))
         return redirect(self.page_of(invoice))
 
@@ -49,8 +51,7 @@ class PayLinks(Rows):
         invoice = self.get_one(request.form.get("id"))
         with saying_refusals():
             verbs.revoke_link(invoice.id, me(), _link_id())
-            text = gettext("The Pay Link of %(invoice)s is revoked.", invoice=invoice.title)
-            said.say(text, "success", invoice_actions.to_send(invoice))
+            said.say(gettext("The Pay Link of %(invoice)s is revoked.", invoice=invoice.title), "success")
         return redirect(self.page_of(invoice))
 
     def _dialog_of(self, invoice: Invoice) -> str:

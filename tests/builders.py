@@ -22,13 +22,14 @@ from models.invoice import Invoice, new_operation
 from models.invoice_line import InvoiceLine
 from models.money import Money
 from models.organization import the_organization
+from models.pay_link import present_link
 from models.payment import Payment
 from models.people import User
 from models.refusal import Refused
 from models.stripe_account import StripeAccount, active_account
 from sandbox.accounts import STUDIO
 from sandbox.world import World
-from tasks import checkouts, connect, invoices, messages, people, refunds, transaction
+from tasks import checkouts, connect, invoices, messages, pay_links, people, refunds, transaction
 from tasks.offline_payments import record_offline_payment
 from tests.workers import settle
 
@@ -138,6 +139,13 @@ def a_sent_invoice(amount: str = "100.00", **fields: Any) -> Invoice:
     with moved_to(datetime.combine(due, NOON)) if due and due < today() else nullcontext():
         messages.deliver(invoices.send_invoice(invoice.id, person("staff"), new_operation()))
     return invoice
+
+
+def revoke_link(invoice: Invoice) -> None:
+    present = present_link(db.session, invoice.id)
+    db.session.rollback()
+    assert present
+    pay_links.revoke_link(invoice.id, person("staff"), present.id)
 
 
 def hold(invoice: Invoice) -> None:

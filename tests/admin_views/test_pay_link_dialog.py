@@ -42,3 +42,28 @@ def test_the_link_of_a_paid_invoice_is_in_the_menu_until_it_is_revoked(signed_in
     browser.post_form("/admin/invoice/revoke-link/", {"id": invoice.id, "link": present.id})
     assert "link_revoked" in told(invoice)
     assert 'id="pay-link"' not in browser.get(f"{here}&show=pay-link").text
+
+
+def test_after_revoking_the_page_says_so_and_how_its_customer_gets_a_link_again(signed_in: SignIn) -> None:
+    invoice = builders.a_sent_invoice()
+    browser, here = signed_in("staff"), f"/admin/invoice/details/?id={invoice.id}"
+    banner = "The Pay Link was revoked"
+    assert banner not in browser.get(here).text
+    builders.revoke_link(invoice)
+    page = browser.get(here).text
+    assert [text for text in (banner, "New Pay Link") if text not in page] == []
+    assert page.count("Send again</button>") == 1
+    page = browser.get(browser.post_form("/admin/invoice/pay-link/", {"id": invoice.id}).location).text
+    db.session.rollback()
+    assert banner not in page
+    assert link(invoice) in page
+
+
+def test_where_nothing_is_to_be_paid_no_way_to_send_it_is_offered(signed_in: SignIn) -> None:
+    invoice = builders.a_paid_invoice()
+    browser, present = signed_in("staff"), present_link(db.session, invoice.id)
+    assert present
+    form = {"id": invoice.id, "link": present.id}
+    page = browser.get(browser.post_form("/admin/invoice/replace-link/", form).location).text
+    assert "is another one now" in page
+    assert "Send again" not in page
