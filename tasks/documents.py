@@ -15,6 +15,7 @@ from models.invoice_version import InvoiceVersion, present_version
 from models.language import gettext, speaking
 from models.mail import Mail
 from models.organization import the_organization
+from models.pay_link import pay_url
 from models.payment import Payment
 from models.people import User, require
 from models.printed import Printed
@@ -122,10 +123,13 @@ def bring_document(mail_id: int) -> bool:
 
 @once_more
 def _brought(mail_id: int) -> int | None:
-    """The document of what the message tells of, as it is now; None where messages lead to it instead."""
+    """The document of what the message tells of, as it is now; None where messages lead to it instead.
+
+    Without a valid link nothing leads anywhere, so the message brings it.
+    """
     with transaction() as session:
         mail = session.get_one(Mail, mail_id)
-        attaches = the_organization(session).documents == "attach"
+        attaches = the_organization(session).documents == "attach" or not pay_url(session, mail.invoice_id)
         mail.document_id = ask_document(session, _subject(session, mail)) if attaches else None
         return mail.document_id
 
@@ -143,9 +147,9 @@ def _subject(session: Session, mail: Mail) -> Subject | None:
 
 
 def attachments_of(session: Session, mail: Mail) -> tuple[Attachment, ...]:
-    """What a message brings with it: its document, where the organization attaches documents."""
+    """What a message brings with it: the document that `bring_document` had made for it, if it could be made."""
     document = session.get(Document, mail.document_id) if mail.document_id else None
-    if document is None or the_organization(session).documents != "attach" or document.pdf is None:
+    if document is None or document.pdf is None:
         return ()
     return (Attachment(document.name, document.pdf),)
 
