@@ -3,11 +3,13 @@
 import base64
 import re
 
+from markupsafe import escape
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from models.base import db
 from models.brand_file import BrandFile
+from models.refusal import Refused
 
 # No script, no form, nothing from elsewhere; pictures of its own come with it. Links lead nowhere from here.
 POLICY = (
@@ -15,6 +17,14 @@ POLICY = (
     "frame-ancestors 'self'; sandbox"
 )
 _LOGO = re.compile(r"cid:([0-9a-f]{32})@logo")
+
+# Above a message, in colors of its own: the message has one set for light and one for dark.
+SAID = '<p style="margin: 0; padding: 14px 16px; font: 15px sans-serif; color: #171b26; background: #fff">{}</p>'
+
+
+def refused_in_frame(error: Refused) -> Response:
+    """Why there is no message to show, in its place."""
+    return framed(SAID.format(escape(error)))
 
 
 def framed(html: str) -> Response:

@@ -14,7 +14,7 @@ from wtforms.validators import DataRequired, Length
 
 from admin_views.base import Page
 from admin_views.fields import AsWritten
-from admin_views.letter_frame import framed
+from admin_views.letter_frame import SAID, framed, refused_in_frame
 from admin_views.policy import me
 from admin_views.refused_press import saying_refusals
 from models.base import db
@@ -34,9 +34,6 @@ from models.message_text import (
 from models.refusal import Refused
 from tasks.letters import preview_text
 from tasks.message_texts import change_text, own_text, reset_text
-
-# Above the message, in colors of its own: the message has one set for light and one for dark.
-SAID = '<p style="margin: 0; padding: 14px 16px; font: 15px sans-serif; color: #171b26; background: #fff">{}</p>'
 
 
 class TextForm(AsWritten, FlaskForm):
@@ -97,7 +94,7 @@ class MessageTexts(Page):
             words = checked(kind, language, typed["subject"], typed["introduction"]) if "subject" in typed else None
             shown = preview_text(db.session, mail, language, words)
         except Refused as error:
-            return framed(SAID.format(escape(error)))
+            return refused_in_frame(error)
         head = SAID.format(f"<b>{escape(shown.subject)}</b>")
         return framed(re.sub(r"<body[^>]*>", lambda body: body[0] + head, shown.html, count=1))
 

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from admin_views import invoice_actions, said
 from admin_views.base import Rows
 from admin_views.fields import row_id
-from admin_views.letter_frame import framed
+from admin_views.letter_frame import framed, refused_in_frame
 from admin_views.policy import me, needs
 from admin_views.refused_press import saying_refusals
 from admin_views.sending_form import SendingForm
@@ -16,7 +16,7 @@ from models.invoice import Invoice, new_operation
 from models.language import gettext
 from models.mail import Mail
 from models.organization import the_organization
-from models.refusal import Refused
+from models.refusal import Conflict, Refused
 from tasks import invoices as verbs
 from tasks import letters
 from tasks.messages import retry_mail
@@ -29,7 +29,7 @@ class Sending(Rows):
         """Preview and send: what goes to its contact, with a note and copies if that is wished."""
         invoice = self.get_one(request.values.get("id"))
         cc = invoice.contact.copies_to() if invoice.contact else []
-        form = SendingForm(data={"operation": new_operation(), "cc": cc})
+        form = SendingForm(data={"operation": new_operation(), "edits": invoice.edits, "cc": cc})
         if not form.is_submitted():
             return self._send_page(invoice, form)
         if not form.validate():
@@ -38,7 +38,8 @@ class Sending(Rows):
             verbs.send_invoice(invoice.id, me(), invoice_actions.operation(), cover=form.cover(me()))
         except Refused as error:
             flash(str(error), "danger")
-            return self._send_page(invoice, form), 400
+            form.edits.data = str(invoice.edits)  # the page shows it as it is now
+            return self._send_page(invoice, form), 409 if isinstance(error, Conflict) else 400
         queued = gettext("Queued for delivery to %(address)s.", address=invoice.recipient())
         said.say(queued, "pending", invoice_actions.to_pay_link(invoice))
         return redirect(self.page_of(invoice), 303)
@@ -58,7 +59,10 @@ class Sending(Rows):
     def letter(self) -> Response:
         """The message that would be sent, with the note that is written so far."""
         invoice = self.get_one(request.values.get("id"))
-        return framed(letters.preview(db.session, invoice, request.form.get("note", "")).html)
+        try:
+            return framed(letters.preview(db.session, invoice, request.form.get("note", "")).html)
+        except Refused as error:
+            return refused_in_frame(error)
 
     @expose("/mark-as-sent/", methods=("POST",))
     @needs("invoices.send")

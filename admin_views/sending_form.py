@@ -6,6 +6,7 @@ from wtforms.validators import Length
 
 from admin_views.billing_fields import AddressesField
 from admin_views.fields import AsWritten
+from admin_views.invoice_form import EditsField
 from models.language import lazy_gettext
 from models.people import User
 from models.sending import LONGEST_NOTE, Cover
@@ -13,6 +14,7 @@ from models.sending import LONGEST_NOTE, Cover
 
 class SendingForm(AsWritten, FlaskForm):
     operation = HiddenField()
+    edits = EditsField()
     note = TextAreaField(
         lazy_gettext("Note"),
         [Length(max=LONGEST_NOTE)],
@@ -26,4 +28,5 @@ class SendingForm(AsWritten, FlaskForm):
     to_me = BooleanField(lazy_gettext("Send a copy to me"))
 
     def cover(self, by: User) -> Cover:
-        return Cover(self.note.data or "", tuple(self.cc.addresses), by.email if self.to_me.data else "")
+        mine = by.email if self.to_me.data else ""
+        return Cover(self.note.data or "", tuple(self.cc.addresses), mine, self.edits.seen)

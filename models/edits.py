@@ -48,14 +48,17 @@ class Overtaken:
     at: datetime
     changed: tuple[str, ...]
 
-    def words(self, session: Session) -> str:
+    def said(self, session: Session) -> str:
+        """Who did what, and when."""
         organization = the_organization(session)
         time = format_time(self.at, "short", tzinfo=organization.zone, locale=reader_locale())
-        said = gettext(SAID[self.done], who=self.who, day=organization.day_of(self.at), time=time)
+        return gettext(SAID[self.done], who=self.who, day=organization.day_of(self.at), time=time)
+
+    def words(self, session: Session) -> str:
         yours = gettext(
             "Nothing of yours is saved yet; what you typed stands below. Save again to put it in the place of theirs."
         )
-        return f"{said} {yours}"
+        return f"{self.said(session)} {yours}"
 
 
 def as_written(invoice: Invoice) -> dict[str, Any]:
@@ -97,6 +100,13 @@ def overtaken(session: Session, invoice: Invoice, seen: int) -> Overtaken | None
 def refuse_overtaken(session: Session, invoice: Invoice, seen: int) -> None:
     if found := overtaken(session, invoice, seen):
         raise Conflict(found.words(session))
+
+
+def refuse_unseen(session: Session, invoice: Invoice, seen: int) -> None:
+    """Refuse to send what its sender has not looked at: it was saved since it had `seen` savings."""
+    if found := overtaken(session, invoice, seen):
+        yours = gettext("Nothing is sent yet. Look at the message as it is now, and send it again if it is right.")
+        raise Conflict(f"{found.said(session)} {yours}")
 
 
 def _since(session: Session, invoice: Invoice, seen: int) -> list[AuditEntry]:

@@ -12,7 +12,7 @@ from models.invoice import Invoice
 from models.invoice_version import present_version
 from models.language import gettext
 from models.mail import Mail
-from models.refusal import Refused
+from models.refusal import Conflict, Refused
 from models.written import written
 
 LONGEST_NOTE = 2000
@@ -22,12 +22,14 @@ LONGEST_NOTE = 2000
 class Cover:
     """What a person adds to one sending of an invoice: a note for all who read it, and who gets a copy this time.
 
-    `cc` stands in place of the contact's further addresses; `mine` is the sender's own address, or nothing.
+    `cc` stands in place of the contact's further addresses; `mine` is the sender's own address, or nothing; `edits`
+    counts the savings of the invoice that its sender has looked at, or None.
     """
 
     note: str = ""
     cc: tuple[str, ...] = ()
     mine: str = ""
+    edits: int | None = None
 
     def words(self) -> str:
         """The note. Refuses more than 2,000 characters."""
@@ -47,6 +49,22 @@ def handed_over_at(session: Session, invoice: Invoice) -> datetime | None:
     """When staff last said that they have sent it themselves."""
     by_hand = (Activity.invoice_id == invoice.id, Activity.kind == "marked_sent")
     return session.scalar(select(func.max(Activity.at)).where(*by_hand))
+
+
+def refuse_sent_since(session: Session, invoice: Invoice, moment: datetime) -> None:
+    """Refuse what somebody has sent, by email or by hand, after it was looked at: nobody means to send it twice.
+
+    An email that failed or was superseded stands in nobody's way.
+    """
+    stands = (Mail.superseded_at.is_(None), Mail.parked_at.is_(None))
+    mailed = select(Mail).where(Mail.invoice_id == invoice.id, Mail.kind == "invoice", Mail.created_at >= moment)
+    by_hand = select(Activity).where(Activity.invoice_id == invoice.id, Activity.kind == "marked_sent")
+    mail = session.scalars(mailed.where(*stands).order_by(Mail.id.desc()).limit(1)).one_or_none()
+    told = session.scalars(by_hand.where(Activity.at >= moment).order_by(Activity.id.desc()).limit(1)).one_or_none()
+    if by := (mail and mail.made_by) or (told and told.user):
+        raise Conflict(
+            gettext("It was sent meanwhile by %(person)s. Press Send again if you mean it.", person=str(by))
+        )
 
 
 def is_sent_as_it_is(session: Session, invoice: Invoice) -> bool:

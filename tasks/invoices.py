@@ -9,14 +9,14 @@ from models.activity import log, tell
 from models.base import locked
 from models.clock import now
 from models.contact import Contact, one_address
-from models.edits import as_written
+from models.edits import as_written, refuse_unseen
 from models.figures import recount
 from models.invoice import Invoice
 from models.language import gettext
 from models.mail import CAN_WAIT, NOW, Mail, is_written_since
 from models.people import User, can, require
 from models.refusal import Refused
-from models.sending import Cover, is_sent_as_it_is
+from models.sending import Cover, is_sent_as_it_is, refuse_sent_since
 from models.written import one_line
 from tasks import once_more, transaction
 from tasks.holds import holding
@@ -31,14 +31,16 @@ def send_invoice(
     operation: str,
     unless_since: datetime | None = None,
     cover: Cover | None = None,
+    shown_at: datetime | None = None,
 ) -> int:
     """Email the invoice with its pay link to its contact, and copies to the contact's further addresses.
 
     The id of the contact's message, whose acceptance alone makes the invoice Sent.
     A cover says what goes with it, and to whom instead. Issues a draft first. Refuses without lines, without a contact
-    with one valid address, without a connected Stripe account that takes charges, and what is void; with
-    `unless_since`, as one of many, also what asks for nothing and what was sent by anybody from that moment on. The
-    same operation sends once.
+    with one valid address, without a connected Stripe account that takes charges, what is void, and what was saved
+    since the sender of the cover looked at it; with `unless_since`, as one of many, also what asks for nothing and what
+    was sent by anybody from that moment on. What was sent after `shown_at`, when the sender's page was made, is a
+    Conflict. The same operation sends once.
     """
     require(by, "invoices.send")
     with transaction() as session:
@@ -48,6 +50,10 @@ def send_invoice(
             return sent
         if unless_since and is_written_since(session, invoice_id, unless_since):
             raise Refused(gettext("It was sent meanwhile."))
+        if shown_at:
+            refuse_sent_since(session, invoice, shown_at)
+        if cover and cover.edits is not None:
+            refuse_unseen(session, invoice, cover.edits)
         to = invoice.recipient()
         make_payable(session, invoice, by)
         if unless_since:

@@ -12,6 +12,7 @@ from models.base import db
 from models.contact import Contact
 from models.invoice import Invoice, new_operation
 from models.mail import Mail
+from tasks import transaction
 from tasks.invoices import void_invoice
 
 SignIn = Callable[[str], Browser]
@@ -32,8 +33,14 @@ def a_draft(**contact: object) -> Invoice:
 
 
 def press(browser: Browser, invoice: Invoice, **fields: object) -> str:
-    form = {"id": invoice.id, "operation": new_operation(), "note": "", "cc": ""} | fields
+    edits = db.session.get_one(Invoice, invoice.id).edits
+    form = {"id": invoice.id, "operation": new_operation(), "edits": edits, "note": "", "cc": ""} | fields
     return browser.post_form(page(invoice), form, page=page(invoice), follow_redirects=True).text
+
+
+def edits_in(page: str) -> str:
+    (found,) = re.findall(r'name="edits"[^>]* value="(\d+)"', page)
+    return str(found)
 
 
 def mails() -> list[Mail]:
@@ -101,6 +108,27 @@ def test_what_cannot_be_sent_at_all_says_why_on_its_own_page(signed_in: SignIn) 
     assert "Add a contact with an email address before sending this invoice." in answer.text
 
 
+def test_what_was_changed_since_it_was_previewed_is_shown_again_before_it_is_sent(signed_in: SignIn) -> None:
+    invoice, staff = a_draft(), signed_in("staff")
+    seen = edits_in(staff.get(page(invoice)).text)
+    with transaction() as session:
+        its = session.get_one(Invoice, invoice.id)
+        its.lines[0].unit_price, its.edits = 9900, its.edits + 1
+        its.add_up()
+    shown = press(staff, invoice, edits=seen, note="Kept")
+    words = ("after you opened this form. Nothing is sent yet.", "Kept", "Send Invoice for $99.00")
+    assert ([each for each in words if each not in shown], mails()) == ([], [])
+    press(staff, invoice, edits=edits_in(shown))
+    assert [mail.kind for mail in mails()] == ["invoice"]
+
+
+def test_the_frame_says_why_there_is_no_message(signed_in: SignIn) -> None:
+    invoice = a_draft(email="")
+    answer = signed_in("staff").get(frame(invoice))
+    assert (answer.status_code, "frame-ancestors 'self'" in answer.headers["Content-Security-Policy"]) == (200, True)
+    assert "Add a contact with an email address before sending this invoice." in answer.text
+
+
 def test_a_void_invoice_is_refused(signed_in: SignIn) -> None:
     invoice, staff = builders.a_sent_invoice(), signed_in("staff")
     void_invoice(invoice.id, builders.person("staff"))
@@ -115,10 +143,10 @@ def test_viewers_send_nothing(signed_in: SignIn) -> None:
 
 def test_a_message_is_shown_as_it_went_out(signed_in: SignIn) -> None:
     builders.a_sent_invoice("64.47")
-    viewer = signed_in("viewer")
-    shown = viewer.get("/admin/message/details/?id=1").text
+    staff = signed_in("staff")
+    shown = staff.get("/admin/message/details/?id=1").text
     assert re.search(r'<iframe[^>]* src="/admin/message/html\?id=1"[^>]* sandbox>', shown)
-    answer = viewer.get("/admin/message/html?id=1")
+    answer = staff.get("/admin/message/html?id=1")
     assert (answer.text, answer.headers["Content-Security-Policy"][-7:]) == (mails()[0].html, "sandbox")
 
 
