@@ -158,6 +158,7 @@ def _new_document() -> None:
         " AND (kind = 'credit_note') = (credit_note_id IS NOT NULL)"
     )
     subjects = (("version_id", "invoice_version"), ("payment_id", "payment"), ("credit_note_id", "credit_note"))
+    one_of = (("version_id", "language"), ("payment_id", "invoice_id", "language"), ("credit_note_id", "language"))
     op.create_table(
         "document",
         sa.Column("id", KEY, nullable=False),
@@ -180,10 +181,7 @@ def _new_document() -> None:
             sa.ForeignKeyConstraint([column], [f"{table}.id"], name=op.f(f"fk_document_{column}"))
             for column, table in subjects
         ),
-        *(
-            sa.UniqueConstraint(column, "language", name=op.f(f"uq_document_{column}_language"))
-            for column, _ in subjects
-        ),
+        *(sa.UniqueConstraint(*columns, name=op.f("_".join(("uq_document", *columns)))) for columns in one_of),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_document")),
     )
     for column in ("invoice_id", "due_at", "parked_at"):

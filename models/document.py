@@ -26,6 +26,12 @@ Subject = InvoiceVersion | Payment | CreditNote
 SUBJECTS = {"invoice": "version_id", "receipt": "payment_id", "credit_note": "credit_note_id"}
 # Translated where they are shown.
 KIND_WORDS = {"invoice": marked("Invoice"), "receipt": marked("Receipt"), "credit_note": marked("Credit note")}
+# What there is one document of. A payment may be moved: what was made for one customer is not another's receipt.
+ONE_OF = {
+    "invoice": ("version_id", "language"),
+    "receipt": ("payment_id", "invoice_id", "language"),
+    "credit_note": ("credit_note_id", "language"),
+}
 MOST_ATTEMPTS = 3
 # Of pictures, as typesetters call them.
 FORMATS = {"image/png": "png", "image/jpeg": "jpg"}
@@ -43,9 +49,7 @@ class Document(Claimable, Base):
         ),
         CheckConstraint("kind IN ('invoice', 'receipt', 'credit_note')", name="kind"),
         CheckConstraint("(made_at IS NULL) = (pdf IS NULL)", name="made_with_its_file"),
-        UniqueConstraint("version_id", "language"),
-        UniqueConstraint("payment_id", "language"),
-        UniqueConstraint("credit_note_id", "language"),
+        *(UniqueConstraint(*columns) for columns in ONE_OF.values()),
     )
 
     kind: Mapped[str] = mapped_column(String(12))
@@ -72,7 +76,7 @@ class Document(Claimable, Base):
     def asked(cls, session: Session, subject: Subject, organization: Organization) -> tuple[int, bool]:
         """The document of this subject in its customer's language, and whether nobody has asked for it before."""
         about = _about(session, subject, organization)
-        unique = [SUBJECTS[about["kind"]], "language"]
+        unique = ONE_OF[about["kind"]]
         values = about | {"due_at": now(), "created_at": now()}
         new = insert_or(session, cls).values(**values).on_conflict_do_nothing(index_elements=unique)
         if made := session.scalar(new.returning(cls.id)):
@@ -81,8 +85,13 @@ class Document(Claimable, Base):
 
     @classmethod
     def newest(cls, session: Session, kind: str, subject_id: int) -> int | None:
-        """The id of the one that was last asked for, in whatever language that was."""
+        """The id of the one that was last asked for, in whatever language that was.
+
+        The receipt of a payment is that of the invoice which it counts for now.
+        """
         its = select(cls.id).filter_by(**{SUBJECTS[kind]: subject_id}).order_by(cls.id.desc())
+        if kind == "receipt":
+            its = its.join(cls.payment).where(cls.invoice_id == Payment.invoice_id)
         return session.scalars(its.limit(1)).one_or_none()
 
     def printed(self, session: Session, organization: Organization) -> Printed:

@@ -1,0 +1,91 @@
+"""A payment that staff have moved to another invoice: nobody gets the paper of another customer."""
+
+from collections.abc import Callable
+
+import builders
+import pypdfium2
+import pytest
+from cast import Browser
+from customers import count, link, told
+from mail_sink import Mailbox
+from sqlalchemy import select
+
+from models.base import db
+from models.document import Document
+from models.invoice import Invoice
+from models.mail import Mail
+from tasks.attention import move_payment
+from tasks.documents import make_document
+from tasks.messages import deliver
+
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("app")]
+
+SignIn = Callable[[str], Browser]
+
+
+def test_another_customer_finds_a_receipt_of_their_own(browser: Browser) -> None:
+    ada, grace = two_customers()
+    assert "Ada Lovelace" in receipt(browser, ada)
+    move(ada, grace)
+    assert browser.get(f"{link(ada)}/receipt.pdf").status_code == 303
+    text = receipt(browser, grace)
+    assert ("Grace Hopper" in text, str(grace.number) in text) == (True, True)
+    assert ("Ada Lovelace" in text, str(ada.number) in text) == (False, False)
+
+
+def two_customers() -> tuple[Invoice, Invoice]:
+    """The first has paid; so has the second, and the money counts for the first."""
+    ada = builders.a_contact(name="Ada Lovelace", email="ada@example.com")
+    return builders.a_paid_invoice(contact=ada), builders.a_sent_invoice()
+
+
+def move(source: Invoice, target: Invoice) -> int:
+    payment_id = builders.the_payment(source).id
+    move_payment(payment_id, target.id, builders.person("finance"), "Paid under the wrong number")
+    return payment_id
+
+
+def receipt(browser: Browser, invoice: Invoice) -> str:
+    """What it says; where there is none yet it is asked for, and made."""
+    path = f"{link(invoice)}/receipt.pdf"
+    if browser.get(path).status_code == 202:
+        make_document(db.session.scalars(select(Document.id).order_by(Document.id.desc()).limit(1)).one())
+    return said(browser.get(path).data)
+
+
+def said(pdf: bytes) -> str:
+    return " ".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(pdf))
+
+
+def test_staff_open_the_receipt_of_the_invoice_that_it_counts_for_now(browser: Browser, signed_in: SignIn) -> None:
+    ada, grace = two_customers()
+    payment_id = move(ada, grace)
+    receipt(browser, grace)
+    text = said(signed_in("viewer").get(f"/admin/payment/receipt/?id={payment_id}").data)
+    assert ("Ada Lovelace" in text, "Grace Hopper" in text) == (False, True)
+
+
+def test_a_payment_that_is_moved_back_has_the_receipt_that_it_had(browser: Browser) -> None:
+    ada, grace = two_customers()
+    move(ada, grace)
+    receipt(browser, grace)
+    made = count(Document)
+    move(grace, ada)
+    assert "Ada Lovelace" in receipt(browser, ada)
+    assert count(Document) == made
+
+
+def test_a_receipt_that_waits_while_its_payment_is_moved_does_not_go_out(mailbox: Mailbox) -> None:
+    ada = builders.a_sent_invoice(contact=builders.a_contact(name="Ada Lovelace", email="ada@example.com"))
+    grace = builders.a_sent_invoice()
+    builders.pay(ada)
+    mailbox.answer = "450 Busy"
+    builders.come_home()
+    move(ada, grace)
+    mailbox.answer = None
+    waiting = db.session.scalars(select(Mail).where(Mail.kind == "receipt")).one()
+    with builders.in_a_while(minutes=5):
+        deliver(waiting.id)
+    db.session.refresh(waiting)
+    assert (waiting.state, waiting.superseded_why, told(ada)[-1]) == ("superseded", "moved", "message_superseded")
+    assert [mail.to for mail in mailbox].count("ada@example.com") == 1
