@@ -17,12 +17,12 @@ from admin_views import commands
 from models import base, language
 from public_views import assets, headers, languages, logs, proxies
 from tasks import stripe_gateway
-from templates import filters
+from templates import filters, icons
 
 STATIC = Path(__file__).parent / "static"
 # With this status of a worker gunicorn ends; any other makes it try again for ever.
 CANNOT_START = 3
-ROOMS = (logs, languages, base, tasks, stripe_gateway, filters, headers, proxies, public_views, admin_views)
+ROOMS = (logs, languages, base, tasks, stripe_gateway, filters, icons, headers, proxies, public_views, admin_views)
 
 
 def create_app(config: dict[str, Any] | None = None) -> Flask:

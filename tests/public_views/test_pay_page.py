@@ -24,6 +24,7 @@ from models.people import hash_token
 from models.stripe_account import StripeAccount
 from sandbox.world import World
 from tasks import invoices, transaction
+from templates.icons import SPRITE
 
 MADE_UP = [
     "x",
@@ -137,10 +138,10 @@ def test_the_organization_is_named_with_its_color_and_address(browser: Browser) 
         organization.legal_name, organization.address = "Northwind Ltd", "1 Quay\nBristol"
         organization.support_email = "help@example.com"
     page = look(browser, builders.a_sent_invoice())
+    assert "Northwind Ltd · 1 Quay, Bristol" in re.sub("<[^>]+>", "", page)
     for words in (
         "Northwind &lt;Studio&gt;",
         "--brand: #0b6a3c",
-        "Northwind Ltd · 1 Quay, Bristol",
         "help@example.com",
     ):
         assert words in page
@@ -182,6 +183,12 @@ def test_page_sheet_and_script_together_stay_small(browser: Browser) -> None:
     page = look(browser, builders.a_sent_invoice())
     parts = re.findall(r'(?:href|src)="(/static/[^"#]+)', page)
     assert len(page) + sum(len(browser.get(part).data) for part in set(parts)) < 50_000
+
+
+def test_icons_are_drawn_into_the_page(browser: Browser) -> None:
+    page = look(browser, builders.a_sent_invoice())
+    (lock,) = re.findall(r'<symbol id="lock" ([^>]*>.*?)</symbol>', SPRITE.read_text())
+    assert f'<svg class="icon" aria-hidden="true" {lock}</svg>' in page
 
 
 def test_nothing_is_asked_of_another_host(browser: Browser) -> None:
