@@ -19,7 +19,7 @@ from tasks import messages, transaction
 from tasks.invoices import send_invoice
 
 SignIn = Callable[[str], Browser]
-SAID = ("Hopper Holding GmbH", "DE 1234", "1 Quay", "Bremen", "Net 30", "PO-7")
+SAID = ("Hopper Holding GmbH", "DE 1234", "1 Quay", "Bremen", "PO-7")
 
 
 def the_contact() -> Contact:
@@ -87,8 +87,9 @@ def test_every_document_says_how_the_contact_is_billed(signed_in: SignIn, browse
     invoice = the_invoice()
     messages.deliver(send_invoice(invoice.id, builders.person("staff"), new_operation()))
     pages = [staff.get(path).text for path in (page_of(invoice), f"/admin/invoice/version/?id={invoice.id}")]
-    for said in (*pages, browser.get(link(invoice)).text, mailbox[0].html, mailbox[0].text):
-        assert [words for words in SAID if words not in said] == []
+    of_customers = (browser.get(link(invoice)).text, mailbox[0].html, mailbox[0].text)
+    for terms, said in [*(("Net 30", page) for page in pages), *(("30 Tage netto", each) for each in of_customers)]:
+        assert [words for words in (*SAID, terms) if words not in said] == []
         assert "Hopper &amp; Co" not in said
     assert the_invoice().due_date == builders.today() + timedelta(days=30)
 

@@ -29,7 +29,7 @@ def test_the_sidebar_has_the_user_s_words_in_order(signed_in: SignIn) -> None:
     names = re.findall(r"<span>([^<]+)</span>", nav)
     payments = ["Payments", "Analytics", "Disputes", "Payments", "Refunds", "Credit notes"]
     payments += ["Needs attention", "Reconcile"]
-    settings = ["Settings", "Organization", "Integrations", "People", "Messages", "Webhooks"]
+    settings = ["Settings", "Organization", "Integrations", "People", "Messages", "Reminders", "Texts", "Webhooks"]
     assert names == ["Dashboard", "Invoices", "Contacts", "Opportunities", *payments, *settings]
 
 
