@@ -17,6 +17,7 @@ from admin_views.policy import may, me, refuse
 from admin_views.said import Step, say
 from models.activity import log
 from models.base import locked
+from models.clock import now
 from models.invoice import new_operation
 from models.language import LazyString, gettext, lazy_gettext
 from models.refusal import Refused
@@ -108,6 +109,11 @@ class Rows(Exports, Closed, Addressed):
 
     # Rendered into forms: a second press of the same button finds the first.
     new_operation = staticmethod(new_operation)
+
+    @staticmethod
+    def shown_at() -> str:
+        """Rendered into forms whose press means what the page shows: what has happened since is told instead."""
+        return now().isoformat()
 
     def handle_action(self, return_view: str | None = None) -> Any:
         """A forged action is refused like a hidden button, not silently left undone; 400 for what is no action."""

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from flask import abort, request
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from admin_views.fields import row_id
 from admin_views.giving_back import what_became_of
 from admin_views.said import Step, say, way
+from models.clock import now
 from models.invoice import Invoice
 from models.language import gettext, ngettext
 from models.people import User
@@ -28,6 +30,15 @@ def operation() -> str:
     try:
         return str(uuid.UUID(request.form.get("operation", "")))
     except ValueError:
+        abort(400)
+
+
+def shown_at() -> datetime | None:
+    """When the page was made that this form stood on; None where the form does not say so."""
+    written = request.form.get("shown_at")
+    try:
+        return min(datetime.fromisoformat(written), now()) if written else None
+    except (ValueError, TypeError):  # no moment, or one of no time zone
         abort(400)
 
 
@@ -85,7 +96,7 @@ def for_each(
 
 
 def send(invoice: Invoice, by: User) -> str:
-    send_invoice(invoice.id, by, operation_of(invoice.id))
+    send_invoice(invoice.id, by, operation_of(invoice.id), shown_at=shown_at())
     return gettext("Queued for delivery to %(address)s.", address=invoice.recipient())
 
 

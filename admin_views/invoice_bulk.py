@@ -77,7 +77,7 @@ class Bulk(Listing):
         if len(chosen) == 1:
             invoice_actions.for_each(db.session, map(str, chosen), lambda invoice: press(invoice, me()), then)
             return None
-        return self._to_run(begin_bulk(kind, chosen, me(), invoice_actions.operation()))
+        return self._to_run(begin_bulk(kind, chosen, me(), invoice_actions.operation(), invoice_actions.shown_at()))
 
     def _all(self, kind: str, confirmed: str) -> int:
         """The run of all that fit, which a second press finds. Refuses when they are others than were confirmed."""
@@ -94,7 +94,7 @@ class Bulk(Listing):
                     len(fitting),
                 )
             )
-        return begin_bulk(kind, fitting, me(), operation)
+        return begin_bulk(kind, fitting, me(), operation, invoice_actions.shown_at())
 
     def _to_run(self, run_id: int) -> Response:
         return redirect(self.get_url("bulk_run.details_view", id=run_id), 303)

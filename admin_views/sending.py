@@ -35,7 +35,8 @@ class Sending(Rows):
         if not form.validate():
             return self._send_page(invoice, form), 400
         try:
-            verbs.send_invoice(invoice.id, me(), invoice_actions.operation(), cover=form.cover(me()))
+            operation, shown_at = invoice_actions.operation(), invoice_actions.shown_at()
+            verbs.send_invoice(invoice.id, me(), operation, cover=form.cover(me()), shown_at=shown_at)
         except Refused as error:
             flash(str(error), "danger")
             form.edits.data = str(invoice.edits)  # the page shows it as it is now

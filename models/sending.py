@@ -62,9 +62,7 @@ def refuse_sent_since(session: Session, invoice: Invoice, moment: datetime) -> N
     mail = session.scalars(mailed.where(*stands).order_by(Mail.id.desc()).limit(1)).one_or_none()
     told = session.scalars(by_hand.where(Activity.at >= moment).order_by(Activity.id.desc()).limit(1)).one_or_none()
     if by := (mail and mail.made_by) or (told and told.user):
-        raise Conflict(
-            gettext("It was sent meanwhile by %(person)s. Press Send again if you mean it.", person=str(by))
-        )
+        raise Conflict(gettext("It was sent meanwhile by %(person)s. Press Send again if you mean it.", person=str(by)))
 
 
 def is_sent_as_it_is(session: Session, invoice: Invoice) -> bool:

@@ -36,15 +36,19 @@ VERBS: dict[str, Callable[[int, User, str, datetime], object]] = {
 
 
 @once_more
-def begin_bulk(kind: str, invoice_ids: Collection[int], by: User, operation: str) -> int:
+def begin_bulk(
+    kind: str, invoice_ids: Collection[int], by: User, operation: str, shown_at: datetime | None = None
+) -> int:
     """Ask for the same act on many invoices; the id of the run. The same operation asks once.
+
+    What was sent after `shown_at`, when their list was made, is not sent again.
 
     Refuses no invoice at all, more than 5,000, and an operation that has asked for something else. What cannot be done
     to one of them is told of it alone.
     """
     require(by, KINDS[kind].permission)
     with transaction() as session:
-        return _begin(session, kind, invoice_ids, by, operation)
+        return _begin(session, kind, invoice_ids, by, operation, shown_at)
 
 
 @once_more
@@ -64,9 +68,7 @@ def retry_refused(run_id: int, by: User) -> int:
         ids = [row for row in session.scalars(select(BulkRunItem.invoice_id).where(*refused)) if row is not None]
         if not ids:
             raise Refused(gettext("The drafts that were refused here were deleted."))
-        again = _begin(session, run.kind, ids, by, run.retry_operation)
-        session.get_one(BulkRun, again).since = run.since
-        return again
+        return _begin(session, run.kind, ids, by, run.retry_operation, run.since)
 
 
 @once_more
@@ -89,12 +91,15 @@ def work_bulk(run_id: int) -> None:
     work_on(BulkRun, run_id, _work)
 
 
-def _begin(session: Session, kind: str, invoice_ids: Collection[int], by: User, operation: str) -> int:
+def _begin(
+    session: Session, kind: str, invoice_ids: Collection[int], by: User, operation: str, since: datetime | None
+) -> int:
     run_id, is_new = BulkRun.asked(session, kind, by, operation)
     run, asked = session.get_one(BulkRun, run_id), fingerprint(invoice_ids)
     if not is_new:
         run.refuse_other(session, kind, asked)
     else:
+        run.since = since or run.since
         run.take(session, invoice_ids)
         log(session, by, BEGUN, f"bulk_run:{run_id}", after={"kind": kind, "invoices": run.total, "asked": asked})
         later(work_bulk, run_id)

@@ -15,6 +15,7 @@ from flask import Flask
 from mail_sink import Mailbox
 
 from models.base import db
+from models.clock import now
 from models.invoice import Invoice, new_operation
 from models.mail import Mail
 from models.organization import the_organization
@@ -45,6 +46,18 @@ def test_a_crowd_with_one_operation_sends_once(app: Flask) -> None:
     mails = crowd(lambda _: invoices.send_invoice(invoice_id, person("staff"), operation))
     assert len(set(mails)) == 1
     assert isinstance(mails[0], int)
+
+
+def test_twenty_who_send_the_draft_that_they_all_look_at_send_it_once(app: Flask) -> None:
+    connected()
+    invoice_id, shown_at = a_draft_invoice().id, now()
+    person("staff")
+    said = crowd(lambda _: invoices.send_invoice(invoice_id, person("staff"), new_operation(), shown_at=shown_at))
+    again = "It was sent meanwhile by Staff Person. Press Send again if you mean it."
+    assert Counter(type(each) for each in said) == {int: 1, str: 19}
+    assert {each for each in said if isinstance(each, str)} == {again}
+    assert db.session.query(Mail).count() == 1
+    assert isinstance(invoices.send_invoice(invoice_id, person("staff"), new_operation(), shown_at=now()), int)
 
 
 def test_twenty_who_send_one_draft_issue_it_once(app: Flask) -> None:
