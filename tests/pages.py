@@ -14,7 +14,8 @@ PAY_LINK = re.compile(r"/pay/[\w-]{20,}")
 class Sight:
     """An address, and what is pressed there before one looks: its list's first row, a link, a button of a dialog.
 
-    `beside` is the door of the same row that stands where `details` stands; `pays` follows the pay link on the page.
+    `beside` is the door of the same row that stands where `details` stands; `pays` follows the pay link on the page;
+    `then` is pressed in the dialog, and opens another one.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Sight:
     role: str = "admin"
     beside: str = ""
     pays: bool = False
+    then: str = ""
 
     @property
     def is_dialog(self) -> bool:
@@ -42,6 +44,9 @@ class Sight:
         if self.press:
             page.get_by_role("button", name=re.compile(f"^{re.escape(self.press)}")).first.click()
             expect(page.locator("dialog[open]")).to_be_visible()
+        if self.then:
+            page.locator("dialog[open]").get_by_role("button", name=self.then).click()
+            expect(page.locator("dialog[open]").get_by_role("button", name="Cancel")).to_be_visible()
         if self.beside:
             page.goto(page.url.replace("/details/", f"/{self.beside}/"))
         if self.pays and (pay_link := PAY_LINK.search(page.content())):
@@ -68,6 +73,9 @@ PAGES = (
     Sight("invoices-none", "/admin/invoice/?search=nobody+at+all"),
     *(Sight(f"invoice-{status.lower().replace(' ', '-')}", _invoice(status), row=True) for status in STATUSES),
     Sight("invoice-pay-link", _invoice("Sent"), row=True, press="Pay Link"),
+    Sight("invoice-link-replace", _invoice("Sent"), row=True, press="Pay Link", then="Replace"),
+    Sight("invoice-link-revoke", _invoice("Sent"), row=True, press="Pay Link", then="Revoke"),
+    Sight("invoice-preview", _invoice("Sent"), row=True, beside="preview"),
     Sight("invoice-refund", _invoice("Paid"), row=True, press="Issue refund"),
     Sight("invoice-viewer", _invoice("Paid"), row=True, role="viewer"),
     Sight("invoice-version", _invoice("Sent"), row=True, beside="version"),

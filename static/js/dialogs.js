@@ -14,11 +14,15 @@ function show(dialog) {
    page that was drawn anew meanwhile. */
 const openers = new Map();
 
+function openerOf(id) {
+  const before = openers.get(id);
+  return before?.isConnected ? before : document.querySelector(`[data-dialog="${CSS.escape(id)}"]:not(dialog *)`);
+}
+
 function comeBack(dialog) {
   const focused = document.activeElement;
   if (focused && focused !== document.body && !dialog.contains(focused)) return;
-  const before = openers.get(dialog.id);
-  const opener = before?.isConnected ? before : document.querySelector(`[data-dialog="${CSS.escape(dialog.id)}"]`);
+  const opener = openerOf(dialog.id);
   const menu = opener?.closest("details.menu:not([open])");
   (menu?.querySelector("summary") ?? opener ?? document.getElementById("content"))?.focus();
 }
@@ -31,7 +35,7 @@ export function startDialogs() {
       if (!dialog) return;
       event.preventDefault();
       const around = opener.closest("dialog");
-      openers.set(dialog.id, around ? openers.get(around.id) : opener);
+      openers.set(dialog.id, around ? openerOf(around.id) : opener);
       opener.closest("details.menu")?.removeAttribute("open");
       around?.close();
       show(dialog);
