@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email import policy
+from email.header import Header
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -47,7 +48,19 @@ class _Whole(UniqueUnstructuredHeader, BaseHeader):
         return str(super().fold(policy=policy))
 
 
+class _Read(UniqueUnstructuredHeader, BaseHeader):
+    """Folded as people will read it: where the library folds, a reader sees one space more."""
+
+    max_count: ClassVar[Literal[1]] = 1
+
+    def fold(self, *, policy: Any) -> str:
+        charset = "us-ascii" if self.isascii() else "utf-8"
+        words = Header(str(self), charset, maxlinelen=policy.max_line_length, header_name=self.name)
+        return f"{self.name}: {words.encode(linesep=policy.linesep)}{policy.linesep}"
+
+
 _headers = HeaderRegistry()
+_headers.map_to_type("Subject", _Read)
 for _name in ("Message-ID", "List-Unsubscribe"):
     _headers.map_to_type(_name, _Whole)
 POLICY = policy.default.clone(header_factory=_headers)

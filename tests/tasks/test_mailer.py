@@ -79,6 +79,19 @@ def test_what_programs_read_stands_on_one_line_and_what_people_read_is_folded(ap
     assert max(len(line) for line in lines if not line.startswith(("Message-ID", "List-"))) <= 78
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Your refund for invoice 2026-0002 from Northwind Studio did not arrive",
+        "Votre paiement pour la facture 2026-0001 de Northwind Studio a échoué",
+        "Ihre Zahlung zur Rechnung 2026-0001 von Grüße & Söhne ist fehlgeschlagen",
+    ],
+)
+def test_a_subject_that_is_folded_is_read_without_a_space_more(app: Flask, mailbox: Mailbox, subject: str) -> None:
+    send(replace(LETTER, subject=subject))
+    assert mailbox[0].subject == subject
+
+
 @pytest.mark.parametrize("value", ["<https://a.example>\r\nBcc: victim@example.com", "<https://a.example>\nX: y"])
 def test_no_header_of_its_own_makes_another(app: Flask, value: str) -> None:
     with pytest.raises(ValueError, match="linefeed"):
