@@ -137,7 +137,8 @@ def isolated(value: object) -> Any:
 
 def isolated_lines(text: str) -> str:
     """What somebody wrote in several lines, each of which turns by itself."""
-    return type(text)("\n").join(isolated(line) for line in text.split("\n"))
+    lines = ((line.rstrip("\r\n"), line) for line in text.splitlines(keepends=True))
+    return type(text)("").join(isolated(bare) + line[len(bare) :] for bare, line in lines)
 
 
 def figure(text: str) -> str:

@@ -93,5 +93,6 @@ def test_a_catalog_is_read_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> 
 def test_each_line_of_what_somebody_wrote_turns_by_itself(app: Flask) -> None:
     with speaking("ar"):
         assert isolated_lines("12 Long Street\nBristol") == "\u206812 Long Street\u2069\n\u2068Bristol\u2069"
+        assert isolated_lines("one\r\ntwo\r\n") == "\u2068one\u2069\r\n\u2068two\u2069\r\n"  # as browsers send it
     assert isolated_lines("12 Long Street\r\nBristol\n") == "12 Long Street\r\nBristol\n"
     assert isinstance(isolated_lines(Markup("a\nb")), Markup)
