@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.activity import log
+from models.base import locked
 from models.brand_file import BrandFile
 from models.organization import Organization, the_organization
 from models.people import User, require
@@ -67,7 +68,7 @@ def change_logo(by: User, file: bytes) -> None:
     require(by, "settings.edit")
     picture = logo_from(file)
     with transaction() as session:
-        organization = the_organization(session)
+        organization = locked(session, Organization, 1)
         organization.logo_id = _kept(session, picture, by).id
         _log_logo(session, by, picture.digest)
 
@@ -77,12 +78,12 @@ def remove_logo(by: User) -> None:
     """Show customers the name alone."""
     require(by, "settings.edit")
     with transaction() as session:
-        the_organization(session).logo_id = None
+        locked(session, Organization, 1).logo_id = None
         _log_logo(session, by, None)
 
 
 def _kept(session: Session, picture: Picture, by: User) -> BrandFile:
-    """The same picture is kept once."""
+    """The same picture is kept once: whoever keeps one holds the organization."""
     found = session.scalars(select(BrandFile).where(BrandFile.digest == picture.digest)).one_or_none()
     if found is None:
         size = {"width": picture.width, "height": picture.height}
