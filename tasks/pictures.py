@@ -48,10 +48,21 @@ def _drawn(file: bytes) -> Image.Image:
         with Image.open(io.BytesIO(file), formats=("PNG", "JPEG")) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise Refused(gettext("This picture has too many pixels. Save a smaller one and upload that."))
-            drawn = ImageOps.exif_transpose(image).convert("RGBA" if image.has_transparency_data else "RGB")
+            drawn = _in_eight_bits(ImageOps.exif_transpose(image))
+            drawn = drawn.convert("RGBA" if drawn.has_transparency_data else "RGB")
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
         raise Refused(gettext("This is no picture that can be read. Upload a PNG or a JPEG file.")) from error
     drawn.info.clear()  # comments and profiles would be saved again
+    return drawn
+
+
+def _in_eight_bits(image: Image.Image) -> Image.Image:
+    """Grays of 16 bits would be cut at 255, which is white; one of them may be called transparent."""
+    if not image.mode.startswith("I"):
+        return image
+    drawn = image.convert("I").point(lambda gray: gray / 257).convert("L")
+    if "transparency" in drawn.info:
+        drawn.info["transparency"] //= 257
     return drawn
 
 

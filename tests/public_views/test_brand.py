@@ -17,6 +17,7 @@ from models.brand_file import BrandFile
 from models.organization import the_organization
 from models.refusal import NotAllowed, Refused
 from tasks.organization import change_logo, remove_logo
+from tasks.pictures import logo_from
 
 SignIn = Callable[[str], Browser]
 PAGE = "/admin/organization/"
@@ -26,6 +27,14 @@ pytestmark = pytest.mark.usefixtures("app")
 def a_picture(width: int = 900, height: int = 300, kind: str = "PNG", **how: object) -> bytes:
     file = io.BytesIO()
     Image.linear_gradient("L").resize((width, height)).convert("RGB").save(file, kind, **how)
+    return file.getvalue()
+
+
+def a_gray_picture(bits: int, **how: object) -> bytes:
+    """From black to white, each gray in 8 or in 16 bits."""
+    file, gray = io.BytesIO(), Image.linear_gradient("L").resize((300, 100))
+    deep = Image.frombytes("I;16", gray.size, b"".join(bytes((level, level)) for level in gray.tobytes()))
+    (gray if bits == 8 else deep).save(file, "PNG", **how)
     return file.getvalue()
 
 
@@ -55,6 +64,11 @@ def test_an_uploaded_logo_stands_on_the_pay_page_and_is_kept_by_browsers(signed_
     assert "immutable" in answer.headers["Cache-Control"]
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_grays_of_sixteen_bits_are_the_grays_that_they_were() -> None:
+    assert logo_from(a_gray_picture(16)) == logo_from(a_gray_picture(8))
+    assert logo_from(a_gray_picture(16, transparency=65535)) == logo_from(a_gray_picture(8, transparency=255))
 
 
 def test_nothing_of_the_file_but_its_picture_is_kept() -> None:
