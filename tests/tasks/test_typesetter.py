@@ -22,6 +22,7 @@ from models.printed import printed_invoice
 from tasks.typesetter import _fonts, typeset
 
 AT = datetime(2026, 11, 3, tzinfo=UTC)
+POINTS_OF_A_CM = 72 / 2.54
 CONTACT = {"name": "Grace Hopper", "company": "Navy", "address": "1 Quay\nBristol", "email": "grace@example.com"}
 
 
@@ -138,6 +139,28 @@ def test_a_long_name_stays_on_the_paper(app: Flask, name: str) -> None:
 
 def boxes(page: Any) -> list[tuple[float, float, float, float]]:
     return [piece.get_bounds() for piece in page.get_objects(filter=(pdfium.FPDF_PAGEOBJ_TEXT,))]
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize(("width", "height"), [(480, 40), (480, 96), (480, 144), (100, 100), (20, 140)])
+def test_a_logo_of_any_shape_stands_whole_beside_the_heading(
+    app: Flask, width: int, height: int, language: str
+) -> None:
+    Image.new("RGB", (width, height), "#3b5bdb").save(file := BytesIO(), "PNG")
+    with speaking(language):
+        printed = printed_invoice(a_content("Design"), the_organization()) | {"heading": "Wide heading " * 2}
+    page = pypdfium2.PdfDocument(typeset(printed | {"logo": {"picture": list(file.getvalue()), "format": "png"}}, AT))[
+        0
+    ]
+    ((left, bottom, right, top),) = (
+        piece.get_bounds() for piece in page.get_objects(filter=(pdfium.FPDF_PAGEOBJ_IMAGE,))
+    )
+    margin = 2 * POINTS_OF_A_CM
+    assert (right - left) / (top - bottom) == pytest.approx(width / height, rel=0.01)
+    assert top - bottom <= 1.3 * POINTS_OF_A_CM + 0.1
+    assert margin - 0.1 <= left < right <= page.get_width() - margin + 0.1
+    beside = [box for box in boxes(page) if box[1] < top and box[3] > bottom]
+    assert all(right < text_left or text_right < left for text_left, _, text_right, _ in beside)
 
 
 def test_a_logo_is_on_the_paper_and_has_words(app: Flask) -> None:
