@@ -17,6 +17,9 @@ STRICT = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action {forms}"
 )
+# Below these addresses is what customers see, whatever answers there; its token is told to nobody.
+CUSTOMERS = ("pay", "brand")
+PRIVATE = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
 
 
 def csp_nonce() -> str:
@@ -51,14 +54,19 @@ def policy(rules: str) -> str:
     return rules.format(nonce=csp_nonce(), forms=forms)
 
 
+def is_for_customers() -> bool:
+    return request.path.lstrip("/").partition("/")[0] in CUSTOMERS
+
+
 def protect(response: Response) -> Response:
+    private = is_for_customers()
     headers = {
-        "Content-Security-Policy": policy(POLICY),
+        "Content-Security-Policy": policy(STRICT if private else POLICY),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
         "Cross-Origin-Opener-Policy": "same-origin",
-    }
+    } | (PRIVATE if private else {})
     if current_app.config["SESSION_COOKIE_SECURE"]:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint not in ("static", "admin.static") and "Cache-Control" not in response.headers:
