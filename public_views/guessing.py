@@ -1,4 +1,9 @@
-"""A limit for those who try made-up links. Whoever has a right one never meets it."""
+"""A limit for those who try made-up links, whose answers become as cheap as they can be.
+
+Whoever has a right link never meets it, even behind the same address as somebody who guesses: customers of one office
+share an address, and nobody shall keep them from paying. Nor need they be kept: a link is 256 random bits, so no number
+of tries that a server can answer finds one.
+"""
 
 from ipaddress import IPv6Address, ip_address, ip_network
 

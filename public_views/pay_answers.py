@@ -12,12 +12,12 @@ from models.base import db
 from models.brand_file import logo_of
 from models.checkout import NOT_AVAILABLE
 from models.invoice import new_operation
-from models.language import gettext, spoken
+from models.language import gettext, speak, spoken
 from models.organization import the_organization
 from models.pay_page import PayPage, find
 from public_views import guessing
 from public_views.headers import stripe_origins
-from public_views.languages import speak_to_customer
+from public_views.languages import of_browser, speak_to_customer
 from public_views.typed import write_amount
 
 logger = logging.getLogger("paydesk.pay")
@@ -41,7 +41,13 @@ def known(token: str, session_id: str = "", comes_back: bool = False) -> PayPage
 
 
 def unknown() -> AnyResponse:
-    return notice("too_many", 429) if guessing.too_many() else notice("unknown", 404)
+    return _too_many() if guessing.too_many() else notice("unknown", 404)
+
+
+def _too_many() -> AnyResponse:
+    """As cheap as an answer can be: it reads no row, and so names nobody."""
+    speak(of_browser())
+    return make_response(render_template("pay/too_many.html"), 429, {"Retry-After": str(guessing.SECONDS)})
 
 
 def notice(kind: str, code: int, page: PayPage | None = None) -> AnyResponse:
@@ -51,7 +57,7 @@ def notice(kind: str, code: int, page: PayPage | None = None) -> AnyResponse:
     shown = render_template(
         "pay/notice.html", kind=kind, page=page, organization=organization, logo=logo_of(db.session, organization)
     )
-    return make_response(shown, code, {"Retry-After": str(guessing.SECONDS)} if code == 429 else {})
+    return make_response(shown, code)
 
 
 def show(

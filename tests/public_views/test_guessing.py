@@ -9,7 +9,9 @@ from customers import link, press
 from flask import Flask
 from redis import Redis
 from servers import valkey_server
+from sqlalchemy import event
 
+from models.base import db
 from public_views.guessing import WRONG_LINKS, visitor
 
 
@@ -27,6 +29,18 @@ def test_too_many_wrong_links_are_answered_with_429(browser: Browser, valkey: Re
     answer = browser.get("/pay/one-more")
     assert answer.headers["Retry-After"] == "600"
     assert "Too many wrong links" in answer.text
+
+
+def test_a_wrong_link_too_many_looks_up_nothing_but_itself(browser: Browser, valkey: Redis) -> None:
+    for n in range(WRONG_LINKS):
+        browser.get(f"/pay/made-up-{n}")
+    asked: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", note := lambda *call: asked.append(call[2]))
+    answer = browser.get("/pay/one-more", headers={"Accept-Language": "ar"})
+    event.remove(db.engine, "before_cursor_execute", note)
+    asked = [statement for statement in asked if statement.startswith("SELECT")]
+    assert (answer.status_code, len(asked), 'lang="ar" dir="rtl"' in answer.text) == (429, 1, True)
+    assert "My organization" not in answer.text
 
 
 def test_who_has_a_right_link_pays_after_any_number_of_wrong_ones(browser: Browser, valkey: Redis) -> None:
