@@ -15,6 +15,7 @@ from models.invoice_version import present_version
 from models.language import OURS, speaking
 from models.mail import Mail
 from models.message_text import Words, field_values
+from models.money import Money
 from models.organization import Organization, the_organization
 from models.pay_link import pay_url
 from models.readers import language_of
@@ -23,6 +24,8 @@ from tasks.documents import attachments_of, link_of
 from tasks.letter_kinds import KINDS, invoice_of, told_money
 from tasks.mailer import Attachment, Letter
 from tasks.message_texts import own_words
+
+OF_THEIR_MOMENT = ("receipt", "refund")
 
 
 def write(session: Session, mail: Mail) -> Letter:
@@ -102,12 +105,13 @@ def _language(session: Session, mail: Mail, organization: Organization) -> str:
 def _context(session: Session, mail: Mail, organization: Organization) -> dict[str, object]:
     """What the templates of a message may use."""
     kind = KINDS[mail.kind]
-    of_invoice = _of_invoice(session, invoice_of(session, mail), organization) if mail.invoice_id else {}
+    of_invoice = _of_invoice(session, mail, organization) if mail.invoice_id else {}
     return of_invoice | {"note": mail.note} | kind.context(session, kind.about(session, mail))
 
 
-def _of_invoice(session: Session, invoice: Invoice, organization: Organization) -> dict[str, object]:
+def _of_invoice(session: Session, mail: Mail, organization: Organization) -> dict[str, object]:
     """`document` is what its customer was shown last, frozen; of a draft, what it would be."""
+    invoice = invoice_of(session, mail)
     version = present_version(session, invoice)
     document = version.content if version else foreseen(invoice, organization)
     bill_to = document.get("contact") or invoice.contact_snapshot or {}
@@ -117,11 +121,18 @@ def _of_invoice(session: Session, invoice: Invoice, organization: Organization) 
         "number": document.get("number") or "…",
         "due_date": _day(document.get("due_date")),
         "issuer": document.get("issuer"),
-        "due": invoice.grand_total() if invoice.is_draft else invoice.due(),
         "bill_to": bill_to,
         "customer": bill_to.get("name", ""),
         "url": pay_url(session, invoice.id),
-    }
+    } | _figures(mail, invoice)
+
+
+def _figures(mail: Mail, invoice: Invoice) -> dict[str, Money]:
+    """What asks for money says what is due as it goes out; what tells of a fact, how things stood with that fact."""
+    now_due = invoice.grand_total() if invoice.is_draft else invoice.due()
+    kept = mail.data if mail.kind in OF_THEIR_MOMENT else {}
+    due, refunded = kept.get("due", now_due.amount), kept.get("refunded", invoice.refunded)
+    return {"due": Money(due, invoice.currency), "refunded": Money(refunded, invoice.currency)}
 
 
 def _day(written: str | None) -> date | None:

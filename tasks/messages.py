@@ -41,11 +41,15 @@ def queue_mail(
         kind=kind,
         invoice=invoice,
         to_address=to,
-        data={"subject_id": subject_id, "due": invoice.due().amount, "version": invoice.version},
+        data={"subject_id": subject_id} | _of_this_moment(invoice),
         made_by_id=by.id if by else None,
         note=note,
     )
     return put_in_queue(session, mail, rank)
+
+
+def _of_this_moment(invoice: Invoice) -> dict[str, int]:
+    return {"due": invoice.due().amount, "refunded": invoice.refunded, "version": invoice.version}
 
 
 def put_in_queue(session: Session, mail: Mail, rank: int = NOW) -> Mail:
