@@ -38,10 +38,11 @@ class PayLinks(Rows):
         """The page again, with the new link to copy."""
         invoice = self.get_one(request.form.get("id"))
         with saying_refusals():
-            verbs.replace_link(invoice.id, me(), _link_id())
+            is_closed = verbs.replace_link(invoice.id, me(), _link_id())
             text = gettext("The Pay Link of %(invoice)s is another one now.", invoice=invoice.title)
             steps = [invoice_actions.to_send(invoice)] if invoice.status in PAYABLE else []
             said.say(text, "success", *steps)
+            _say_what_is_open(is_closed)
             return redirect(self._dialog_of(invoice))
         return redirect(self.page_of(invoice))
 
@@ -50,8 +51,9 @@ class PayLinks(Rows):
     def revoke_link(self) -> Response:
         invoice = self.get_one(request.form.get("id"))
         with saying_refusals():
-            verbs.revoke_link(invoice.id, me(), _link_id())
+            is_closed = verbs.revoke_link(invoice.id, me(), _link_id())
             said.say(gettext("The Pay Link of %(invoice)s is revoked.", invoice=invoice.title), "success")
+            _say_what_is_open(is_closed)
         return redirect(self.page_of(invoice))
 
     def _dialog_of(self, invoice: Invoice) -> str:
@@ -62,6 +64,16 @@ class PayLinks(Rows):
         link = present_link(db.session, invoice.id)
         url = link.url if link and request.args.get("show") == "pay-link" else None
         return {"link": link, "pay_link": url, "qr": _qr_code(url) if url else None}
+
+
+def _say_what_is_open(is_closed: bool) -> None:
+    """Who was on Stripe's page by the link that is over can pay there until it is closed."""
+    if not is_closed:
+        text = gettext(
+            "A payment that was begun by the old link could not be closed at Stripe yet. It is tried again by itself, "
+            "and ends within a day at the latest."
+        )
+        said.say(text, "warning")
 
 
 def _link_id() -> int:

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from models.base import Base, Encrypted, Key
 from models.clock import now
 from models.invoice import Invoice
+from models.language import gettext
+from models.refusal import Conflict
 
 # What follows in an address whose holder sees the invoice: the token, and what lies below it.
 _HELD = re.compile(r"(?<=/pay/)[^\s\"'<>]+")
@@ -59,6 +61,14 @@ def present_link(session: Session, invoice_id: int) -> PayLink | None:
     """The one that is valid now; none of a draft, and none once it was taken back."""
     valid = (PayLink.invoice_id == invoice_id, PayLink.revoked_at.is_(None))
     return session.scalars(select(PayLink).where(*valid)).one_or_none()
+
+
+def link_pressed(session: Session, invoice_id: int, link_id: int | None) -> PayLink | None:
+    """The one that is valid now. Conflict when the customer pressed on another one, which ended meanwhile."""
+    link = present_link(session, invoice_id)
+    if link_id and link_id != (link and link.id):
+        raise Conflict(gettext("This link was replaced or taken back a moment ago."))
+    return link
 
 
 def pay_url(session: Session, invoice_id: int | None) -> str | None:

@@ -59,7 +59,7 @@ def _open(token: str, found: PayPage, operation: str, amount: Money | None) -> R
     invoice_id, version = found.invoice.id, found.invoice.version
     record_view(invoice_id, by_staff=current_user.is_authenticated)
     try:
-        url = open_checkout(invoice_id, operation, amount, version)
+        url = open_checkout(invoice_id, operation, amount, version, link_id=found.link_id)
     except Conflict as error:
         found = known(token)
         same = asked == _asked(found)  # else what was typed has just been paid, or is of another currency

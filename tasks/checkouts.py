@@ -15,7 +15,7 @@ from models.language import gettext, marked, reader_locale
 from models.money import Money
 from models.organization import the_organization
 from models.parts import part_of
-from models.pay_link import pay_url
+from models.pay_link import link_pressed, pay_url
 from models.payment import Payment
 from models.refusal import Conflict, Refused
 from models.stripe_account import StripeAccount, active_account
@@ -42,24 +42,29 @@ ARRIVED = {
 
 
 def open_checkout(
-    invoice_id: int, operation: str, amount: Money | None = None, version: int | None = None
+    invoice_id: int,
+    operation: str,
+    amount: Money | None = None,
+    version: int | None = None,
+    link_id: int | None = None,
 ) -> str | None:
     """The address of Stripe's page for what is due now (or a part of it), or None: not confirmed yet.
 
     Refuses when nothing is due, when the part is not allowed, when no account takes payments, while the invoice
-    is being changed, and when its `version` is not the one that the customer has seen. A second press finds the
-    first one's checkout; another amount or version replaces it. What was paid meanwhile is recorded and said.
+    is being changed, and when its `version` is not the one that the customer has seen, or the link that they pressed
+    on not the valid one any more. A second press finds the first one's checkout; another amount or version replaces
+    it. What was paid meanwhile is recorded and said.
     """
-    checkout_id, step = _intend(invoice_id, operation, amount, version)
+    checkout_id, step = _intend(invoice_id, operation, amount, version, link_id)
     if step is not Step.MAKE:
         (_look if step is Step.LOOK else close_checkout)(checkout_id)
         _refuse_paid(checkout_id)
-        checkout_id, step = _intend(invoice_id, operation, amount, version)
+        checkout_id, step = _intend(invoice_id, operation, amount, version, link_id)
         if step is Step.CLOSE:
             raise Conflict(gettext("A payment for this invoice was begun a moment ago. Please try again in a minute."))
     if step is Step.MAKE:
         create_session(checkout_id)
-    return _address(checkout_id)
+    return _address(checkout_id, link_id)
 
 
 class Step(Enum):
@@ -71,16 +76,20 @@ class Step(Enum):
 
 
 @once_more
-def _intend(invoice_id: int, operation: str, amount: Money | None, version: int | None) -> tuple[int, Step]:
+def _intend(
+    invoice_id: int, operation: str, amount: Money | None, version: int | None, link_id: int | None
+) -> tuple[int, Step]:
     """Write the intention down, unless a checkout stands already. Which one it is, and what comes first."""
     with transaction() as session:
         invoice = locked(session, Invoice, invoice_id)
+        link = link_pressed(session, invoice.id, link_id)
         account = _payable(session, invoice, version)
         part = part_of(invoice, amount)
         if standing := standing_checkout(session, invoice.id):
             if standing.is_parked and not standing.has_run_out():
                 raise Refused(gettext(NOT_AVAILABLE))
-            return standing.id, _step_for(standing, standing.fits(invoice, account, part.amount))
+            is_ours = link is None or standing.created_at >= link.created_at
+            return standing.id, _step_for(standing, is_ours and standing.fits(invoice, account, part.amount))
         checkout = Checkout(
             uuid=_unused(session, operation),
             invoice_id=invoice.id,
@@ -128,9 +137,10 @@ def _refuse_paid(checkout_id: int) -> None:
         raise Conflict(" ".join([said, rest]) if due.amount else said)
 
 
-def _address(checkout_id: int) -> str | None:
+def _address(checkout_id: int, link_id: int | None) -> str | None:
     with reading() as session:
         checkout = session.get_one(Checkout, checkout_id)
+        link_pressed(session, checkout.invoice_id, link_id)
         if checkout.state == "failed":
             raise Refused(checkout.why_failed)
         return checkout.url

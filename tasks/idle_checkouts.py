@@ -1,11 +1,12 @@
-"""Checkouts that stand although nothing is due any more: a customer may still have Stripe's page open and pay there."""
+"""Checkouts that stand although nothing is due any more, or whose link is over: Stripe's page may still be open."""
 
 import logging
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 
 from models.checkout import UNSETTLED, Checkout
 from models.clock import now
+from models.pay_link import PayLink
 from models.receivables import DUE
 from models.stripe_account import StripeAccount
 from tasks import reading
@@ -17,7 +18,8 @@ BATCH = 200
 
 
 def close_idle_checkouts() -> None:
-    """Close what stands of invoices on which nothing is due, say because all was given back.
+    """Close what stands of invoices on which nothing is due, say because all was given back; and what was begun by a
+    link that staff have replaced or revoked since.
 
     The rows themselves say what is to be done: the sweep asks for this as long as there is one. What Stripe does
     not do now is tried again then; an account that does not answer is asked once.
@@ -40,6 +42,9 @@ def idle_checkouts(limit: int) -> list[tuple[int, str]]:
     """
     query = select(Checkout.id, StripeAccount.stripe_id).join(Checkout.invoice).join(Checkout.account)
     at_rest = or_(Checkout.state == "open", Checkout.parked_at.is_(None), Checkout.expires_at < now())
-    idle = query.where(Checkout.state.in_(UNSETTLED), DUE == 0, ~StripeAccount.is_out_of_reach, at_rest)
+    link_is_over = exists().where(PayLink.invoice_id == Checkout.invoice_id, PayLink.revoked_at > Checkout.created_at)
+    idle = query.where(
+        Checkout.state.in_(UNSETTLED), or_(DUE == 0, link_is_over), ~StripeAccount.is_out_of_reach, at_rest
+    )
     with reading() as session:
         return [(row.id, row.stripe_id) for row in session.execute(idle.order_by(Checkout.id).limit(limit))]

@@ -1,5 +1,6 @@
 """The customer's way to an invoice: its link, and what is seen of it."""
 
+import logging
 from datetime import date, timedelta
 
 from sqlalchemy import select, update
@@ -7,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from models.activity import Activity, log, tell
 from models.base import locked
+from models.checkout import UNSETTLED, Checkout
 from models.clock import now
 from models.invoice import Invoice
 from models.invoice_version import present_version
@@ -15,11 +17,13 @@ from models.organization import the_organization
 from models.parts import refuse_unpayable
 from models.pay_link import PayLink, pay_url, present_link
 from models.people import User, hash_token, new_token, require
-from models.refusal import Refused
+from models.refusal import OutsideError, Refused
 from models.stripe_account import active_account
 from tasks import once_more, reading, transaction
+from tasks.checkouts import close_checkouts
 from tasks.documents import ask_document
-from tasks.holds import holding
+
+logger = logging.getLogger("paydesk.pay")
 
 # So long an opening waits for the page's own word that a person looks at it: people read slowly, scanners never say so.
 PATIENCE = timedelta(minutes=10)
@@ -64,38 +68,60 @@ def _new_link(session: Session, invoice: Invoice) -> PayLink:
     return link
 
 
-def replace_link(invoice_id: int, by: User, link_id: int) -> None:
+def replace_link(invoice_id: int, by: User, link_id: int) -> bool:
     """Another link from now on; this one, and so each message sent so far, leads to the invoice no more.
 
-    What its customer has open at Stripe is closed first, and recorded if it was paid. Does nothing when this link is
-    not the valid one any more: a second press makes no third link.
+    Then what its customer has open at Stripe is closed, and recorded if it was paid. False when that must wait for
+    Stripe: it is tried again by itself. Does nothing when this link is not the valid one any more: a second press
+    makes no third link.
     """
     require(by, "invoices.send")
-    with holding(invoice_id, _in_any_state) as (session, invoice):
+    return not _replace(invoice_id, by, link_id) or _closes(invoice_id)
+
+
+@once_more
+def _replace(invoice_id: int, by: User, link_id: int) -> bool:
+    with transaction() as session:
+        invoice = locked(session, Invoice, invoice_id)
         if link := _end(session, invoice_id, by, link_id):
             link.replaced_by_id = _new_link(session, invoice).id
             cause = f"invoice:{invoice_id}:link:{link_id}:replaced"
             tell(session, "link_replaced", cause, invoice_id, user_id=by.id)
             change = {"link": link_id}, {"link": link.replaced_by_id}
             log(session, by, "invoice.replace_link", f"invoice:{invoice_id}", *change)
+        return link is not None
 
 
-def revoke_link(invoice_id: int, by: User, link_id: int) -> None:
+def revoke_link(invoice_id: int, by: User, link_id: int) -> bool:
     """Take this link back; the invoice has none until somebody sends it again or asks for its Pay Link.
 
-    What its customer has open at Stripe is closed first, and recorded if it was paid. Does nothing when this link is
-    not the valid one any more.
+    Then what its customer has open at Stripe is closed, and recorded if it was paid. False when that must wait for
+    Stripe: it is tried again by itself. Does nothing when this link is not the valid one any more.
     """
     require(by, "invoices.send")
-    with holding(invoice_id, _in_any_state) as (session, _):
-        if _end(session, invoice_id, by, link_id):
+    return not _revoke(invoice_id, by, link_id) or _closes(invoice_id)
+
+
+@once_more
+def _revoke(invoice_id: int, by: User, link_id: int) -> bool:
+    with transaction() as session:
+        locked(session, Invoice, invoice_id)
+        if link := _end(session, invoice_id, by, link_id):
             cause = f"invoice:{invoice_id}:link:{link_id}:revoked"
             tell(session, "link_revoked", cause, invoice_id, user_id=by.id)
             log(session, by, "invoice.revoke_link", f"invoice:{invoice_id}", {"link": link_id}, {"link": None})
+        return link is not None
 
 
-def _in_any_state(session: Session, invoice: Invoice) -> None:
-    """A link may have come into wrong hands whatever became of its invoice."""
+def _closes(invoice_id: int) -> bool:
+    """Close what was begun by a link that is over; the sweep finds what cannot be closed now."""
+    try:
+        close_checkouts(invoice_id)
+    except OutsideError as error:
+        logger.warning("What was begun by a link that is over is still open at Stripe: %s", error)
+    with reading() as session:
+        still_open = select(Checkout.id).where(Checkout.invoice_id == invoice_id, Checkout.state.in_(UNSETTLED))
+        return session.scalars(still_open.limit(1)).first() is None
 
 
 def _end(session: Session, invoice_id: int, by: User, link_id: int) -> PayLink | None:

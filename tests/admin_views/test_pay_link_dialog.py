@@ -3,11 +3,14 @@
 from collections.abc import Callable
 
 import builders
+import pytest
 from cast import Browser
 from customers import link, told
 
 from models.base import db
+from models.invoice import new_operation
 from models.pay_link import present_link
+from tasks.checkouts import open_checkout
 
 SignIn = Callable[[str], Browser]
 
@@ -67,3 +70,16 @@ def test_where_nothing_is_to_be_paid_no_way_to_send_it_is_offered(signed_in: Sig
     page = browser.get(browser.post_form("/admin/invoice/replace-link/", form).location).text
     assert "is another one now" in page
     assert "Send again" not in page
+
+
+@pytest.mark.parametrize("door", ["replace", "revoke"])
+def test_a_link_that_ends_while_stripe_is_silent_says_what_is_still_open(signed_in: SignIn, door: str) -> None:
+    invoice = builders.a_sent_invoice()
+    before, present = link(invoice), present_link(db.session, invoice.id)
+    open_checkout(invoice.id, new_operation())
+    builders.the_world().faults.add("POST /v1/checkout/sessions/*/expire", "503", times=50)
+    assert present
+    browser, form = signed_in("staff"), {"id": invoice.id, "link": present.id}
+    page = browser.get(browser.post_form(f"/admin/invoice/{door}-link/", form).location).text
+    assert "could not be closed at Stripe yet" in page
+    assert browser.get(before).status_code == 410
