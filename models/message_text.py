@@ -13,7 +13,7 @@ from models.base import Base, Key
 from models.clock import now
 from models.language import LANGUAGES, figure, gettext, isolated, marked, reader_locale, speaking
 from models.money import Money
-from models.payment import method_words
+from models.payment import method_shown
 from models.people import User
 from models.refusal import NotFound, Refused
 from models.written import TURNING, one_line, written
@@ -127,7 +127,7 @@ def field_values(kind: str, money: Money | None, context: dict[str, Any]) -> dic
         "organization": context["organization"].name,
         "customer": context["customer"] or context["bill_to"].get("company", ""),
         "due_day": context["due_date"],
-        "method": method_words(paid.method) if paid else "",
+        "method": method_shown(paid.method) if paid else "",
     }
 
 

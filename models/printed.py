@@ -13,7 +13,7 @@ from models.due_terms import term_words
 from models.language import figure, gettext, isolated, number, pgettext, reader_locale, written
 from models.money import Money
 from models.organization import Organization
-from models.payment import Payment, method_words
+from models.payment import Payment, method_shown
 from models.written import TURNING
 
 Content = dict[str, Any]
@@ -57,7 +57,7 @@ def printed_receipt(content: Content, payment: Payment, organization: Organizati
         "headline": _headline(received, payment.money, written(paid_on)),
         "facts": _facts(
             (gettext("Received"), written(paid_on)),
-            (gettext("Method"), _text(method_words(payment.method))),
+            (gettext("Method"), _text(method_shown(payment.method))),
             (gettext("Purchase order"), _text(content.get("po_number") or "")),
         ),
         "lines": _lines(content),
@@ -81,7 +81,7 @@ def printed_credit_note(content: Content, organization: Organization) -> Printed
         "facts": _facts(
             (pgettext("when", "Issued"), _day_words(content.get("issue_date"))),
             (pgettext("when", "Refunded"), _day_words(content.get("refunded_on"))),
-            (pgettext("person", "To"), _text(method_words(content.get("method")))),
+            (pgettext("person", "To"), _text(method_shown(content.get("method")))),
         ),
         "sums": [_sum(label, money(amount)) for label, amount in parts if amount]
         + [_sum(refunded, money(content["total"]), strong=True)],

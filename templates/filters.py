@@ -15,7 +15,7 @@ from models.due_terms import term_words
 from models.language import figure, gettext, isolated, isolated_lines, number, pgettext
 from models.money import Money
 from models.organization import the_organization
-from models.payment import method_words
+from models.payment import method_shown
 
 
 def language() -> str:
@@ -93,4 +93,4 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(isolated_lines)
     texts = ("gettext", "ngettext", "pgettext", "npgettext")
     app.jinja_env.globals |= {name: _isolating(app.jinja_env.globals[name]) for name in texts}
-    app.add_template_filter(method_words, "method")
+    app.add_template_filter(method_shown, "method")

@@ -232,7 +232,7 @@ def test_a_payment_brings_one_receipt(mailbox: Mailbox) -> None:
     _invoice, receipt = mailbox
     assert receipt.subject == f"Receipt for invoice {invoice.number} from My organization"
     assert "$64.47" in receipt.html
-    assert "Visa •••• 4242" in receipt.text
+    assert "Visa ••••\N{NO-BREAK SPACE}4242" in receipt.text
     assert "View invoice" in receipt.html
     assert told(invoice)[-2:] == ["payment_received", "receipt_sent"]
 
