@@ -93,11 +93,19 @@ def each_once(addresses: Iterable[str]) -> list[str]:
 
 
 def one_address(text: str) -> str:
-    """The normalized address. Refuses an empty text, two addresses in one field and what is no address."""
+    """The normalized address. Refuses an empty text, two addresses in one field and what is no address.
+
+    So is what mail servers do not take: other letters than a to z before the @. Domains may have any.
+    """
     try:
-        return validate_email(text.strip(), check_deliverability=False).normalized
+        found = validate_email(text.strip(), check_deliverability=False)
     except EmailNotValidError as error:
         raise Refused(gettext("“%(text)s” is not one email address.", text=text.strip()[:80])) from error
+    if found.ascii_email is None:
+        raise Refused(
+            gettext("Mail servers do not pass on letters such as those of %(address)s.", address=found.normalized)
+        )
+    return found.normalized
 
 
 def known_language(code: str) -> str:

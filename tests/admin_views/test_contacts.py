@@ -33,6 +33,15 @@ def test_what_is_not_one_address_is_refused_and_kept_in_the_form(signed_in: Sign
     assert db.session.scalars(select(Contact)).first() is None
 
 
+@pytest.mark.parametrize("field", ["email", "cc_addresses"])
+def test_an_address_that_mail_servers_do_not_take_is_refused_beside_its_field(signed_in: SignIn, field: str) -> None:
+    staff, contact = signed_in("staff"), {"name": "Ada", "email": "ada@example.com"}
+    shown = staff.post_form(NEW, contact | {field: "évil@exämple.com"}).text
+    said = "Mail servers do not pass on letters such as those of évil@exämple.com."
+    assert f'<div class="error-text">{said}</div>' in shown
+    assert "Ada is saved." in staff.post_form(NEW, contact | {field: "grace@exämple.com"}, follow_redirects=True).text
+
+
 @pytest.mark.parametrize("name", [" ", "\u200b", "\u3164 \u2060"])
 def test_a_contact_needs_a_name(signed_in: SignIn, name: str) -> None:
     assert "A contact needs a name." in signed_in("staff").post_form(NEW, {"name": name}).text

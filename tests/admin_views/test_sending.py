@@ -89,6 +89,7 @@ def test_the_same_form_sends_once(signed_in: SignIn) -> None:
     ("field", "typed", "said"),
     [
         ("cc", "a@example.com, nobody", "“nobody” is not one email address."),
+        ("cc", "évil@exämple.com", "Mail servers do not pass on letters such as those of évil@exämple.com."),
         ("cc", ",".join(f"c{n}@example.com" for n in range(11)), "At most 10 addresses get a copy."),
         ("note", "x" * 2001, "2000 characters"),
     ],
