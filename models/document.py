@@ -73,15 +73,16 @@ class Document(Claimable, Base):
     credit_note: Mapped[CreditNote | None] = relationship()
 
     @classmethod
-    def asked(cls, session: Session, subject: Subject, organization: Organization) -> tuple[int, bool]:
-        """The document of this subject in its customer's language, and whether nobody has asked for it before."""
+    def asked(cls, session: Session, subject: Subject, organization: Organization) -> int:
+        """The document of this subject in its customer's language, which is to be made if nobody has asked before."""
         about = _about(session, subject, organization)
         unique = ONE_OF[about["kind"]]
         values = about | {"due_at": now(), "created_at": now()}
         new = insert_or(session, cls).values(**values).on_conflict_do_nothing(index_elements=unique)
-        if made := session.scalar(new.returning(cls.id)):
-            return made, True
-        return session.scalars(select(cls.id).filter_by(**{key: about[key] for key in unique})).one(), False
+        made: int | None = session.scalar(new.returning(cls.id))
+        if made:
+            return made
+        return session.scalars(select(cls.id).filter_by(**{key: about[key] for key in unique})).one()
 
     @classmethod
     def newest(cls, session: Session, kind: str, subject_id: int) -> int | None:

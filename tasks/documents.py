@@ -32,27 +32,30 @@ SUBJECTS: dict[str, Any] = {"invoice": InvoiceVersion, "receipt": Payment, "cred
 
 
 def ask_document(session: Session, subject: Subject | None) -> int | None:
-    """In the caller's transaction: a job makes the document of this subject after the commit; its id.
+    """In the caller's transaction: the document of this subject is to be made; its id.
 
-    Whoever asks again finds the first. Nothing has none.
+    A message that brings it has it made, and else the sweep: a job for each of a thousand invoices that are sent at
+    once would stand before the next receipt. Whoever asks again finds the first. Nothing has none.
     """
     if subject is None:
         return None
     session.flush()
-    document_id, is_new = Document.asked(session, subject, the_organization(session))
-    if is_new:
-        later(make_document, document_id)
-    return document_id
+    return Document.asked(session, subject, the_organization(session))
 
 
 def want_document(kind: str, subject_id: int) -> int:
     """The id of the document of an invoice's version, a receipt's payment or a credit note.
 
-    It is asked for now where nobody has before. Refuses a payment that counts for no invoice.
+    It is asked for now where nobody has before, and made soon: somebody waits for it. Refuses a payment that counts
+    for no invoice.
     """
     with reading() as session:
         known = Document.newest(session, kind, subject_id)
-    return known or _want(kind, subject_id)
+        is_settled = known is not None and session.get_one(Document, known).is_settled
+    document_id = known or _want(kind, subject_id)
+    if not is_settled:
+        later(make_document, document_id)
+    return document_id
 
 
 @once_more

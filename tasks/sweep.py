@@ -24,7 +24,8 @@ from tasks.runs import run_reconciliation
 from tasks.sessions import create_session
 
 BATCH = 200
-# What can wait goes in portions, and only while workers have little to do: a receipt waits behind one portion at most.
+# What can wait goes in portions, and only while workers have little to do: a receipt waits behind one portion of
+# messages and one of documents at most.
 FEW, SHORT_QUEUE = 20, 50
 
 
@@ -41,13 +42,13 @@ def sweep() -> None:
         later(send_refund, row_id)
     for row_id in _due(Checkout):
         later(create_session, row_id)
-    for row_id in _due(Document):
-        later(make_document, row_id)
     for row_id in _due(Mail, BATCH, Mail.rank == NOW):
         later(deliver, row_id)
     if not is_queue_long(SHORT_QUEUE):
         for row_id in _due(Mail, FEW, Mail.rank != NOW):
             later(deliver, row_id)
+        for row_id in _due(Document, FEW):
+            later(make_document, row_id)
     for row_id in _due(Reconciliation):
         later(run_reconciliation, row_id)
     for row_id in _due(BulkRun):

@@ -101,6 +101,20 @@ def test_the_sweep_finds_a_document_that_nobody_has_made(app: Flask, monkeypatch
     assert (make_document, (document_id,)) in woken
 
 
+def test_who_waits_for_a_document_has_it_made_before_the_sweep_finds_it(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document_id = an_unmade_document()
+    version_id = db.session.get_one(Document, document_id).version_id or 0
+    db.session.rollback()
+    woken: list[Any] = []
+    monkeypatch.setattr("tasks._wake", lambda verb, ids: woken.append((verb, ids)))
+    for _ in range(2):
+        assert want_document("invoice", version_id) == document_id
+        make_document(document_id)
+    assert woken == [(make_document, (document_id,))]
+
+
 def an_unmade_document() -> int:
     """Of an invoice that staff have issued and not sent."""
     builders.connected()

@@ -12,9 +12,13 @@ from workers import deliver_webhooks
 
 from models.base import db
 from models.clock import now
+from models.document import Document
 from models.invoice import Invoice, new_operation
+from models.invoice_version import present_version
 from models.mail import CAN_WAIT, NOW, Mail
+from models.organization import the_organization
 from tasks import invoices, messages, sweep, transaction
+from tasks.documents import make_document
 from tasks.events import handle_due
 
 pytestmark = [pytest.mark.usefixtures("app"), pytest.mark.both_databases]
@@ -113,6 +117,32 @@ def test_a_thousand_reminders_never_delay_one_receipt(monkeypatch: pytest.Monkey
     monkeypatch.setattr(sweep, "is_queue_long", lambda jobs=1000: False)
     sweep.sweep()
     assert (woken[0], len(woken)) == (receipt_id, 1 + sweep.FEW)
+
+
+def test_documents_of_a_thousand_invoices_never_delay_one_receipt(monkeypatch: pytest.MonkeyPatch) -> None:
+    invoice, woken = builders.a_sent_invoice(), []
+    unmade = {"kind": "invoice", "invoice_id": invoice.id, "language": "de", "name": "", "attempts": 0, "size": 0}
+    unmade |= {"due_at": now() - timedelta(hours=1), "created_at": now(), "sha256": ""}
+    with transaction() as session:
+        row = session.get_one(Invoice, invoice.id)
+        for _ in range(sweep.FEW + 5):
+            row.revise(session, the_organization(session), builders.person("staff"))
+            version = present_version(session, row)
+            session.execute(insert(Document).values(version_id=version and version.id, **unmade))
+        receipt_id = messages.queue_mail(session, "receipt", "receipt", row, "grace@example.com").id
+    monkeypatch.setattr(sweep, "later", lambda verb, *ids: woken.append((verb, *ids)))
+    monkeypatch.setattr(sweep, "is_queue_long", lambda jobs=1000: False)
+    sweep.sweep()
+    jobs = [job for job in woken if job[0] in (messages.deliver, make_document)]
+    assert (jobs[0], len(jobs)) == ((messages.deliver, receipt_id), 1 + sweep.FEW)
+
+
+def test_what_many_are_sent_at_once_wakes_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    builders.connected()
+    invoice, by, woken = builders.a_draft_invoice(), builders.person("staff"), []
+    monkeypatch.setattr("tasks._wake", lambda verb, ids: woken.append(verb))
+    invoices.send_invoice(invoice.id, by, new_operation(), now())
+    assert woken == []
 
 
 def test_a_reminder_that_is_next_gives_way_to_a_receipt_and_goes_after_it(mailbox: Mailbox) -> None:
