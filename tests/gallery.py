@@ -1,4 +1,4 @@
-"""`make gallery`: pictures of every page of the demo, and whether each is as wide as its window."""
+"""`make gallery`: pictures of every page, message and document of the demo; whether each is as wide as its window."""
 
 import argparse
 import html
@@ -11,6 +11,7 @@ import click
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.pages import PAGES, Sight
+from tests.papers import LETTERS, books, pictures, without_documents
 from tests.servers import QUIET, chromium_path
 from tests.walk.product import ROOT, Product
 
@@ -30,21 +31,23 @@ div{{display:flex;gap:12px;align-items:start;overflow-x:auto}}img{{display:block
 def main() -> int:
     asked = _arguments()
     FOLDER.mkdir(exist_ok=True)
-    sights = [sight for sight in PAGES if asked.only in sight.name]
     with tempfile.TemporaryDirectory() as folder:
         product = Product(Path(folder), {})
         product.start()
         try:
+            with books(product):
+                papers = list(_papers(asked.only))
+                sights = [sight for sight in (*PAGES, *LETTERS, *without_documents()) if asked.only in sight.name]
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=chromium_path(), args=QUIET.split())
                 wrong = list(_pictures(browser, product, sights))
                 browser.close()
         finally:
             product.stop()
-    (FOLDER / "index.html").write_text(_sheet(sights))
+    (FOLDER / "index.html").write_text(_sheet(sights, papers))
     for complaint in wrong:
         click.echo(complaint)
-    click.echo(f"{len(sights)} pages are in {FOLDER / 'index.html'}")
+    click.echo(f"{len(sights) + len(papers)} pages are in {FOLDER / 'index.html'}")
     return 1 if wrong else 0
 
 
@@ -80,14 +83,25 @@ def _sign_in(page: Page, role: str, password: str) -> None:
     expect(page.get_by_role("heading", name="Dashboard", level=1)).to_be_visible()
 
 
-def _sheet(sights: list[Sight]) -> str:
-    return SHEET.format(parts="\n".join(map(_part, sights)))
+def _papers(only: str) -> Iterator[str]:
+    """Their pictures; gives the names."""
+    for name, picture in pictures(only):
+        picture.save(FOLDER / f"{name}.png")
+        yield name
+
+
+def _sheet(sights: list[Sight], papers: list[str]) -> str:
+    return SHEET.format(parts="\n".join([*map(_part, sights), _row("papers", [f"{name}.png" for name in papers])]))
 
 
 def _part(sight: Sight) -> str:
     files = [f"{sight.name}-{width}-{scheme}.png" for scheme in SCHEMES for width in WIDTHS]
+    return _row(f"{sight.name} <small>{html.escape(sight.address)}</small>", files)
+
+
+def _row(head: str, files: list[str]) -> str:
     shown = "".join(f'<a href="{file}"><img src="{file}" alt="{file}" loading="lazy"></a>' for file in files)
-    return f"<h2>{sight.name} <small>{html.escape(sight.address)}</small></h2><div>{shown}</div>"
+    return f"<h2>{head}</h2><div>{shown}</div>"
 
 
 def _arguments() -> argparse.Namespace:
