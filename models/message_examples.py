@@ -1,6 +1,6 @@
 """Real rows with which a message is shown before anybody gets it."""
 
-from sqlalchemy import ColumnElement, case, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from models.invoice import Invoice
@@ -33,9 +33,9 @@ def _found(session: Session, kind: str, number: str) -> tuple[int, int]:
 
 def _invoice(session: Session, number: str) -> tuple[int, int]:
     """One that is still owed, if there is one: it has something to ask for."""
-    owed_first = case((Invoice.status.in_(OWED_IN), 0), else_=1)
-    query = select(Invoice.id).where(Invoice.issued_at.is_not(None), *_numbered(number))
-    found = session.scalars(query.order_by(owed_first, Invoice.id.desc()).limit(1)).one_or_none()
+    newest = select(func.max(Invoice.id)).where(*_numbered(number))
+    owed = (session.scalar(newest.where(Invoice.status == status)) for status in OWED_IN)
+    found = max(filter(None, owed), default=None) or session.scalar(newest.where(Invoice.issued_at.is_not(None)))
     if found is None:
         raise _none(number, gettext("There is no issued invoice yet to show it with."))
     return found, 0
@@ -43,11 +43,11 @@ def _invoice(session: Session, number: str) -> tuple[int, int]:
 
 def _payment(session: Session, kind: str, number: str) -> tuple[int, int]:
     """The preview of a failed one may be of any payment: few have failed."""
-    query = select(Payment).join(Payment.invoice).where(*_numbered(number))
-    if kind == "receipt":
-        query = query.where(Payment.status == "succeeded")
-    failed_first = case((Payment.status == "failed", 0), else_=1)
-    found = session.scalars(query.order_by(failed_first, Payment.id.desc()).limit(1)).one_or_none()
+    known = select(Payment).join(Payment.invoice).where(*_numbered(number)).limit(1)
+    wanted = known.where(Payment.status == ("succeeded" if kind == "receipt" else "failed"))
+    found = session.scalars(wanted.order_by(Payment.paid_at.desc(), Payment.id.desc())).one_or_none()
+    if found is None and kind != "receipt":
+        found = session.scalars(known.order_by(Payment.id.desc())).one_or_none()
     if found is None or found.invoice_id is None:
         raise _none(number, gettext("There is no payment yet to show it with."))
     return found.invoice_id, found.id
