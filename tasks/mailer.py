@@ -24,6 +24,8 @@ from models.written import TURNING
 
 PATIENCE = 20
 LONGEST_LINE = 998
+# Of a subject in plain letters, so that its first word stands on its first line.
+LONGEST_WORD = 60
 # Zero width: non-joiner, joiner, left-to-right mark, right-to-left mark.
 WRITING = "\u200c\u200d\u200e\u200f"
 
@@ -54,7 +56,8 @@ class _Read(UniqueUnstructuredHeader, BaseHeader):
     max_count: ClassVar[Literal[1]] = 1
 
     def fold(self, *, policy: Any) -> str:
-        charset = "us-ascii" if self.isascii() else "utf-8"
+        is_plain = self.isascii() and all(len(word) <= LONGEST_WORD for word in self.split())
+        charset = "us-ascii" if is_plain else "utf-8"
         words = Header(str(self), charset, maxlinelen=policy.max_line_length, header_name=self.name)
         return f"{self.name}: {words.encode(linesep=policy.linesep)}{policy.linesep}"
 

@@ -1,5 +1,6 @@
 """Handing messages to a real SMTP server."""
 
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -90,6 +91,17 @@ def test_what_programs_read_stands_on_one_line_and_what_people_read_is_folded(ap
 def test_a_subject_that_is_folded_is_read_without_a_space_more(app: Flask, mailbox: Mailbox, subject: str) -> None:
     send(replace(LETTER, subject=subject))
     assert mailbox[0].subject == subject
+
+
+@pytest.mark.parametrize("subject", ["فاتورة " * 20, "Votre paiement échoué " * 5, "é" * 900, "x" * 1200, "💸 " * 90])
+def test_a_subject_begins_on_its_first_line_however_long_it_is(app: Flask, mailbox: Mailbox, subject: str) -> None:
+    letter = replace(LETTER, subject=subject)
+    head = letter.compose().as_bytes().decode("ascii").partition("\nSubject: ")[2]
+    first, *others = re.split(r"\n(?! )", head, maxsplit=1)[0].split("\n")
+    assert re.fullmatch(r"=\?utf-8\?[qb]\?[!-~]+\?=", first)
+    assert max(map(len, (f"Subject: {first}", *others))) <= 78
+    send(letter)
+    assert mailbox[0].subject == " ".join(subject.split())
 
 
 @pytest.mark.parametrize("value", ["<https://a.example>\r\nBcc: victim@example.com", "<https://a.example>\nX: y"])
