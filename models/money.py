@@ -83,16 +83,17 @@ class Money:
         return exponent(self.currency)
 
     @classmethod
-    def parse(cls, text: str, currency: str) -> Self:
+    def parse(cls, text: str, currency: str, point: str = ".") -> Self:
         """Read what a person typed: digits, an optional point, no more decimals than the currency has.
 
         Thousands separators, signs, exponents and digits of other scripts are refused: guessing what
-        `1.234` meant is how wrong amounts are charged.
+        `1.234` meant is how wrong amounts are charged. The refusal has an example with this `point`, which is
+        another one only where the caller has made such amounts plain before.
         """
         places = exponent(currency)
         match = _PLAIN_NUMBER.fullmatch(text.strip())
         if match is None:
-            raise Refused(_not_an_amount(text.strip(), cls._example(places)))
+            raise Refused(_not_an_amount(text.strip(), cls._example(places), point))
         if len(match[1] or "") > places:
             raise Refused(_too_many_decimals(text.strip()[:40], currency, places))
         return cls(int(Decimal(text.strip()).scaleb(places)), currency)
@@ -173,8 +174,8 @@ def _unknown(currency: str) -> str:
     return gettext("%(currency)s is not a currency that we know.", currency=currency)
 
 
-def _not_an_amount(text: str, example: str) -> str:
-    typed = text[:40]
+def _not_an_amount(text: str, plain: str, point: str) -> str:
+    typed, example = text[:40], plain.replace(".", point)
     if "," in text:
         return gettext(
             "“%(typed)s” is not an amount. Write it without commas, like %(example)s.", typed=typed, example=example

@@ -6,7 +6,7 @@ import unicodedata
 from babel.numbers import get_decimal_symbol
 
 from models.language import reader_locale
-from models.money import Money
+from models.money import Money, exponent
 
 # Arabic's decimal separator; its comma and the Latin one, with digits that are no group of thousands.
 _POINT = "\u066b"
@@ -17,13 +17,17 @@ def read_amount(text: str, currency: str) -> Money:
     """What the customer means. Refuses what can mean two amounts, as `Money.parse` does: `1,234` among it."""
     plain = "".join(map(_plain, text)).strip()
     found = _DECIMAL_COMMA.fullmatch(plain)
-    return Money.parse(".".join(found.groups()) if found else plain, currency)
+    return Money.parse(".".join(found.groups()) if found else plain, currency, _point(exponent(currency)))
 
 
 def write_amount(amount: Money) -> str:
     """The amount as the reader would type it, and as `read_amount` understands it."""
-    point = get_decimal_symbol(reader_locale()) if amount.exponent < 3 else "."
-    return amount.plain().replace(".", point)
+    return amount.plain().replace(".", _point(amount.exponent))
+
+
+def _point(places: int) -> str:
+    """Before so many decimals; a comma before three of them could as well be one of thousands."""
+    return get_decimal_symbol(reader_locale()) if places < 3 else "."
 
 
 def _plain(letter: str) -> str:

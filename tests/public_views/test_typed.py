@@ -59,6 +59,25 @@ def test_what_can_mean_two_amounts_or_none_is_refused(app: Flask, typed: str, cu
         read_amount(typed, currency)
 
 
+@pytest.mark.parametrize(
+    ("language", "typed", "currency", "example"),
+    [
+        ("de", "1.234,56", "EUR", "12345,00"),
+        ("de", "viel", "EUR", "12345,00"),
+        ("de", "12,500", "KWD", "1234.500"),
+        ("en", "1,234.56", "EUR", "12345.00"),
+        ("fr", "1,5,0", "JPY", "1234"),
+    ],
+)
+def test_the_example_is_one_that_its_reader_would_type(
+    app: Flask, language: str, typed: str, currency: str, example: str
+) -> None:
+    with speaking(language), pytest.raises(Refused) as refusal:
+        read_amount(typed, currency)
+    assert example in str(refusal.value)
+    assert read_amount(example, currency).amount
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD"])
 def test_what_stands_in_the_field_is_understood(app: Flask, currency: str, language: str) -> None:
