@@ -147,6 +147,11 @@ def notice_of(session: Session, refund_id: int) -> Mail | None:
     return session.scalars(select(Mail).where(Mail.cause == f"notice:refund:{refund_id}")).one_or_none()
 
 
+def is_told(session: Session, cause: str) -> bool:
+    """Whether there is a message of this fact, whatever became of it."""
+    return session.scalar(select(Mail.id).where(Mail.cause == cause)) is not None
+
+
 def is_written_since(session: Session, invoice_id: int, moment: datetime) -> bool:
     """Whether this invoice is under way to its customer, or has gone out, by an email written from that moment on."""
     stands = (Mail.superseded_at.is_(None), Mail.parked_at.is_(None))

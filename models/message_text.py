@@ -59,8 +59,7 @@ _DEFAULTS = {
     "payment_failed": (
         "Your payment for invoice %(number)s from %(organization)s has failed",
         (
-            "Hello %(customer)s, your payment for invoice %(number)s was on its way, and then your bank did not "
-            "carry it out.",
+            "Hello %(customer)s, your payment for invoice %(number)s was on its way, and then it did not go through.",
             "Please pay again, or with another method.",
         ),
     ),
@@ -68,7 +67,7 @@ _DEFAULTS = {
         "Your refund for invoice %(number)s from %(organization)s did not arrive",
         (
             "Hello %(customer)s, we wanted to refund a payment for invoice %(number)s, and the money came back to us.",
-            "You do not have to do anything: we will find another way to give it back, and write to you.",
+            "You do not have to do anything: we will find another way to give it back.",
         ),
     ),
 }

@@ -12,6 +12,7 @@ from models.checkout import Checkout
 from models.clock import now
 from models.figures import lock, settle
 from models.invoice import Invoice
+from models.mail import is_told
 from models.money import Money
 from models.organization import the_organization
 from models.payment import NAMES_INVOICE, Payment, payment_of
@@ -193,8 +194,11 @@ def queue_receipt(session: Session, payment: Payment) -> None:
 
 
 def _queue_failure(session: Session, payment: Payment) -> None:
-    """Whose bank has said no days later, reads it; whoever was declined at once has seen it on Stripe's page."""
-    invoice = payment.invoice
+    """Whose bank has said no days later, reads it; whoever was declined at once has seen it on Stripe's page.
+
+    One that is on its way once more, and does not arrive again, is no news to its customer.
+    """
+    invoice, cause = payment.invoice, f"failed:payment:{payment.id}"
     address = invoice.mail_address() if invoice else None
-    if invoice and address:
-        queue_mail(session, "payment_failed", f"failed:payment:{payment.id}", invoice, address, subject_id=payment.id)
+    if invoice and address and not is_told(session, cause):
+        queue_mail(session, "payment_failed", cause, invoice, address, subject_id=payment.id)

@@ -10,7 +10,7 @@ from models.attention import Attention, keep_open, resolve
 from models.clock import now
 from models.figures import lock, settle
 from models.invoice import new_operation
-from models.mail import notice_of
+from models.mail import is_told, notice_of
 from models.organization import the_organization
 from models.payment import Payment
 from models.refund import AT_STRIPE, Refund
@@ -213,8 +213,7 @@ def queue_notice(session: Session, refund: Refund, payment: Payment) -> None:
 
 
 def _queue_failure(session: Session, refund: Refund) -> None:
-    """Who is told that money is on its way back, is told at the same address that it came back to us."""
-    notice = notice_of(session, refund.id)
-    if notice and notice.invoice:
-        cause = f"refund_failed:refund:{refund.id}"
+    """Who is told that money is on its way back, is told once, at the same address, that it came back to us."""
+    notice, cause = notice_of(session, refund.id), f"refund_failed:refund:{refund.id}"
+    if notice and notice.invoice and not is_told(session, cause):
         queue_mail(session, "refund_failed", cause, notice.invoice, notice.to_address, subject_id=refund.id)

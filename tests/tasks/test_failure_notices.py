@@ -1,5 +1,7 @@
 """Customers read that money which was on its way did not arrive: theirs with us, or ours with them."""
 
+from dataclasses import replace
+
 import builders
 import pytest
 from customers import told
@@ -9,10 +11,15 @@ from refunding import the_refund
 from sqlalchemy import select
 
 from models.base import db
+from models.clock import now
 from models.declines import why_failed
 from models.mail import Mail
+from sandbox.accounts import STUDIO
 from tasks.audit import audit
 from tasks.messages import deliver
+from tasks.payments import record_payment
+from tasks.refund_records import record_refund
+from tasks.stripe_gateway import payments, refunds
 
 pytestmark = [pytest.mark.usefixtures("app"), pytest.mark.both_databases]
 
@@ -54,6 +61,18 @@ def test_whoever_has_paid_otherwise_meanwhile_reads_of_no_failure(mailbox: Mailb
     assert about_failures(mailbox) == []
 
 
+def test_a_debit_that_is_on_its_way_once_more_and_then_canceled_is_told_once(mailbox: Mailbox) -> None:
+    invoice = a_failed_debit()
+    intent = builders.the_payment(invoice).payment_intent_id
+    db.session.rollback()
+    for status in ("processing", "canceled"):
+        assert record_payment(STUDIO, replace(payments.look_at(STUDIO, intent), status=status), now())
+    builders.come_home()
+    assert (builders.the_payment(invoice).status, len(about_failures(mailbox))) == ("canceled", 1)
+    assert "it did not go through" in about_failures(mailbox)[0].text
+    assert audit() == []
+
+
 def test_a_card_that_is_declined_at_once_brings_no_message(mailbox: Mailbox) -> None:
     invoice = builders.a_sent_invoice()
     with pytest.raises(Exception, match="declined"):
@@ -70,6 +89,18 @@ def test_who_was_told_of_a_refund_is_told_that_it_came_back(mailbox: Mailbox) ->
     assert "Not refunded: $10.00" in message.text
     assert "Refunded in all: $0.00" in message.text
     assert told(invoice)[-1] == "refund_failed_notice_sent"
+    assert audit() == []
+
+
+def test_a_refund_that_failed_and_is_canceled_then_is_told_once(mailbox: Mailbox) -> None:
+    a_refund_that_comes_back()
+    builders.come_home()
+    refund_id = str(the_refund(1).stripe_id)
+    db.session.rollback()
+    assert record_refund(STUDIO, replace(refunds.look_at(STUDIO, refund_id), state="canceled"), now())
+    builders.come_home()
+    (message,) = about_failures(mailbox)
+    assert "we will find another way to give it back." in " ".join(message.text.split())
     assert audit() == []
 
 
