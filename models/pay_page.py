@@ -52,6 +52,8 @@ class PayPage:
     revoked_at: datetime | None
     # There is another link, which works.
     is_replaced: bool
+    # A message which leads to that one has gone out.
+    newer_was_sent: bool
     opened_at: datetime | None
     noted_on: date | None
     # The contact's, as it is now; None: as the browser says.
@@ -159,7 +161,7 @@ def _newest_payment() -> ScalarSelect[int | None]:
 def _pages(of_link: ColumnElement[bool], wanted: ColumnElement[bool]) -> Select[Any]:
     """Everything that is on a page: of invoices with or without such a link, with the checkout that is wanted."""
     of_version = and_(InvoiceVersion.invoice_id == Invoice.id, InvoiceVersion.version == Invoice.version)
-    link = (PayLink.id, PayLink.revoked_at, _is_replaced(), PayLink.opened_at, PayLink.noted_on)
+    link = (PayLink.id, PayLink.revoked_at, _is_replaced(), _newer_was_sent(), PayLink.opened_at, PayLink.noted_on)
     version = (InvoiceVersion.id, InvoiceVersion.created_at, InvoiceVersion.content)
     return (
         select(*link, Contact.language, Invoice, *version, _receipt_of(), _credit_note(), Organization, BrandFile)
@@ -179,6 +181,12 @@ def _pages(of_link: ColumnElement[bool], wanted: ColumnElement[bool]) -> Select[
 def _is_replaced() -> Exists:
     each = aliased(PayLink)
     return exists().where(each.invoice_id == PayLink.invoice_id, each.revoked_at.is_(None), each.id != PayLink.id)
+
+
+def _newer_was_sent() -> Exists:
+    each = aliased(PayLink)
+    newer = (each.invoice_id == PayLink.invoice_id, each.revoked_at.is_(None), each.id != PayLink.id)
+    return exists().where(*newer, Mail.invoice_id == each.invoice_id, Mail.sent_at > each.created_at)
 
 
 def _receipt_of() -> ScalarSelect[int | None]:

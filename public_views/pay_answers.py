@@ -36,7 +36,7 @@ def known(token: str, session_id: str = "", comes_back: bool = False) -> PayPage
         abort(unknown())
     speak_to_customer(found.language, found.organization)
     if found.is_revoked and not (comes_back and found.checkout):
-        abort(notice("replaced" if found.is_replaced else "revoked", 410))
+        abort(notice("replaced" if found.is_replaced else "revoked", 410, found))
     return found
 
 

@@ -146,7 +146,7 @@ def _confirming(language: str | None) -> str:
     return link(invoice)
 
 
-def _ended(by: Callable[[int, User, int], None], language: str | None) -> str:
+def _ended(by: Callable[[int, User, int], bool], language: str | None) -> str:
     """The path that was sent, once its link leads nowhere any more."""
     invoice = builders.a_sent_invoice(AMOUNT, contact=_for(language))
     path, present = link(invoice), present_link(db.session, invoice.id)
