@@ -21,6 +21,7 @@ NEWS = {
     "payment_failed": marked("Payment failed"),
     "refund_failed": marked("Refund failed"),
     "mail_failed": marked("Email could not be delivered"),
+    "copy_failed": marked("Copy could not be delivered"),
 }
 
 

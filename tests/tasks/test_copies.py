@@ -74,7 +74,7 @@ def test_only_the_contacts_own_message_makes_it_sent(cast: Cast) -> None:
     assert audit() == []
 
 
-def test_a_copy_that_bounces_is_shown_and_is_not_the_invoices_failure(
+def test_a_copy_that_bounces_rings_its_owners_bell_and_is_not_the_invoices_failure(
     cast: Cast, mailbox: Mailbox, signed_in: Callable[[str], Browser]
 ) -> None:
     invoice, first, copies = sent(cast)
@@ -82,7 +82,9 @@ def test_a_copy_that_bounces_is_shown_and_is_not_the_invoices_failure(
     mailbox.answer = "550 5.1.1 No such mailbox"
     deliver(copies[0].id)
     assert (again(invoice).status, timeline(invoice)[-1]) == ("Sent", "copy_failed")
-    assert db.session.scalars(select(Notice)).all() == []
+    notice = db.session.scalars(select(Notice)).one()
+    assert (notice.user_id, notice.words) == (cast.finance.id, "Copy could not be delivered")
+    assert CC[0] in notice.detail
     shown = signed_in("staff").get(page_of(invoice)).text
     assert "Copy of invoice" in shown
     assert "No such mailbox" in shown
