@@ -1,5 +1,7 @@
 """The pay page promises only what happens: receipts, statements, what becomes of money that came too late."""
 
+from decimal import Decimal
+
 import builders
 import pytest
 from cast import Browser
@@ -59,6 +61,23 @@ def test_only_what_went_back_through_stripe_appears_on_a_statement(browser: Brow
     pages = [look(browser, invoice) for invoice in (in_cash, by_card)]
     assert [state(page) for page in pages] == ["refunded", "refunded"]
     assert [STATEMENT in page for page in pages] == [False, True]
+
+
+@pytest.mark.parametrize(("paid", "due"), [("100.00", "0.00"), ("60.00", "40.00")])
+def test_what_went_back_in_part_is_said_and_changes_nothing_of_what_is_due(
+    browser: Browser, paid: str, due: str
+) -> None:
+    invoice = builders.a_partly_paid_invoice("100.00", paid)
+    said = "was refunded to you; it does not change what is due."
+    before = look(browser, invoice)
+    builders.a_refund(invoice, "40.00")
+    builders.come_home()
+    after = look(browser, invoice)
+    assert (said in before, f"$40.00 {said}" in after) == (False, True)
+    assert all(f'data-due="{due}"' in page for page in (before, after))
+    builders.a_refund(invoice, str(Decimal(paid) - 40))
+    builders.come_home()
+    assert (said in look(browser, invoice), state(look(browser, invoice))) == (False, "refunded")
 
 
 def test_who_paid_what_was_voided_meanwhile_reads_that_the_money_came(browser: Browser) -> None:
