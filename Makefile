@@ -31,7 +31,7 @@ test-all: .venv/dev.stamp ## Run every test, the slow ones too
 chaos: .venv/dev.stamp ## A hundred seeded runs of kills, locks and outages (SEED=17 RUNS=1 repeats one)
 	@exec $(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(JOBS),--jobs $(JOBS))
 
-gallery: .venv/dev.stamp ## Take pictures of every page, light and dark, wide and narrow (ONLY=invoice: of some)
+gallery: .venv/dev.stamp ## Take pictures of every page, message and document (ONLY=invoice: of some)
 	@exec $(BIN)/python -m tests.gallery $(if $(ONLY),--only $(ONLY))
 
 messages: .venv/run.stamp ## Collect all texts that people read, and those of customers, for those who translate them

@@ -10,13 +10,16 @@ import builders
 from customers import link
 from disconnecting import a_payment_that_is_not_home
 from flask import current_app
+from forms import again
 from redis import Redis
 from servers import valkey_url
 from sqlalchemy import update
 
 from models.base import db
 from models.checkout import Checkout
+from models.clock import now
 from models.contact import Contact
+from models.document import Document
 from models.invoice import Invoice, new_operation
 from models.invoice_line import InvoiceLine
 from models.organization import the_organization
@@ -163,6 +166,17 @@ def _revoked(language: str | None) -> str:
     return _ended(pay_links.revoke_link, language)
 
 
+def _without_document(language: str | None) -> str:
+    """Whoever tried to make the invoice's file could not, and has given up."""
+    builders.connected()
+    invoice = builders.a_draft_invoice(AMOUNT, contact=_for(language))
+    pay_links.pay_link(invoice.id, builders.person("staff"))
+    with transaction() as session:
+        its = update(Document).where(Document.invoice_id == invoice.id)
+        session.execute(its.values(due_at=None, parked_at=now(), last_error="It cannot be made."))
+    return f"{link(again(invoice))}/invoice.pdf"
+
+
 def _throttled(language: str | None) -> str:
     """Somebody has tried so many made-up links that the next one is one too many."""
     current_app.extensions["alarm"].redis = Redis.from_url(valkey_url())
@@ -191,5 +205,6 @@ STATES: dict[str, PayState] = {
     "replaced": PayState(_replaced, code=410),
     "revoked": PayState(_revoked, code=410),
     "unknown": PayState(lambda language: "/pay/made-up", code=404),
+    "without-document": PayState(_without_document, code=503),
     "throttled": PayState(_throttled, code=429, alone=True),
 }
