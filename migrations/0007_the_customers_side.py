@@ -51,6 +51,8 @@ ONE_LINK = """
 """
 # Nobody could choose before: what a contact reads was English.
 NOT_CHOSEN = "UPDATE contact SET language = NULL WHERE language = 'en'"
+# No page of before could show them; the timeline still says that they went out.
+UNKNOWN_BEFORE = "DELETE FROM mail WHERE kind IN ('payment_failed', 'refund_failed')"
 WORK = (
     ("due_at", MOMENT, True),
     ("attempts", sa.Integer(), False),
@@ -215,6 +217,7 @@ def _keep_files() -> None:
 
 
 def downgrade() -> None:
+    op.execute(UNKNOWN_BEFORE)
     for name in ("ix_pay_link_opened_at", "uq_pay_link_invoice_id"):
         op.drop_index(name, "pay_link")
     for name in ("ix_mail_invoice_id_to_address_id", "ix_mail_rank_due_at"):
