@@ -106,7 +106,7 @@ def refuse_unseen(session: Session, invoice: Invoice, seen: int) -> None:
     """Refuse to send what its sender has not looked at: it was saved since it had `seen` savings."""
     if found := overtaken(session, invoice, seen):
         yours = gettext("Nothing is sent yet. Look at the message as it is now, and send it again if it is right.")
-        raise Conflict(f"{found.said(session)} {yours}")
+        raise Conflict(" ".join((found.said(session), yours)))
 
 
 def _since(session: Session, invoice: Invoice, seen: int) -> list[AuditEntry]:
