@@ -38,5 +38,6 @@ def shown(view: Rows, document: Document) -> Response:
         if not document.parked_at:
             answer.headers["Refresh"] = AGAIN
         return answer
-    name = f'inline; filename="{document.name}"'
-    return Response(document.pdf, mimetype="application/pdf", headers={"Content-Disposition": name})
+    answer = Response(document.pdf, mimetype="application/pdf")
+    answer.headers.set("Content-Disposition", "inline", filename=document.name)
+    return answer

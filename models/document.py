@@ -14,7 +14,7 @@ from models.clock import now
 from models.credit_note import CreditNote
 from models.invoice import Invoice
 from models.invoice_version import InvoiceVersion, present_version
-from models.language import gettext, marked
+from models.language import gettext, marked, speaking
 from models.organization import Organization
 from models.payment import Payment
 from models.printed import Printed, printed_credit_note, printed_invoice, printed_receipt
@@ -58,7 +58,7 @@ class Document(Claimable, Base):
     payment_id: Mapped[int | None] = mapped_column(Key, ForeignKey("payment.id"))
     credit_note_id: Mapped[int | None] = mapped_column(Key, ForeignKey("credit_note.id"))
     language: Mapped[str] = mapped_column(String(8))
-    # As people save it: `Invoice-2026-0041.pdf`.
+    # As people save it: `Invoice-2026-0041.pdf`, `Rechnung-2026-0041.pdf`.
     name: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[datetime] = mapped_column(default=now)
     made_at: Mapped[datetime | None]
@@ -136,17 +136,24 @@ def _picture(logo: BrandFile | None) -> dict[str, Any] | None:
 def _about(session: Session, subject: Subject, organization: Organization) -> dict[str, Any]:
     """The columns that say what it is."""
     if isinstance(subject, InvoiceVersion):
-        number, content = subject.content["number"], subject.content
-        name = f"Invoice-{number}" + (f"-v{subject.version}" if subject.version > 1 else "")
+        content = subject.content
+        number = content["number"] + (f"-v{subject.version}" if subject.version > 1 else "")
         about: dict[str, Any] = {"kind": "invoice", "version_id": subject.id, "invoice_id": subject.invoice_id}
     elif isinstance(subject, CreditNote):
-        content, name = subject.content, f"Credit-note-{subject.number}"
+        content, number = subject.content, subject.number
         about = {"kind": "credit_note", "credit_note_id": subject.id, "invoice_id": subject.invoice_id}
     else:
         version = present_version(session, subject.invoice) if subject.invoice else None
         if version is None:
             raise Refused(gettext("This payment counts for no invoice, so there is no receipt for it."))
-        content, day = version.content, organization.day_of(subject.paid_at)
-        name = f"Receipt-{content['number']}-{day.isoformat()}"
+        content = version.content
+        number = f"{content['number']}-{organization.day_of(subject.paid_at).isoformat()}"
         about = {"kind": "receipt", "payment_id": subject.id, "invoice_id": version.invoice_id}
-    return about | {"language": frozen_language(content, organization), "name": f"{name}.pdf"}
+    language = frozen_language(content, organization)
+    return about | {"language": language, "name": _name(about["kind"], number, language)}
+
+
+def _name(kind: str, number: str, language: str) -> str:
+    """Of its file, in its reader's words."""
+    with speaking(language):
+        return f"{gettext(KIND_WORDS[kind])} {number}.pdf".replace(" ", "-")

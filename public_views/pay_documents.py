@@ -60,8 +60,9 @@ def _answer(token: str, found: PayPage, kind: str, subject_id: int | None) -> Re
         return back(token)
     if document.pdf is None:
         return _not_there(document, found)
-    name = f'inline; filename="{document.name}"'
-    return Response(document.pdf, mimetype="application/pdf", headers={"Content-Disposition": name})
+    answer = Response(document.pdf, mimetype="application/pdf")
+    answer.headers.set("Content-Disposition", "inline", filename=document.name)
+    return answer
 
 
 def _not_there(document: Document, found: PayPage) -> Response:

@@ -74,7 +74,7 @@ def test_a_message_leads_to_the_file_that_it_brought(viewer: Browser) -> None:
     mail = db.session.query(Mail).filter_by(invoice_id=invoice.id).one()
     path = f"/admin/message/pdf/?id={mail.id}"
     assert f'href="{path}"' in viewer.get(f"/admin/message/details/?id={mail.id}").text
-    assert f'"Invoice-{invoice.number}.pdf"' in viewer.get(path).headers["Content-Disposition"]
+    assert f"=Invoice-{invoice.number}.pdf" in viewer.get(path).headers["Content-Disposition"]
 
 
 def test_a_message_that_brought_nothing_leads_to_no_file(viewer: Browser) -> None:

@@ -5,6 +5,7 @@ import pytest
 from cast import Browser
 from customers import link, look
 from flask import Flask
+from werkzeug.http import parse_options_header
 
 from models.base import db
 from models.credit_note import CreditNote
@@ -20,8 +21,16 @@ def test_the_invoice_can_be_taken_along(browser: Browser) -> None:
     assert 'href="' + link(invoice) + '/invoice.pdf"' in look(browser, invoice)
     answer = browser.get(f"{link(invoice)}/invoice.pdf")
     assert (answer.status_code, answer.mimetype, answer.data[:5]) == (200, "application/pdf", b"%PDF-")
-    assert answer.headers["Content-Disposition"] == f'inline; filename="Invoice-{invoice.number}.pdf"'
+    assert answer.headers["Content-Disposition"] == f"inline; filename=Invoice-{invoice.number}.pdf"
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_its_file_has_a_name_in_its_reader_s_words(browser: Browser) -> None:
+    for language, name in (("de", "Rechnung-2026-0001.pdf"), ("ar", "الفاتورة-2026-0002.pdf")):
+        invoice = builders.a_sent_invoice(contact=builders.a_contact(language=language))
+        said = browser.get(f"{link(invoice)}/invoice.pdf").headers["Content-Disposition"]
+        options = parse_options_header(said)[1]
+        assert options["filename"] == name.replace("2026", f"{builders.today().year}")
 
 
 def test_the_page_leads_to_the_receipt_and_the_credit_note_once_there_are_some(browser: Browser) -> None:
