@@ -151,7 +151,7 @@ def _exactly(number: str) -> ColumnElement[int]:
 
 
 def _pressing(verb: Verb, invoice: Invoice) -> dict[str, str]:
-    return _item(verb.naming(invoice.title), _about(invoice), "invoice", id=invoice.id, show=verb.show)
+    return _item(verb.naming(invoice.title), _about(invoice), "invoice", verb.page, id=invoice.id, show=verb.show)
 
 
 def _about(invoice: Invoice) -> str:
@@ -161,5 +161,5 @@ def _about(invoice: Invoice) -> str:
     return " · ".join(filter(None, (isolated(name), pgettext("invoice", invoice.status), figure)))
 
 
-def _item(label: str, hint: str, noun: str, **values: Any) -> dict[str, str]:
-    return {"label": label, "hint": hint, "href": url_for(f"{noun}.details_view", **values)}
+def _item(label: str, hint: str, noun: str, page: str = "details_view", **values: Any) -> dict[str, str]:
+    return {"label": label, "hint": hint, "href": url_for(f"{noun}.{page}", **values)}

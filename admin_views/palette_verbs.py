@@ -15,16 +15,17 @@ from models.receivables import DUE
 class Verb:
     """What the palette offers to do with an invoice that `fits`: chosen, it is typed, and the palette asks with which.
 
-    It leads to the invoice's page with the dialog `show` open, where the press itself stands. `keywords` are its short
-    forms: one of them with an invoice behind it is the verb, too.
+    It leads to the invoice's page with the dialog `show` open, where the press itself stands, or to another `page` of
+    the invoice. `keywords` are its short forms: one of them with an invoice behind it is the verb, too.
     """
 
     label: str
     about: str
     permission: str
-    show: str
+    show: str | None
     keywords: str
     fits: ColumnElement[bool]
+    page: str = "details_view"
 
     def naming(self, title: str) -> str:
         """`Send Invoice 2026-0041`; a draft is told by its own word."""
@@ -56,6 +57,15 @@ VERBS = (
         "send",
         _("send, email, mail, deliver"),
         _PAYABLE,
+    ),
+    Verb(
+        _("Preview and send"),
+        _("Preview and send %(invoice)s"),
+        "invoices.send",
+        None,
+        _("preview and send, preview"),
+        _PAYABLE,
+        "send",
     ),
     Verb(
         _("Copy Pay Link of"),

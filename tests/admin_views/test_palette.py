@@ -75,11 +75,12 @@ def test_a_percent_sign_in_a_name_is_found(signed_in: SignIn) -> None:
     assert list(find(signed_in("viewer"), "100%")) == ["100% Coffee"]
 
 
-def test_what_can_be_done_with_the_one_invoice_leads_to_its_dialogs(signed_in: SignIn) -> None:
+def test_what_can_be_done_with_the_one_invoice_leads_to_where_it_is_pressed(signed_in: SignIn) -> None:
     invoice = numbered(builders.a_sent_invoice(), "2026-0041")
     assert find(signed_in("staff"), "2026-0041") == {
         "Invoice 2026-0041": page_of("invoice", invoice.id),
         "Send Invoice 2026-0041": page_of("invoice", invoice.id, "send"),
+        "Preview and send Invoice 2026-0041": f"/admin/invoice/send/?id={invoice.id}",
         "Copy Pay Link of Invoice 2026-0041": page_of("invoice", invoice.id, "pay-link"),
         "Remind about Invoice 2026-0041": page_of("invoice", invoice.id, "remind"),
         "Void Invoice 2026-0041": page_of("invoice", invoice.id, "void"),
@@ -95,6 +96,7 @@ def test_a_verb_that_is_typed_asks_with_which_invoice(signed_in: SignIn) -> None
     assert list(find(staff, "Send Invoice")) == [f"Send {sent.title}", f"Send {draft.title}"]
     assert list(find(staff, "send invoice mar")) == [f"Send {draft.title}"]
     assert list(find(staff, f"Copy Pay Link of {sent.number}")) == [f"Copy Pay Link of {sent.title}"]
+    assert list(find(staff, "preview mar")) == [f"Preview and send {draft.title}"]
     assert find(signed_in("viewer"), "Send Invoice") == {}
 
 
@@ -165,7 +167,7 @@ def offered_here(browser: Browser, page: str) -> list[str]:
 def test_on_an_invoice_s_page_its_verbs_are_offered_before_anything_is_typed(signed_in: SignIn) -> None:
     sent, paid = builders.a_sent_invoice(), builders.a_paid_invoice()
     staff = signed_in("staff")
-    verbs = ("Send", "Copy Pay Link of", "Remind about", "Void")
+    verbs = ("Send", "Preview and send", "Copy Pay Link of", "Remind about", "Void")
     assert offered_here(staff, page_of("invoice", sent.id)) == [f"{verb} {sent.title}" for verb in verbs]
     assert offered_here(staff, page_of("invoice", paid.id)) == [f"Issue refund of {paid.title}"]
     assert offered_here(signed_in("viewer"), page_of("invoice", sent.id)) == []
