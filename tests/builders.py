@@ -11,7 +11,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 from flask import Flask, current_app
 from sqlalchemy import select
-from workers import settle
 
 from models.activity import Activity
 from models.attention import Attention
@@ -31,6 +30,7 @@ from sandbox.accounts import STUDIO
 from sandbox.world import World
 from tasks import checkouts, connect, invoices, messages, people, refunds, transaction
 from tasks.offline_payments import record_offline_payment
+from tests.workers import settle
 
 PASSWORD = "correct horse battery staple"
 EMAILS = {
