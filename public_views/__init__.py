@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from public_views import brand, front, health, pay, pay_documents, pay_door, pay_news, webhooks  # noqa: F401  (what is behind the door of customers)
+from public_views import brand, front, health, pay, pay_documents, pay_door, pay_errors, pay_news, webhooks  # noqa: F401  (what is behind the door of customers)
 
 
 def init_app(app: Flask) -> None:

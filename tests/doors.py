@@ -157,6 +157,7 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "pay.no_reminders": PUBLIC,
     "pay.viewed": PUBLIC,
     "pay.mangled": PUBLIC,
+    "pay.misused": PUBLIC,
 }
 
 # What an address needs to be one, and what a form needs to be about something.
@@ -225,4 +226,4 @@ MADE_UP = (
 # Of the one who asked, and of admins.
 OWN = ("export.details_view", "export.download", "export.retry", "export.forget")
 LOOKUPS = tuple(f"{noun}.{route}" for noun in ("invoice", "contact", "opportunity") for route in NEVER[1:3])
-OTHERWISE = dict.fromkeys(UNFILLED, 400) | dict.fromkeys(MADE_UP + OWN + LOOKUPS, 404)
+OTHERWISE = dict.fromkeys(UNFILLED, 400) | dict.fromkeys(MADE_UP + OWN + LOOKUPS, 404) | {"pay.misused": 405}
