@@ -42,12 +42,15 @@ def _invoice(session: Session, number: str) -> tuple[int, int]:
 
 
 def _payment(session: Session, kind: str, number: str) -> tuple[int, int]:
-    """The preview of a failed one may be of any payment: few have failed."""
+    """Few have failed: any payment may stand for one, best one of an invoice of which something is due."""
     known = select(Payment).join(Payment.invoice).where(*_numbered(number)).limit(1)
-    wanted = known.where(Payment.status == ("succeeded" if kind == "receipt" else "failed"))
-    found = session.scalars(wanted.order_by(Payment.paid_at.desc(), Payment.id.desc())).one_or_none()
-    if found is None and kind != "receipt":
-        found = session.scalars(known.order_by(Payment.id.desc())).one_or_none()
+    newest = known.order_by(Payment.paid_at.desc(), Payment.id.desc())
+    failed = newest.where(Payment.status == "failed")
+    partly = select(func.max(Invoice.id)).where(Invoice.status == "Partially Paid", *_numbered(number))
+    of_partly = known.where(Payment.invoice_id == partly.scalar_subquery()).order_by(Payment.id.desc())
+    instead = [failed.where(Invoice.status.in_(OWED_IN)), of_partly, failed, known.order_by(Payment.id.desc())]
+    tries = [newest.where(Payment.status == "succeeded")] if kind == "receipt" else instead
+    found = next(filter(None, map(session.scalar, tries)), None)
     if found is None or found.invoice_id is None:
         raise _none(number, gettext("There is no payment yet to show it with."))
     return found.invoice_id, found.id

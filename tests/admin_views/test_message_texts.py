@@ -158,6 +158,12 @@ def test_the_preview_is_of_a_real_invoice_and_keeps_nothing(signed_in: SignIn) -
     assert (texts(), db.session.scalar(select(func.count()).select_from(Mail))) == (0, 2)
 
 
+def test_a_payment_that_failed_is_shown_with_an_invoice_of_which_something_is_due(signed_in: SignIn) -> None:
+    partly, _ = builders.a_partly_paid_invoice("100.00", "40.00"), builders.a_paid_invoice("11.00")
+    shown = signed_in("admin").get(f"{LETTER}?kind=payment_failed&language=en").text
+    assert (partly.number in shown, "Pay $60.00" in shown) == (True, True)
+
+
 def test_without_anything_to_show_it_with_the_preview_says_so(signed_in: SignIn) -> None:
     browser = signed_in("admin")
     for kind, missing in (("invoice", "no issued invoice yet"), ("receipt", "no payment"), ("refund", "no refund")):
