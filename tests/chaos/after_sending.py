@@ -54,7 +54,7 @@ def link_replaced(story: Story) -> None:
     form = calm.until("finding the link", lambda: _replacing(story, staff))
 
     def press() -> str | None:
-        """What was killed in the middle may hold the invoice still: then it is refused for a moment."""
+        """Again where what was killed in the middle had changed nothing yet."""
         link = find_link(staff.another_tab().press(form))
         return None if link == old else link
 
