@@ -132,9 +132,11 @@ def _ascii(address: str) -> Address:
 def one_line(text: str) -> str:
     """Headers have no line breaks and no control characters: each becomes a space, runs of spaces one.
 
-    What turns the text round is dropped; the marks with which Persian and Indic names are written stay.
+    What turns the text round is dropped; the marks with which Persian and Indic names are written stay. What looks like
+    an encoded word is parted, for whoever reads a header decodes it, the library before it writes one too.
     """
-    return " ".join("".join(c if c.isprintable() or c in WRITING else " " for c in text.translate(TURNING)).split())
+    shown = "".join(c if c.isprintable() or c in WRITING else " " for c in text.translate(TURNING))
+    return " ".join(shown.split()).replace("=?", "= ?")
 
 
 def sender() -> str:

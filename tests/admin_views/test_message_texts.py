@@ -111,6 +111,16 @@ def test_a_subject_of_two_lines_is_sent_as_one(mailbox: Mailbox) -> None:
     assert (mailbox[-1].subject, mailbox[-1].whole["Bcc"]) == ("Two Bcc: all@example.com", None)
 
 
+@pytest.mark.parametrize("end", ["=0A", "=0D=0A"])
+def test_a_customers_name_writes_no_header_of_its_own(mailbox: Mailbox, end: str) -> None:
+    write("For {customer}", "Hello")
+    a_sent_invoice()
+    a_sent_invoice(contact=a_contact(name=f"=?utf-8?q?Hi{end}Bcc:_evil=40x.y?=", email="odd@example.com"))
+    plain, odd = mailbox
+    assert odd.whole.keys() == plain.whole.keys()
+    assert odd.subject == f"For = ?utf-8?q?Hi{end}Bcc:_evil=40x.y?="
+
+
 def test_what_looks_like_a_template_is_only_text(mailbox: Mailbox) -> None:
     write("Hello %(number)s %s", "<script>alert(1)</script> %s %(x)s \\1")
     a_sent_invoice()

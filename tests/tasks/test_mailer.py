@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from email import message_from_bytes, policy
 from email.headerregistry import Address
 from typing import Any
 
@@ -118,6 +119,21 @@ def test_hostile_names_make_neither_headers_nor_recipients(app: Flask, mailbox: 
         assert message.whole["To"].addresses == (Address(addr_spec="grace@example.com"),)
         assert [address.addr_spec for address in message.whole["From"].addresses] == ["billing@example.org"]
     assert len(mailbox) == len(HOSTILE)
+
+
+@pytest.mark.parametrize("end", ["=0A", "=0D=0A"])
+@pytest.mark.parametrize("header", ["Bcc:", "Reply-To_:"])
+@pytest.mark.parametrize("place", ["subject", "sender_name", "file"])
+def test_what_looks_like_an_encoded_word_stays_text(app: Flask, place: str, header: str, end: str) -> None:
+    name = f"Hi =?utf-8?q?Hi{end}{header}_evil=40x.y?="
+    files = (Attachment(name if place == "file" else "a.pdf", b"%PDF"),)
+    names = {"subject": LETTER.subject, "sender_name": LETTER.sender_name} | ({place: name} if place != "file" else {})
+    plain, odd = replace(LETTER, attachments=files), replace(LETTER, attachments=files, **names)
+    read = [message_from_bytes(letter.compose().as_bytes(), policy=policy.default) for letter in (plain, odd)]
+    (file,) = read[1].iter_attachments()
+    assert read[0].keys() == read[1].keys()
+    shown = {"subject": read[1]["Subject"], "sender_name": read[1]["From"].addresses[0].display_name}
+    assert (shown | {"file": file.get_filename()})[place] == name.replace("=?", "= ?")
 
 
 def test_a_subject_keeps_what_names_are_written_with_and_drops_what_turns_it_round(
