@@ -1,6 +1,8 @@
 """Doors to the files of invoices, receipts and credit notes."""
 
-from flask import Response, abort, make_response, request
+from io import BytesIO
+
+from flask import Response, abort, make_response, request, send_file
 from flask_admin import expose
 from sqlalchemy import select
 
@@ -38,6 +40,6 @@ def shown(view: Rows, document: Document) -> Response:
         if not document.parked_at:
             answer.headers["Refresh"] = AGAIN
         return answer
-    answer = Response(document.pdf, mimetype="application/pdf")
-    answer.headers.set("Content-Disposition", "inline", filename=document.name)
+    answer = send_file(BytesIO(document.pdf), mimetype="application/pdf", download_name=document.name)
+    answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -1,8 +1,9 @@
 """What a customer may take along: the invoice, its receipts, its credit notes, as they were made."""
 
 import re
+from io import BytesIO
 
-from flask import Response, abort, make_response, render_template
+from flask import Response, abort, make_response, render_template, send_file
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -60,8 +61,8 @@ def _answer(token: str, found: PayPage, kind: str, subject_id: int | None) -> Re
         return back(token)
     if document.pdf is None:
         return _not_there(document, found)
-    answer = Response(document.pdf, mimetype="application/pdf")
-    answer.headers.set("Content-Disposition", "inline", filename=document.name)
+    answer = send_file(BytesIO(document.pdf), mimetype="application/pdf", download_name=document.name)
+    answer.headers["Cache-Control"] = "no-store"
     return answer
 
 

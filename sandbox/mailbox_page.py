@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from email.message import EmailMessage
 from functools import partial
+from io import BytesIO
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Flask, Response, abort, jsonify, redirect, render_template, request
+from flask import Blueprint, Flask, Response, abort, jsonify, redirect, render_template, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
 from sandbox.mailbox import Message
@@ -88,9 +89,10 @@ def _attachment(world: World, seq: int, index: int) -> Response:
     part = attachments[index]
     payload = part.get_payload(decode=True)
     # Browsers show a PDF in a viewer of their own; anything else of a stranger's is only kept.
-    kind, how = ("application/pdf", "inline") if _is_pdf(part) else ("application/octet-stream", "attachment")
-    response = Response(payload if isinstance(payload, bytes) else b"", mimetype=kind)
-    response.headers.set("Content-Disposition", how, filename=part.get_filename() or "unnamed")
+    content = BytesIO(payload if isinstance(payload, bytes) else b"")
+    kind = "application/pdf" if _is_pdf(part) else "application/octet-stream"
+    name = part.get_filename() or "unnamed"
+    response = send_file(content, mimetype=kind, download_name=name, as_attachment=not _is_pdf(part))
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 

@@ -25,7 +25,10 @@ class Browser(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         with self.application.app_context():
-            return super().open(*args, **kwargs)
+            answer = super().open(*args, **kwargs)
+        odd = [f"{name}: {value}" for name, value in answer.headers if not value.isascii()]
+        assert not odd, f"no server can send these headers to every browser: {odd}"  # RFC 9110, 5.5
+        return answer
 
     def csrf_token(self, page: str = "/admin/sign-in") -> str:
         """The token in this page's forms."""

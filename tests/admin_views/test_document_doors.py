@@ -7,6 +7,7 @@ import builders
 import pytest
 from cast import Browser
 from flask import Flask
+from werkzeug.http import parse_options_header
 from workers import work_off
 
 from models.base import db
@@ -34,6 +35,12 @@ def test_each_version_of_an_invoice_is_a_file(viewer: Browser) -> None:
         assert f"Invoice-{invoice.number}{name}.pdf" in answer.headers["Content-Disposition"]
     assert f"/admin/invoice/pdf/?id={invoice.id}" in viewer.get(f"/admin/invoice/details/?id={invoice.id}").text
     assert viewer.get(f"/admin/invoice/pdf/?id={invoice.id}&version=3").status_code == 404
+
+
+def test_a_file_has_a_name_in_its_reader_s_letters(viewer: Browser) -> None:
+    invoice = builders.a_sent_invoice(contact=builders.a_contact(language="ar"))
+    named = viewer.get(f"/admin/invoice/pdf/?id={invoice.id}").headers["Content-Disposition"]
+    assert parse_options_header(named)[1]["filename"] == f"الفاتورة-{invoice.number}.pdf"
 
 
 def test_a_draft_has_no_file(viewer: Browser) -> None:

@@ -5,6 +5,7 @@ from email.message import EmailMessage
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.http import parse_options_header
 
 from sandbox.world import World
 
@@ -22,7 +23,7 @@ def browser(app: Flask, world: World) -> FlaskClient:
     _, html = message.get_payload()  # type: ignore[misc]
     html.add_related(PNG, "image", "png", cid="<0a1b@logo>", disposition="inline")  # type: ignore[union-attr]
     message.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename="Invoice-2026-0001.pdf")
-    message.add_attachment(b"<script>", maintype="text", subtype="html", filename="odd.html")
+    message.add_attachment(b"<script>", maintype="text", subtype="html", filename="الفاتورة.html")
     world.mailbox.receive("a@example.com", ["b@example.com"], message.as_bytes())
     return app.test_client()
 
@@ -41,7 +42,9 @@ def test_a_document_opens_in_the_window_and_nothing_else_does(browser: FlaskClie
     assert (document.mimetype, document.data) == ("application/pdf", b"%PDF-1.7")
     assert document.headers["Content-Disposition"] == "inline; filename=Invoice-2026-0001.pdf"
     assert odd.mimetype == "application/octet-stream"
-    assert odd.headers["Content-Disposition"].startswith("attachment")
+    named = odd.headers["Content-Disposition"]
+    assert (named.startswith("attachment"), named.isascii()) == (True, True)
+    assert parse_options_header(named)[1]["filename"] == "الفاتورة.html"
 
 
 def test_it_says_how_its_reader_gets_no_more(browser: FlaskClient, world: World) -> None:
