@@ -70,8 +70,8 @@ def _say_what_is_open(is_closed: bool) -> None:
     """Who was on Stripe's page by the link that is over can pay there until it is closed."""
     if not is_closed:
         text = gettext(
-            "A payment that was begun by the old link could not be closed at Stripe yet. It is tried again by itself, "
-            "and ends within a day at the latest."
+            "A payment that was begun by the old link could not be closed at Stripe yet. It ends within a day at the "
+            "latest."
         )
         said.say(text, "warning")
 

@@ -17,7 +17,7 @@ from models.organization import the_organization
 from models.parts import refuse_unpayable
 from models.pay_link import PayLink, pay_url, present_link
 from models.people import User, hash_token, new_token, require
-from models.refusal import OutsideError, Refused
+from models.refusal import Conflict, OutsideError, Refused
 from models.stripe_account import active_account
 from tasks import once_more, reading, transaction
 from tasks.checkouts import close_checkouts
@@ -96,7 +96,8 @@ def revoke_link(invoice_id: int, by: User, link_id: int) -> bool:
     """Take this link back; the invoice has none until somebody sends it again or asks for its Pay Link.
 
     Then what its customer has open at Stripe is closed, and recorded if it was paid. False when that must wait for
-    Stripe: it is tried again by itself. Does nothing when this link is not the valid one any more.
+    Stripe: it is tried again by itself. Does nothing when the invoice has no link any more; refuses when another one
+    is valid, which somebody may have been given already.
     """
     require(by, "invoices.send")
     return not _revoke(invoice_id, by, link_id) or _closes(invoice_id)
@@ -110,6 +111,10 @@ def _revoke(invoice_id: int, by: User, link_id: int) -> bool:
             cause = f"invoice:{invoice_id}:link:{link_id}:revoked"
             tell(session, "link_revoked", cause, invoice_id, user_id=by.id)
             log(session, by, "invoice.revoke_link", f"invoice:{invoice_id}", {"link": link_id}, {"link": None})
+        elif present_link(session, invoice_id):
+            raise Conflict(
+                gettext("The Pay Link was replaced meanwhile. Nothing was revoked: look at the new one first.")
+            )
         return link is not None
 
 

@@ -44,7 +44,8 @@ def test_a_second_press_makes_no_third_link(browser: Browser, cast: Cast) -> Non
     shown = link_id(invoice)
     for _ in range(2):
         pay_links.replace_link(invoice.id, cast.staff, shown)
-    pay_links.revoke_link(invoice.id, cast.staff, shown)
+    with pytest.raises(Conflict, match="Nothing was revoked"):
+        pay_links.revoke_link(invoice.id, cast.staff, shown)
     assert (count(PayLink), told(invoice).count("link_replaced"), "link_revoked" in told(invoice)) == (2, 1, False)
 
 
