@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from flask import abort, request
 from sqlalchemy import select
@@ -37,8 +37,8 @@ def shown_at() -> datetime | None:
     """When the page was made that this form stood on; None where the form does not say so."""
     written = request.form.get("shown_at")
     try:
-        return min(datetime.fromisoformat(written), now()) if written else None
-    except (ValueError, TypeError):  # no moment, or one of no time zone
+        return min(datetime.fromisoformat(written), now()).astimezone(UTC) if written else None
+    except (ValueError, TypeError, OverflowError):  # no moment, one of no time zone, or one before all moments
         abort(400)
 
 

@@ -29,7 +29,8 @@ class Sending(Rows):
         """Preview and send: what goes to its contact, with a note and copies if that is wished."""
         invoice = self.get_one(request.values.get("id"))
         cc = invoice.contact.copies_to() if invoice.contact else []
-        form = SendingForm(data={"operation": new_operation(), "edits": invoice.edits, "cc": cc})
+        shown = {"operation": new_operation(), "edits": invoice.edits, "shown_at": self.shown_at()}
+        form = SendingForm(data=shown | {"cc": cc})
         if not form.is_submitted():
             return self._send_page(invoice, form)
         if not form.validate():
@@ -39,7 +40,7 @@ class Sending(Rows):
             verbs.send_invoice(invoice.id, me(), operation, cover=form.cover(me()), shown_at=shown_at)
         except Refused as error:
             flash(str(error), "danger")
-            form.edits.data = str(invoice.edits)  # the page shows it as it is now
+            form.edits.data, form.shown_at.data = str(invoice.edits), self.shown_at()  # as it is now, and as was said
             return self._send_page(invoice, form), 409 if isinstance(error, Conflict) else 400
         queued = gettext("Queued for delivery to %(address)s.", address=invoice.recipient())
         said.say(queued, "pending", invoice_actions.to_pay_link(invoice))

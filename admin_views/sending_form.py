@@ -6,7 +6,7 @@ from wtforms.validators import Length
 
 from admin_views.billing_fields import AddressesField
 from admin_views.fields import AsWritten
-from admin_views.invoice_form import EditsField
+from admin_views.invoice_form import EditsField, ShownField
 from models.language import lazy_gettext
 from models.people import User
 from models.sending import LONGEST_NOTE, Cover
@@ -14,7 +14,7 @@ from models.sending import LONGEST_NOTE, Cover
 
 class SendingForm(AsWritten, FlaskForm):
     operation = HiddenField()
-    edits = EditsField()
+    edits, shown_at = EditsField(), ShownField()
     note = TextAreaField(
         lazy_gettext("Note"),
         [Length(max=LONGEST_NOTE)],

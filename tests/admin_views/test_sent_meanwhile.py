@@ -32,14 +32,18 @@ def draft(app: object) -> Invoice:
 
 
 def shown_at(browser: Browser, page: str) -> str:
-    return re.findall(r'name="shown_at" value="([^"]+)"', browser.get(page).text)[0]
+    return moment_in(browser.get(page).text)
 
 
-def press(browser: Browser, invoice: Invoice, door: str, moment: str) -> TestResponse:
+def moment_in(page: str) -> str:
+    return re.findall(r'name="shown_at"[^>]* value="([^"]+)"', page)[0]
+
+
+def press(browser: Browser, invoice: Invoice, door: str, moment: str, **fields: str) -> TestResponse:
     page, path = DOORS[door][0].format(invoice.id), DOORS[door][1]
     form = {"id": invoice.id, "rowid": invoice.id, "action": "send", "url": "/admin/invoice/", "shown_at": moment}
     fresh = {"operation": new_operation(), "edits": db.session.get_one(Invoice, invoice.id).edits}
-    return browser.post_form(path, form | fresh, page=page, follow_redirects=True)
+    return browser.post_form(path, form | fresh | fields, page=page, follow_redirects=True)
 
 
 def invoices_mailed() -> int:
@@ -59,6 +63,24 @@ def test_a_page_that_still_showed_the_draft_sends_it_no_second_time(
     builders.come_home()
     assert "Queued for delivery" in press(staff, draft, door, shown_at(staff, page)).text
     assert invoices_mailed() == 2
+
+
+def test_a_form_that_comes_back_refused_still_tells_what_was_sent_since_it_was_opened(
+    signed_in: SignIn, draft: Invoice
+) -> None:
+    staff, finance, page = signed_in("staff"), signed_in("finance"), DOORS["preview"][0].format(draft.id)
+    before = shown_at(staff, page)
+    press(finance, draft, "page", shown_at(finance, page))
+    refused = press(staff, draft, "preview", before, cc="nobody").text
+    assert moment_in(refused) == before
+    told = press(staff, draft, "preview", moment_in(refused)).text
+    assert (MEANWHILE % "Finance Person" in told, moment_in(told) > before, invoices_mailed()) == (True, True, 1)
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "2026-11-23T10:00:00", "soon"])
+def test_what_is_no_moment_is_not_understood(signed_in: SignIn, draft: Invoice, moment: str) -> None:
+    answer = press(signed_in("staff"), draft, "preview", moment)
+    assert (answer.status_code, invoices_mailed()) == (400, 0)
 
 
 def test_what_a_colleague_has_sent_by_hand_is_not_sent_by_an_older_page(signed_in: SignIn, draft: Invoice) -> None:
