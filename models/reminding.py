@@ -1,5 +1,6 @@
 """When a customer may be reminded of an invoice."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -46,6 +47,9 @@ def refuse_reminding(session: Session, invoice: Invoice, today: date) -> None:
     """
     if word := obstacle(session, invoice, today):
         raise Refused(in_words(invoice, word))
+
+
+READER_MARK = re.compile(r"[0-9a-f]{20}", re.ASCII)
 
 
 def reader_mark(token: str, address: str) -> str:

@@ -6,7 +6,7 @@ from flask_login import current_user
 from models.base import db
 from models.brand_file import logo_of
 from models.pay_page import PayPage, find
-from models.reminding import is_reader
+from models.reminding import READER_MARK, is_reader
 from public_views.languages import speak_to_customer
 from public_views.pay_answers import known, unknown
 from public_views.pay_door import door
@@ -63,5 +63,6 @@ def _about_reminders(token: str, found: PayPage) -> str:
 
 
 def _mark() -> str:
-    """To which address the message went."""
-    return request.args.get("to", "")
+    """To which address the message went; nothing when the link was cut off or mistyped."""
+    mark = request.args.get("to", "")
+    return mark if READER_MARK.fullmatch(mark) else ""
