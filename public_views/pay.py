@@ -13,7 +13,7 @@ from models.language import gettext, marked
 from models.money import Money
 from models.pay_page import SESSION_ID, PayPage
 from models.refusal import Conflict, OutsideError, Refused
-from public_views.pay_answers import back, known, show, to_stripe, unknown
+from public_views.pay_answers import back, known, show, to_stripe
 from public_views.pay_door import door
 from public_views.typed import read_amount, write_amount
 from tasks import later
@@ -111,5 +111,7 @@ def come_back(token: str) -> ResponseReturnValue:
 @door.get("/", defaults={"rest": ""})
 @door.get("/<path:rest>")
 def mangled(rest: str) -> AnyResponse:
-    """Links that a mail program has broken."""
-    return unknown()
+    """Links that a mail program has broken: with something behind the right link they lead to its page."""
+    token = rest.partition("/")[0]
+    known(token)
+    return back(token)

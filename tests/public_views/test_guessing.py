@@ -31,6 +31,13 @@ def test_too_many_wrong_links_are_answered_with_429(browser: Browser, valkey: Re
     assert "Too many wrong links" in answer.text
 
 
+@pytest.mark.parametrize("tail", ["/", "/receipt-.pdf", "/more/of/it", "/viewed"])
+def test_a_right_link_with_something_behind_it_leads_to_its_page(browser: Browser, valkey: Redis, tail: str) -> None:
+    its = link(builders.a_sent_invoice())
+    answers = [browser.get(its + tail) for _ in range(WRONG_LINKS + 1)]
+    assert {(answer.status_code, answer.location) for answer in answers} == {(303, its)}
+
+
 def test_a_wrong_link_too_many_looks_up_nothing_but_itself(browser: Browser, valkey: Redis) -> None:
     for n in range(WRONG_LINKS):
         browser.get(f"/pay/made-up-{n}")
