@@ -68,12 +68,12 @@ def test_twenty_presses_at_once_make_one_session_at_stripe(desk: str) -> None:
         form = fields(visitor.get(path).text)
         start.wait()
         answer = visitor.post(path, form)
-        return answer.status_code, answer.headers["Location"]
+        return answer.status_code, answer.headers.get("Location", "")
 
     with ThreadPoolExecutor(AT_ONCE) as customers:
         answers = set(customers.map(press, range(AT_ONCE)))
-    assert {code for code, _ in answers} == {303}
-    to_stripe = {where for _, where in answers if not where.endswith("/continue")}
+    assert {code for code, _ in answers} <= {303, 503}  # whoever finds the lines to Stripe busy may press again
+    to_stripe = {where for code, where in answers if code == 303 and not where.endswith("/continue")}
     assert (len(to_stripe), sessions() - before) == (1, 1)
 
 
