@@ -142,7 +142,7 @@ def _subject(session: Session, mail: Mail) -> Subject | None:
         return present_version(session, session.get_one(Invoice, mail.invoice_id))
     if mail.kind == "receipt":
         payment = session.get_one(Payment, mail.data["subject_id"])
-        return payment if payment.invoice else None
+        return payment if payment.invoice_id == mail.invoice_id else None
     if mail.kind == "refund":
         note = credit_note_of(session, session.get_one(Refund, mail.data["subject_id"]).id)
         return note if note and not note.canceled_at else None

@@ -14,8 +14,9 @@ from models.base import db
 from models.document import Document
 from models.invoice import Invoice
 from models.mail import Mail
+from tasks import messages
 from tasks.attention import move_payment
-from tasks.documents import make_document
+from tasks.documents import bring_document, make_document
 from tasks.messages import deliver
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("app")]
@@ -89,3 +90,29 @@ def test_a_receipt_that_waits_while_its_payment_is_moved_does_not_go_out(mailbox
     db.session.refresh(waiting)
     assert (waiting.state, waiting.superseded_why, told(ada)[-1]) == ("superseded", "moved", "message_superseded")
     assert [mail.to for mail in mailbox].count("ada@example.com") == 1
+
+
+def test_a_receipt_that_is_going_out_while_its_payment_is_moved_brings_no_paper_of_another(
+    mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = builders.a_sent_invoice(contact=builders.a_contact(name="Ada Lovelace", email="ada@example.com"))
+    grace = builders.a_sent_invoice()
+    builders.pay(ada)
+    mailbox.answer = "450 Busy"
+    builders.come_home()
+    mailbox.answer = None
+    waiting = db.session.scalars(select(Mail).where(Mail.kind == "receipt")).one().id
+    db.session.rollback()
+
+    def moved_meanwhile(mail_id: int) -> bool:
+        monkeypatch.setattr(messages, "bring_document", bring_document)
+        move(ada, grace)
+        return bring_document(mail_id)
+
+    monkeypatch.setattr(messages, "bring_document", moved_meanwhile)
+    with builders.in_a_while(minutes=5):
+        deliver(waiting)
+    going = next(mail for mail in reversed(mailbox) if mail.to == "ada@example.com")
+    assert "Receipt" in going.subject
+    assert not list(going.whole.iter_attachments())
+    assert "receipt-" not in going.text
