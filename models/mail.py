@@ -152,13 +152,6 @@ def is_told(session: Session, cause: str) -> bool:
     return session.scalar(select(Mail.id).where(Mail.cause == cause)) is not None
 
 
-def is_written_since(session: Session, invoice_id: int, moment: datetime) -> bool:
-    """Whether this invoice is under way to its customer, or has gone out, by an email written from that moment on."""
-    stands = (Mail.superseded_at.is_(None), Mail.parked_at.is_(None))
-    found = select(Mail.id).where(Mail.kind == "invoice", Mail.invoice_id == invoice_id, Mail.created_at >= moment)
-    return session.scalars(found.where(*stands).limit(1)).first() is not None
-
-
 def sending(session: Session, invoice_ids: Iterable[int]) -> set[int]:
     """Which of these never-sent invoices have their email on its way right now."""
     waiting = select(Mail.invoice_id).join(Mail.invoice).where(Mail.kind == "invoice", Invoice.sent_at.is_(None))

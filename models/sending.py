@@ -51,17 +51,23 @@ def handed_over_at(session: Session, invoice: Invoice) -> datetime | None:
     return session.scalar(select(func.max(Activity.at)).where(*by_hand))
 
 
-def refuse_sent_since(session: Session, invoice: Invoice, moment: datetime) -> None:
-    """Refuse what somebody has sent, by email or by hand, after it was looked at: nobody means to send it twice.
+def sent_since(session: Session, invoice_id: int, moment: datetime) -> Mail | Activity | None:
+    """The newest email of it that was written from that moment on, or else what staff said of a sending by hand.
 
     An email that failed or was superseded stands in nobody's way.
     """
     stands = (Mail.superseded_at.is_(None), Mail.parked_at.is_(None))
-    mailed = select(Mail).where(Mail.invoice_id == invoice.id, Mail.kind == "invoice", Mail.created_at >= moment)
-    by_hand = select(Activity).where(Activity.invoice_id == invoice.id, Activity.kind == "marked_sent")
+    mailed = select(Mail).where(Mail.invoice_id == invoice_id, Mail.kind == "invoice", Mail.created_at >= moment)
+    by_hand = select(Activity).where(Activity.invoice_id == invoice_id, Activity.kind == "marked_sent")
     mail = session.scalars(mailed.where(*stands).order_by(Mail.id.desc()).limit(1)).one_or_none()
-    told = session.scalars(by_hand.where(Activity.at >= moment).order_by(Activity.id.desc()).limit(1)).one_or_none()
-    if by := (mail and mail.made_by) or (told and told.user):
+    told = by_hand.where(Activity.at >= moment).order_by(Activity.id.desc()).limit(1)
+    return mail or session.scalars(told).one_or_none()
+
+
+def refuse_sent_since(session: Session, invoice: Invoice, moment: datetime) -> None:
+    """Refuse what somebody has sent, by email or by hand, after it was looked at: nobody means to send it twice."""
+    sent = sent_since(session, invoice.id, moment)
+    if by := sent.made_by if isinstance(sent, Mail) else sent and sent.user:
         raise Conflict(gettext("It was sent meanwhile by %(person)s. Press Send again if you mean it.", person=str(by)))
 
 

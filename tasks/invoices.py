@@ -13,10 +13,10 @@ from models.edits import as_written, refuse_unseen
 from models.figures import recount
 from models.invoice import Invoice
 from models.language import gettext
-from models.mail import CAN_WAIT, NOW, Mail, is_written_since
+from models.mail import CAN_WAIT, NOW, Mail
 from models.people import User, can, require
 from models.refusal import Refused
-from models.sending import Cover, is_sent_as_it_is, refuse_sent_since
+from models.sending import Cover, is_sent_as_it_is, refuse_sent_since, sent_since
 from models.written import one_line
 from tasks import once_more, transaction
 from tasks.holds import holding
@@ -48,7 +48,7 @@ def send_invoice(
         cause = f"invoice:{invoice_id}:{operation}"
         if sent := session.scalars(select(Mail.id).where(Mail.cause == cause)).one_or_none():
             return sent
-        if unless_since and is_written_since(session, invoice_id, unless_since):
+        if unless_since and sent_since(session, invoice_id, unless_since):
             raise Refused(gettext("It was sent meanwhile."))
         if shown_at:
             refuse_sent_since(session, invoice, shown_at)

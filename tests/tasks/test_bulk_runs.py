@@ -1,6 +1,7 @@
 """One act on many invoices: told apart, done once whoever dies, and never beyond what the person may do."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import builders
@@ -15,6 +16,7 @@ from models.bulk_outcome import outcomes
 from models.bulk_run import BulkRun, BulkRunItem, run_under_way
 from models.clock import now
 from models.invoice import Invoice, new_operation
+from models.invoice_line import InvoiceLine
 from models.mail import Mail
 from models.refusal import Conflict, NotAllowed, OutsideError, Refused
 from sandbox.world import World
@@ -22,6 +24,7 @@ from tasks import bulk_runs, invoices, people, transaction
 from tasks.audit import audit
 from tasks.bulk_runs import begin_bulk, go_on, retry_refused, work_bulk
 from tasks.checkouts import open_checkout
+from tasks.revisions import revise_invoice
 from tasks.sweep import sweep
 
 pytestmark = pytest.mark.both_databases
@@ -243,6 +246,19 @@ def test_what_was_sent_by_hand_meanwhile_is_sent_by_no_retry_either(drafts: list
     work_bulk(again_id)
     assert ended(again_id, "refused") == {"It was sent meanwhile.": [drafts[0].id, lonely.id]}
     assert mails() == 2
+
+
+def test_what_was_marked_as_sent_after_the_list_was_shown_is_sent_by_no_run_and_no_retry(app: Flask) -> None:
+    row, shown_at = a_sent_invoice(), now()
+    line = InvoiceLine(position=0, description="Less", quantity=Decimal(1), unit_price=8000)
+    revise_invoice(row.id, person("staff"), {"lines": [line]})
+    invoices.mark_as_sent(row.id, person("finance"))
+    run_id = begin_bulk("send", [row.id], person("staff"), new_operation(), shown_at)
+    work_bulk(run_id)
+    again_id = retry_refused(run_id, person("staff"))
+    work_bulk(again_id)
+    refused = {"It was sent meanwhile.": [row.id]}
+    assert (ended(run_id, "refused"), ended(again_id, "refused"), mails()) == (refused, refused, 1)
 
 
 @pytest.mark.parametrize("gone", ["parked_at", "superseded_at"])
