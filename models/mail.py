@@ -36,6 +36,7 @@ SUPERSEDED_WORDS = {
     "disputed": marked("A payment for the invoice was disputed."),
     "promised": marked("Payment was promised for a later day."),
     "late": marked("The day of this reminder was over."),
+    "after_hours": marked("Its hours were over."),
     "unsubscribed": marked("The customer asked for no more reminders."),
     "reminders_off": marked("Reminders of this invoice were switched off."),
     "no_link": marked("The Pay Link of the invoice was revoked."),

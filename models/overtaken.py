@@ -31,9 +31,7 @@ def reminder_overtaken(mail: Mail, invoice: Invoice, at: datetime) -> str:
         return "disputed"
     if invoice.promised_for and invoice.promised_for >= at.date():
         return "promised"
-    if (day := mail.data.get("day")) and not (day == at.date().isoformat() and is_in_hours(at.time())):
-        return "late"
-    return _unwanted(mail, invoice)
+    return _is_late(mail, at) or _unwanted(mail, invoice)
 
 
 def receipt_overtaken(mail: Mail, payment: Payment, at: datetime) -> str:
@@ -79,6 +77,14 @@ def _owes_nothing(invoice: Invoice) -> str:
     if invoice.due().amount:
         return ""
     return "on_its_way" if invoice.processing else "paid"
+
+
+def _is_late(mail: Mail, at: datetime) -> str:
+    """Nobody is written to at night, nor for a day that is over; who presses Remind chooses the hour."""
+    day = mail.data.get("day")
+    if day is None or (day == at.date().isoformat() and is_in_hours(at.time())):
+        return ""
+    return "after_hours" if day == at.date().isoformat() else "late"
 
 
 def _unwanted(mail: Mail, invoice: Invoice) -> str:

@@ -72,8 +72,13 @@ class Reminder(Base):
 
     @property
     def why_words(self) -> str:
-        """Why it was left out, in the reader's language; nothing of one that was sent."""
-        return gettext(SKIPPED_WORDS[self.why], day=self.decided_on) if self.why else ""
+        """Why it was left out, or did not go out any more, in the reader's language; nothing of one that was sent."""
+        if self.why:
+            return gettext(SKIPPED_WORDS[self.why], day=self.decided_on)
+        if self.mail is None or self.mail.superseded_at is None:
+            return ""
+        unsent = gettext("No reminder went out on %(day)s.", day=self.decided_on)
+        return f"{unsent} {gettext(self.mail.superseded_words)}"
 
     @classmethod
     def decide(cls, session: Session, invoice: Invoice, days: int, today: date, why: str) -> "Reminder | None":

@@ -13,6 +13,7 @@ from models.base import db
 from models.clock import now
 from models.contact import Contact
 from models.invoice import Invoice
+from models.mail import Mail
 from models.next_reminder import next_reminder
 from models.organization import the_organization
 from models.reminder import Reminder
@@ -97,3 +98,23 @@ def test_a_pause_says_that_what_falls_into_it_is_left_out() -> None:
         session.get_one(Invoice, invoice.id).disputed = 100
     assert says(invoice, now()).startswith("No reminder goes out now.")
     assert says(invoice, now()).endswith("is left out, not sent later.")
+
+
+def test_one_that_did_not_go_out_any_more_says_why() -> None:
+    switched_on(0, 7)
+    due = today() + timedelta(days=20)
+    invoice = a_sent_invoice(due_date=due)
+    with moved_to(on(due, 19)):
+        send_reminders()
+        assert left_out(invoice) == ""
+    with moved_to(on(due, 20)):
+        deliver(db.session.scalars(select(Mail.id).where(Mail.kind == "reminder")).one())
+        assert left_out(invoice) == f"No reminder went out on {due:%b %-d, %Y}. Its hours were over."
+
+
+def left_out(invoice: Invoice) -> str:
+    """What its page says of the last one."""
+    said = next_reminder(db.session, again(invoice), the_organization(db.session))
+    db.session.rollback()
+    db.session.expire_all()
+    return said.before if said else ""

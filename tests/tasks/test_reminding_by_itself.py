@@ -99,9 +99,15 @@ def test_a_clock_that_comes_back_in_the_afternoon_still_sends_the_days() -> None
 
 
 @pytest.mark.parametrize(
-    "taken", [at(DUE, 20), at(DUE, 23), at(DUE + timedelta(days=1), 3), at(DUE + timedelta(days=1))]
+    ("taken", "why"),
+    [
+        (at(DUE, 20), "after_hours"),
+        (at(DUE, 23), "after_hours"),
+        (at(DUE + timedelta(days=1), 3), "late"),
+        (at(DUE + timedelta(days=1)), "late"),
+    ],
 )
-def test_one_that_waited_until_its_hours_were_over_stays_here(taken: datetime) -> None:
+def test_one_that_waited_until_its_hours_were_over_stays_here(taken: datetime, why: str) -> None:
     switched_on()
     an_invoice()
     (reminder,) = run(at(DUE, 19, 59))
@@ -109,7 +115,7 @@ def test_one_that_waited_until_its_hours_were_over_stays_here(taken: datetime) -
         deliver(reminder.mail_id or 0)
     (mail,) = the_mails()
     db.session.refresh(mail)
-    assert (mail.state, mail.superseded_why) == ("superseded", "late")
+    assert (mail.state, mail.superseded_why) == ("superseded", why)
 
 
 def test_one_that_waited_within_its_hours_goes_out() -> None:
