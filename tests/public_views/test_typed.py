@@ -28,9 +28,18 @@ from public_views.typed import read_amount, write_amount
         ("12٫500", "KWD", 12_500),
         ("12,50", "KWD", 12_500),
         ("1200", "JPY", 1200),
+        ("1,234.56", "EUR", 123_456),
+        ("1.234,56", "EUR", 123_456),
+        ("1,234,567", "EUR", 123_456_700),
+        ("1.234.567,8", "EUR", 123_456_780),
+        ("1 234", "EUR", 123_400),
+        ("1\u202f234,50", "EUR", 123_450),
+        ("1’234.50", "CHF", 123_450),
+        ("1٬234", "AED", 123_400),
+        ("1.234,500", "KWD", 1_234_500),
     ],
 )
-def test_commas_and_digits_of_other_scripts_are_understood(typed: str, currency: str, minor: int) -> None:
+def test_commas_thousands_and_digits_of_other_scripts_are_understood(typed: str, currency: str, minor: int) -> None:
     assert read_amount(typed, currency) == Money(minor, currency)
 
 
@@ -40,10 +49,12 @@ def test_commas_and_digits_of_other_scripts_are_understood(typed: str, currency:
         ("1,234", "EUR"),  # a thousand, or a little more than one
         ("12,500", "KWD"),
         ("1,5", "JPY"),
-        ("1.234,56", "EUR"),
-        ("1,234.56", "EUR"),
+        ("1,234,56", "EUR"),
+        ("1.234.56", "EUR"),
+        ("1,234.567", "EUR"),
+        ("1 234 5", "EUR"),
+        ("1\n234", "EUR"),
         ("1,00,000", "INR"),
-        ("1٬234", "AED"),
         (",50", "EUR"),
         ("12,", "EUR"),
         ("-5", "EUR"),
@@ -62,10 +73,10 @@ def test_what_can_mean_two_amounts_or_none_is_refused(app: Flask, typed: str, cu
 @pytest.mark.parametrize(
     ("language", "typed", "currency", "example"),
     [
-        ("de", "1.234,56", "EUR", "12345,00"),
+        ("de", "1,234,5", "EUR", "12345,00"),
         ("de", "viel", "EUR", "12345,00"),
         ("de", "12,500", "KWD", "1234.500"),
-        ("en", "1,234.56", "EUR", "12345.00"),
+        ("en", "1,234", "EUR", "12345.00"),
         ("fr", "1,5,0", "JPY", "1234"),
     ],
 )
@@ -95,6 +106,6 @@ def test_a_german_pays_a_part_with_a_comma(browser: Browser) -> None:
 
 def test_what_was_refused_stays_as_it_was_typed(browser: Browser) -> None:
     invoice = builders.a_sent_invoice("1000.00", contact=builders.a_contact(language="de"), partial_payments=True)
-    answer = press(browser, invoice, amount="1.250,50")
-    assert (answer.status_code, fields(answer.text)["amount"]) == (400, "1.250,50")
+    answer = press(browser, invoice, amount="1,250")
+    assert (answer.status_code, fields(answer.text)["amount"]) == (400, "1,250")
     assert "Bitte schreiben Sie ihn ohne Tausendertrennzeichen" in answer.text
