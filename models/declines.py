@@ -13,23 +13,29 @@ _NUMBER = marked("The number of the card was not right.")
 _EXPIRY = marked("The expiry date of the card was not right.")
 _OTHER_CARD = marked("The card cannot be used for this payment.")
 _OTHER_ACCOUNT = marked("The bank account cannot be debited.")
+_NOT_AUTHORIZED = marked("The debit was not authorized at your bank.")
 
-# docs.stripe.com/declines/codes and docs.stripe.com/error-codes. Of a card that was lost or stolen, or is suspected,
-# people are told no more than that the bank did not approve it, as Stripe asks.
+# docs.stripe.com/declines/codes, docs.stripe.com/error-codes and docs.stripe.com/payments/sepa-debit. Of a card that
+# was lost or stolen, or is suspected, people are told no more than that the bank did not approve it, as Stripe asks.
 _WORDS = {
     "account_closed": marked("The bank account is closed."),
     "account_number_invalid": _OTHER_ACCOUNT,
     "authentication_required": _NOT_CONFIRMED,
+    "authorization_revoked": _NOT_AUTHORIZED,
     "bank_account_restricted": _OTHER_ACCOUNT,
     "bank_account_unusable": _OTHER_ACCOUNT,
+    "branch_does_not_exist": _OTHER_ACCOUNT,
     "card_not_supported": _OTHER_CARD,
     "card_velocity_exceeded": _LIMIT,
     "currency_not_supported": _OTHER_CARD,
-    "debit_not_authorized": marked("The debit was not authorized at your bank."),
+    "debit_authorization_not_match": _NOT_AUTHORIZED,
+    "debit_not_authorized": _NOT_AUTHORIZED,
     "expired_card": marked("The card has expired."),
+    "incorrect_account_holder_name": _OTHER_ACCOUNT,
     "incorrect_cvc": _CVC,
     "incorrect_number": _NUMBER,
     "insufficient_funds": _NO_MONEY,
+    "invalid_account_number": _OTHER_ACCOUNT,
     "invalid_cvc": _CVC,
     "invalid_expiry_month": _EXPIRY,
     "invalid_expiry_year": _EXPIRY,

@@ -79,8 +79,14 @@ def settle_debit(world: World, intent: Json, outcome: str) -> None:
     if outcome == "succeeded":
         _succeed(world, intent, charge, debit_fee, "payment")
         return
+    # What the test account numbers of docs.stripe.com/testing for no money bring, as the tests of
+    # github.com/gburgyan/aat-stripe have it from Stripe's own test mode: an ACH debit has the reason as the code of
+    # its error (workflows/slots/ach-insufficient-funds.yaml), a SEPA debit on the charge alone
+    # (plans/sepa/direct-debit.yaml, docs.stripe.com/payments/sepa-debit); the decline code of both says nothing.
+    ach = charge["payment_method_details"]["type"] == "us_bank_account"
+    code = "insufficient_funds" if ach else "payment_intent_payment_attempt_failed"
     words = "The customer's account has insufficient funds to cover this payment."
-    _fail(world, intent, charge, "payment_intent_payment_attempt_failed", None, words)
+    _fail(world, intent, charge, code, "generic_decline", words, reason="insufficient_funds")
 
 
 def ask_for_authentication(world: World, intent: Json) -> None:
@@ -202,14 +208,17 @@ def _book(world: World, account: str, charge: Json, fee: Fee, kind: str) -> None
     change(world, account, "charge.updated", charge, balance_transaction=transaction["id"])
 
 
-def _fail(world: World, intent: Json, charge: Json, code: str, decline_code: str | None, message: str) -> None:
+def _fail(
+    world: World, intent: Json, charge: Json, code: str, decline_code: str, message: str, reason: str | None = None
+) -> None:
+    """`reason`: what stands on the charge where that is not the code of the error."""
     account = world.owner(intent["id"])
-    charge |= {"status": "failed", "failure_code": code, "failure_message": message}
+    charge |= {"status": "failed", "failure_code": reason or code, "failure_message": message}
     charge["outcome"] = _outcome(charge, "declined_by_network", decline_code)
     world.store.save(charge)
     emit(world, account, "charge.failed", charge)
     error = {"charge": charge["id"], "code": code, "decline_code": decline_code, "message": message}
-    error["type"] = "card_error" if decline_code else "invalid_request_error"
+    error["type"] = "card_error" if charge["payment_method_details"]["type"] == "card" else "invalid_request_error"
     fields: Json = {"status": "requires_payment_method", "last_payment_error": error}
     fields |= {"latest_charge": charge["id"], "payment_method": None, "next_action": None}
     change(world, account, "payment_intent.payment_failed", intent, **fields)

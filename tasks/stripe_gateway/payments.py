@@ -23,6 +23,8 @@ _ONCE_OVER = {
     "failed": "failed",
     "canceled": "canceled",
 }
+# That it failed, and not why: docs.stripe.com/declines/codes and docs.stripe.com/error-codes.
+_VAGUE = ("card_declined", "generic_could_not_process", "generic_decline", "payment_intent_payment_attempt_failed")
 # How people say it, where capital letters are not enough; kept in English.
 _SPELLED = {
     "card": pmarked("payment method", "Card"),
@@ -157,10 +159,15 @@ def _status(found: dict[str, Any]) -> str:
 
 
 def _failure_code(found: dict[str, Any], charge: dict[str, Any] | None) -> str | None:
-    """Stripe's word for what its sentence says: the bank's own where it gave one; of a debit it is the charge's."""
+    """Stripe's word for what its sentence says, the most telling of those it has.
+
+    Of a card it is the decline code. Of a bank debit that is `generic_decline`, and the reason is the code of the
+    error (ACH) or stands on the charge alone (SEPA).
+    """
     error = found.get("last_payment_error") or {}
     of_charge = (charge or {}).get("failure_code") if charge and id_of(error.get("charge")) == charge["id"] else None
-    return text(error.get("decline_code") or of_charge or error.get("code"), 60) or None
+    words = [word for word in (error.get("decline_code"), of_charge, error.get("code")) if word]
+    return text(next((word for word in words if word not in _VAGUE), words[0] if words else None), 60) or None
 
 
 def _fee(charge: dict[str, Any] | None) -> Money | None:

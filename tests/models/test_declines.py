@@ -37,6 +37,7 @@ def intent(error: dict[str, Any] | None, charge: dict[str, Any] | None = None) -
     return shown | {"last_payment_error": error, "latest_charge": charge}
 
 
+NO_WORD = {"decline_code": "generic_decline", "charge": "py_1"}
 CHARGE = {"id": "py_1", "status": "failed", "created": 1, "failure_code": "account_closed"}
 
 
@@ -44,11 +45,14 @@ CHARGE = {"id": "py_1", "status": "failed", "created": 1, "failure_code": "accou
     ("found", "code"),
     [
         (intent({"code": "card_declined", "decline_code": "insufficient_funds"}), "insufficient_funds"),
-        (intent({"code": "payment_intent_payment_attempt_failed", "charge": "py_1"}, CHARGE), "account_closed"),
+        (intent({"code": "card_declined", "decline_code": "generic_decline"}), "generic_decline"),
+        (intent(NO_WORD | {"code": "insufficient_funds"}), "insufficient_funds"),
+        (intent(NO_WORD | {"code": "payment_intent_payment_attempt_failed"}, CHARGE), "account_closed"),
+        (intent(NO_WORD | {"code": "payment_intent_payment_attempt_failed"}), "generic_decline"),
         (intent({"code": "payment_intent_authentication_failure"}, CHARGE), "payment_intent_authentication_failure"),
         (intent({"code": "x" * 300}), "x" * 60),
         (intent(None), None),
     ],
 )
-def test_the_banks_own_word_comes_first(found: dict[str, Any], code: str | None) -> None:
+def test_the_most_telling_of_stripes_words_is_kept(found: dict[str, Any], code: str | None) -> None:
     assert record_of(found).failure_code == code

@@ -4,6 +4,7 @@ import pytest
 import stripe
 from sandbox_builders import NOON, charge_of, order, pay
 
+from sandbox.accounts import EUROPE, STUDIO
 from sandbox.errors import Refused
 from sandbox.world import World
 
@@ -96,6 +97,26 @@ def test_a_bank_debit_is_unpaid_until_it_is_settled(
     world.settle(intent, outcome)
     assert client.v1.checkout.sessions.retrieve(session.id).payment_status == paid
     assert client.v1.events.list().data[0].type == f"checkout.session.async_payment_{outcome}"
+
+
+@pytest.mark.parametrize(
+    ("account", "currency", "method", "code"),
+    [
+        (STUDIO, "usd", "us_bank_account", "insufficient_funds"),
+        (EUROPE, "eur", "sepa_debit", "payment_intent_payment_attempt_failed"),
+    ],
+)
+def test_a_debit_that_failed_says_why_where_stripe_does(
+    world: World, client: stripe.StripeClient, account: str, currency: str, method: str, code: str
+) -> None:
+    there = {"stripe_account": account}
+    session = client.v1.checkout.sessions.create(order(line_items=line(currency=currency)), there)
+    intent = world.pay(session.id, method)["payment_intent"]
+    world.settle(intent, "failed")
+    found = client.v1.payment_intents.retrieve(intent, {"expand": ["latest_charge"]}, there)
+    error = found.last_payment_error
+    assert (error.code, error.decline_code) == (code, "generic_decline")
+    assert found.latest_charge.failure_code == "insufficient_funds"
 
 
 def test_only_an_open_session_can_be_expired(world: World, client: stripe.StripeClient) -> None:

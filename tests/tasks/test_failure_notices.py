@@ -16,6 +16,7 @@ from models.declines import why_failed
 from models.mail import Mail
 from sandbox.accounts import STUDIO
 from tasks.audit import audit
+from tasks.message_texts import change_text
 from tasks.messages import deliver
 from tasks.payments import record_payment
 from tasks.refund_records import record_refund
@@ -46,6 +47,17 @@ def test_a_debit_that_fails_days_later_is_told_once_and_asks_again(mailbox: Mail
     assert why_failed(payment.failure, payment.failure_code) in " ".join(message.text.split())
     assert told(invoice)[-2:] == ["payment_failed", "payment_failed_notice_sent"]
     assert audit() == []
+
+
+@pytest.mark.parametrize("words", [None, "Hello {customer}, please pay again."])
+def test_why_a_debit_failed_stands_before_what_is_asked(mailbox: Mailbox, words: str | None) -> None:
+    if words:
+        change_text(builders.person("admin"), "payment_failed", "en", "Once more", words)
+    a_failed_debit()
+    (message,) = [each for each in mailbox if "Failed payment" in each.text]
+    for said in (message.text, message.html):
+        _, _, demand = said.partition("There was not enough money in the account.")
+        assert "lease pay again" in demand
 
 
 def test_whoever_has_paid_otherwise_meanwhile_reads_of_no_failure(mailbox: Mailbox) -> None:
