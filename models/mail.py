@@ -42,6 +42,7 @@ SUPERSEDED_WORDS = {
     "no_link": marked("The Pay Link of the invoice was revoked."),
     "reversed": marked("The payment was reversed."),
     "moved": marked("The payment was moved to another invoice."),
+    "told": marked("A receipt of this payment had gone out already."),
     "arrived": marked("The payment arrived after all."),
     "failed": marked("The refund failed."),
     "went_back": marked("The refund arrived after all."),
@@ -120,14 +121,20 @@ class Mail(Claimable, Base):
 
 
 def earlier_one(session: Session, mail: Mail) -> Mail | None:
-    """The message about the same invoice to the same address that goes out first.
+    """The message about the same invoice to the same address that goes out first, or another receipt of its payment.
 
     One that waits for a person lets others pass, and so does what is held up at another address.
     """
     if mail.invoice_id is None:
         return None
     same = (Mail.invoice_id == mail.invoice_id, Mail.to_address == mail.to_address, Mail.due_at.is_not(None))
-    return session.scalars(select(Mail).where(*same, Mail.id < mail.id).order_by(Mail.id).limit(1)).one_or_none()
+    query = select(Mail).where(*same, Mail.id < mail.id).order_by(Mail.id).limit(1)
+    return session.scalars(query).one_or_none() or _earlier_receipt(session, mail)
+
+
+def _earlier_receipt(session: Session, mail: Mail) -> Mail | None:
+    receipts = receipts_of(session, mail.data["subject_id"]) if mail.kind == "receipt" else []
+    return next((each for each in receipts if each.id < mail.id and each.due_at), None)
 
 
 def gives_way(session: Session, mail: Mail) -> bool:
@@ -146,6 +153,22 @@ def next_one(session: Session, mail: Mail) -> Mail | None:
 def notice_of(session: Session, refund_id: int) -> Mail | None:
     """The message which tells the customer that this money is on its way back."""
     return session.scalars(select(Mail).where(Mail.cause == f"notice:refund:{refund_id}")).one_or_none()
+
+
+def receipt_cause(payment_id: int, number: int = 1) -> str:
+    """One that is moved before its receipt has gone out has another, at the invoice that it counts for then."""
+    return f"receipt:payment:{payment_id}" if number == 1 else f"receipt:payment:{payment_id}:{number}"
+
+
+def receipts_of(session: Session, payment_id: int) -> list[Mail]:
+    """All of a payment, the oldest first; at most one of them goes out."""
+    found: list[Mail] = []
+    while True:
+        cause = receipt_cause(payment_id, len(found) + 1)
+        mail = session.scalars(select(Mail).where(Mail.cause == cause)).one_or_none()
+        if mail is None:
+            return found
+        found.append(mail)
 
 
 def is_told(session: Session, cause: str) -> bool:

@@ -34,11 +34,21 @@ def reminder_overtaken(mail: Mail, invoice: Invoice, at: datetime) -> str:
     return _is_late(mail, at) or _unwanted(mail, invoice)
 
 
-def receipt_overtaken(mail: Mail, payment: Payment, at: datetime) -> str:
-    """Nobody reads of a payment that counts for another's invoice now, nor gets its paper."""
-    if payment.invoice_id != mail.invoice_id:
+@dataclass(frozen=True, slots=True)
+class Received:
+    """`was_told`: somebody has read that the money arrived."""
+
+    payment: Payment
+    was_told: bool
+
+
+def receipt_overtaken(mail: Mail, received: Received, at: datetime) -> str:
+    """Nobody reads of a payment that counts for another's invoice now, nor gets its paper; nor of one twice."""
+    if received.payment.invoice_id != mail.invoice_id:
         return "moved"
-    return "reversed" if payment.status == "reversed" else ""
+    if received.payment.status == "reversed":
+        return "reversed"
+    return "told" if received.was_told else ""
 
 
 def payment_failed_overtaken(mail: Mail, payment: Payment, at: datetime) -> str:

@@ -10,12 +10,9 @@ from sqlalchemy import (
     Exists,
     ScalarSelect,
     Select,
-    String,
     and_,
-    cast,
     exists,
     func,
-    literal,
     select,
     true,
 )
@@ -103,6 +100,12 @@ class PayPage:
         if self.checkout and self.checkout.is_parked and not self.checkout.has_run_out():
             return "unavailable"
         return "open" if self.account and self.account.charges_enabled else "unavailable"
+
+    @property
+    def due_date(self) -> date | None:
+        """Of what is shown: a draft's own may not be chosen yet."""
+        kept = self.document.get("due_date")
+        return date.fromisoformat(kept) if kept else None
 
     @property
     def parts(self) -> Parts | None:
@@ -202,8 +205,8 @@ def _credit_note() -> ScalarSelect[str]:
 
 
 def _has_receipt() -> Exists:
-    of_it = Mail.cause == literal("receipt:payment:") + cast(Payment.id, String)
-    return exists().where(of_it, Mail.superseded_at.is_(None), Mail.parked_at.is_(None))
+    of_it = (Mail.invoice_id == Invoice.id, Mail.kind == "receipt", Mail.data["subject_id"].as_integer() == Payment.id)
+    return exists().where(*of_it, Mail.superseded_at.is_(None), Mail.parked_at.is_(None))
 
 
 def _returns_by_stripe() -> Exists:

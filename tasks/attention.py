@@ -10,6 +10,7 @@ from models.dispute import Dispute
 from models.figures import recount, settle
 from models.invoice import Invoice, new_operation
 from models.language import gettext
+from models.mail import receipts_of
 from models.matters import EXCESS
 from models.payment import Payment
 from models.people import User, require
@@ -72,6 +73,7 @@ def move_payment(payment_id: int, invoice_id: int, by: User, reason: str, seen_o
 
     `seen_on` is the invoice at which the person saw it; Conflict when somebody has moved it since. Refuses
     drafts, void invoices and those in another currency. An open checkout of the invoice is closed first.
+    A receipt that has not gone out yet goes to the customer of that invoice instead.
     """
     require(by, "payments.record")
     reason = reason_given(reason)
@@ -95,6 +97,19 @@ def move_payment(payment_id: int, invoice_id: int, by: User, reason: str, seen_o
         mark_dirty(session, payment, (), source)
         later(add_up_dirty_days)
         _tell_move(session, source, target, payment, by, reason)
+        _pass_receipt_on(session, payment)
+
+
+def _pass_receipt_on(session: Session, payment: Payment) -> None:
+    """One that waits at its former invoice is superseded there; nobody reads of a payment twice.
+
+    Offline ones have a receipt only where staff have asked for it.
+    """
+    earlier = receipts_of(session, payment.id)
+    is_due = payment.status == "succeeded" and (earlier or payment.account_id is not None)
+    stands = (mail.invoice_id == payment.invoice_id and not mail.superseded_at for mail in earlier)
+    if is_due and not any(stands) and not any(mail.sent_at for mail in earlier):
+        queue_receipt(session, payment)
 
 
 def _source(payment_id: int, invoice_id: int) -> int:

@@ -12,12 +12,13 @@ from models.clock import now
 from models.credit_note import credit_note_of
 from models.declines import why_failed
 from models.invoice import Invoice
-from models.mail import Mail, notice_of
+from models.mail import Mail, notice_of, receipts_of
 from models.money import Money
 from models.notice import Notice, told_in
 from models.organization import the_organization
 from models.overtaken import (
     FailedRefund,
+    Received,
     invoice_overtaken,
     payment_failed_overtaken,
     receipt_overtaken,
@@ -62,6 +63,11 @@ def _payment(session: Session, mail: Mail) -> Payment:
     return session.get_one(Payment, mail.data["subject_id"])
 
 
+def _received(session: Session, mail: Mail) -> Received:
+    payment = _payment(session, mail)
+    return Received(payment, any(each.sent_at for each in receipts_of(session, payment.id)))
+
+
 def _refund(session: Session, mail: Mail) -> Refund:
     return session.get_one(Refund, mail.data["subject_id"])
 
@@ -102,10 +108,10 @@ KINDS = {
     "reminder": Kind("reminder_sent", invoice_of, Invoice.due, reminder_overtaken, needs_link=True),
     "receipt": Kind(
         "receipt_sent",
-        _payment,
-        lambda payment: payment.money,
+        _received,
+        lambda received: received.payment.money,
         receipt_overtaken,
-        lambda session, payment: {"payment": payment},
+        lambda session, received: {"payment": received.payment},
     ),
     "refund": Kind(
         "refund_notice_sent",

@@ -12,7 +12,7 @@ from models.checkout import Checkout
 from models.clock import now
 from models.figures import lock, settle
 from models.invoice import Invoice
-from models.mail import is_told
+from models.mail import is_told, receipt_cause, receipts_of
 from models.money import Money
 from models.organization import the_organization
 from models.payment import NAMES_INVOICE, Payment, payment_of
@@ -190,7 +190,8 @@ def queue_receipt(session: Session, payment: Payment) -> None:
     address = invoice.mail_address() if invoice else None
     if invoice and address:
         ask_document(session, payment)
-        queue_mail(session, "receipt", f"receipt:payment:{payment.id}", invoice, address, subject_id=payment.id)
+        cause = receipt_cause(payment.id, len(receipts_of(session, payment.id)) + 1)
+        queue_mail(session, "receipt", cause, invoice, address, subject_id=payment.id)
 
 
 def _queue_failure(session: Session, payment: Payment) -> None:

@@ -21,8 +21,14 @@ def _receipts(session: Session) -> Rows:
     arrived = and_(Payment.status == "succeeded", Payment.account_id.is_not(None))
     told = select(Payment.id, Invoice.contact_snapshot).join(Payment.invoice).where(arrived)
     yield from _not_told(session, told, "payment", _about(RECEIPT, Payment.id))
-    came = Payment.status.in_(("succeeded", "reversed"))
-    yield from _of_nothing(session, "receipt", select(_about(RECEIPT, Payment.id)).where(came))
+    payment_id = Mail.data["subject_id"].as_integer()
+    came = (Payment.id == payment_id, Payment.status.in_(("succeeded", "reversed")))
+    is_its = Mail.cause.startswith(_about(RECEIPT, Payment.id))
+    for cause in session.scalars(select(Mail.cause).where(Mail.kind == "receipt", ~exists().where(*came, is_its))):
+        yield f"mail:{cause}", "tells of nothing that has happened"
+    sent = select(payment_id).where(Mail.kind == "receipt", Mail.sent_at.is_not(None)).group_by(payment_id)
+    for row_id in session.scalars(sent.having(func.count() > 1)):
+        yield f"payment:{row_id}", "has more than one receipt that went out"
 
 
 def _notices(session: Session) -> Rows:

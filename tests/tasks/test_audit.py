@@ -90,6 +90,7 @@ TAMPERED = [
     ("papers", "UPDATE document SET invoice_id = 3 - invoice_id"),
     ("one receipt a payment", "DELETE FROM mail WHERE kind = 'receipt'"),
     ("one receipt a payment", "UPDATE mail SET kind = 'receipt' WHERE kind = 'invoice'"),
+    ("one receipt a payment", "UPDATE mail SET cause = 'x' || cause WHERE kind = 'receipt'"),
     ("one notice a refund", "DELETE FROM mail WHERE kind = 'refund'"),
     ("one notice a refund", "UPDATE mail SET kind = 'refund' WHERE kind = 'invoice'"),
     ("one message a reminder", DECIDED.format("sent")),

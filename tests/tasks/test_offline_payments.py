@@ -267,6 +267,7 @@ def test_an_offline_payment_can_be_moved_and_then_reversed_where_it_is(app: Flas
     reverse_offline_payment(payment.id, person("finance"), "It never came")
     assert (again(invoice).status, again(other).status) == ("Sent", "Sent")
     assert "payment_reversed" in timeline(other)
+    assert db.session.query(Mail).filter_by(kind="receipt").count() == 0
     assert audit() == []
 
 
