@@ -109,6 +109,7 @@ def test_a_bank_debit_is_unpaid_until_it_is_settled(
 def test_a_debit_that_failed_says_why_where_stripe_does(
     world: World, client: stripe.StripeClient, account: str, currency: str, method: str, code: str
 ) -> None:
+    world.connect(account)
     there = {"stripe_account": account}
     session = client.v1.checkout.sessions.create(order(line_items=line(currency=currency)), there)
     intent = world.pay(session.id, method)["payment_intent"]
