@@ -29,6 +29,7 @@ from models.mail import Mail
 from models.money import Money
 from models.organization import Organization
 from models.parts import Parts, parts_of
+from models.pay_history import canceled_credit_notes, owed_back
 from models.pay_link import PayLink
 from models.payment import Payment
 from models.people import hash_token
@@ -72,6 +73,13 @@ class PayPage:
     returns_by_stripe: bool
     # The account of the checkout lets us in no more, so nobody tells us what becomes of it.
     is_lost: bool
+    # Of a refund that came back to us, in minor units; numbers of credit notes that are no longer valid.
+    owed_back: int | None
+    canceled: str | None
+
+    @property
+    def canceled_credit_notes(self) -> list[str]:
+        return sorted((self.canceled or "").split())
 
     @property
     def is_revoked(self) -> bool:
@@ -169,6 +177,7 @@ def _pages(of_link: ColumnElement[bool], wanted: ColumnElement[bool]) -> Select[
     return (
         select(*link, Contact.language, Invoice, *version, _receipt_of(), _credit_note(), Organization, BrandFile)
         .add_columns(StripeAccount, Checkout, Payment, _has_receipt(), _returns_by_stripe(), _is_lost())
+        .add_columns(owed_back(), canceled_credit_notes())
         .select_from(Invoice)
         .outerjoin(PayLink, of_link)
         .outerjoin(Contact, Contact.id == Invoice.contact_id)

@@ -12,6 +12,7 @@ from disconnecting import a_payment_that_is_not_home
 from flask import current_app
 from forms import again
 from redis import Redis
+from refunding import the_refund
 from servers import valkey_url
 from sqlalchemy import update
 
@@ -101,6 +102,16 @@ def _back(language: str | None) -> str:
 def _refunded(language: str | None) -> str:
     invoice = builders.a_paid_invoice(AMOUNT, contact=_for(language))
     builders.a_refund(invoice, AMOUNT)
+    builders.come_home()
+    return link(invoice)
+
+
+def _refund_failed(language: str | None) -> str:
+    """It succeeded, and the money came back to us."""
+    invoice = builders.a_paid_invoice(AMOUNT, contact=_for(language))
+    refund_id = builders.a_refund(invoice, AMOUNT)[0]
+    builders.come_home()
+    builders.the_world().set_refund(str(the_refund(refund_id).stripe_id), "failed")
     builders.come_home()
     return link(invoice)
 
@@ -196,6 +207,7 @@ STATES: dict[str, PayState] = {
     "paid": PayState(_paid, "paid"),
     "back": PayState(_back, "paid"),
     "refunded": PayState(_refunded, "refunded"),
+    "refund-failed": PayState(_refund_failed, "paid"),
     "void": PayState(_void, "void"),
     "changed": PayState(_changed, "open"),
     "disconnected": PayState(_disconnected, "unavailable", alone=True),

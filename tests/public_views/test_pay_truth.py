@@ -7,10 +7,12 @@ import pytest
 from cast import Browser
 from customers import came_back, link, look, state
 from disconnecting import a_payment_that_is_not_home
+from refunding import the_refund
 
 from models.base import db
 from models.checkout import Checkout
 from models.clock import now
+from models.credit_note import CreditNote
 from models.invoice import Invoice, new_operation
 from models.mail import Mail
 from models.organization import the_organization
@@ -32,6 +34,17 @@ def paid_while_voided(card: str = builders.GOOD_CARD) -> tuple[Invoice, Checkout
         late.refresh_status()
     builders.come_home()
     return invoice, checkout
+
+
+def a_refund_that_failed(amount: str) -> tuple[Invoice, str]:
+    """With the number of its credit note, which was valid for a while."""
+    invoice = builders.a_paid_invoice("64.47")
+    refund_id = builders.a_refund(invoice, amount)[0]
+    builders.come_home()
+    number = db.session.query(CreditNote).one().number
+    builders.the_world().set_refund(str(the_refund(refund_id).stripe_id), "failed")
+    builders.come_home()
+    return invoice, number
 
 
 def test_a_receipt_is_promised_where_there_is_one(browser: Browser) -> None:
@@ -128,3 +141,37 @@ def test_who_paid_more_than_was_due_reads_what_becomes_of_the_rest(browser: Brow
     page = look(browser, invoice)
     assert "We received $200.00. $100.00 of it is more than was due: we give it back to you or count it" in page
     assert "more than was due" not in look(browser, builders.a_paid_invoice())
+
+
+@pytest.mark.parametrize("amount", ["64.47", "10.00"])
+def test_what_is_still_owed_after_a_refund_that_failed_is_said_until_it_has_gone_back(
+    browser: Browser, amount: str
+) -> None:
+    invoice, failed = a_refund_that_failed(amount)
+    page, owed = look(browser, invoice), f"${amount} did not reach you. You do not have to do anything"
+    assert (state(page), "Your refund did not arrive" in page, owed in page) == ("paid", True, True)
+    assert "Thank you!" not in page
+    builders.a_refund(invoice, amount)
+    builders.come_home()
+    page = look(browser, invoice)
+    assert ("did not arrive" in page, "Credit note" in page) == (False, True)
+    assert f"Credit note {failed} is no longer valid." in page
+
+
+def test_a_refund_of_which_nobody_has_heard_is_no_news(browser: Browser) -> None:
+    invoice, world = builders.a_paid_invoice("64.47"), builders.the_world()
+    world.refunds_wait = True
+    refund_id = builders.a_refund(invoice, "10.00")[0]
+    builders.come_home()
+    world.set_refund(str(the_refund(refund_id).stripe_id), "failed")
+    builders.come_home()
+    assert (the_refund(refund_id).state, builders.open_matters()) == ("failed", ["refund_failed"])
+    page = look(browser, invoice)
+    assert ("did not arrive" in page, "Thank you!" in page) == (False, True)
+
+
+def test_the_link_of_a_credit_note_that_was_canceled_leads_to_what_became_of_it(browser: Browser) -> None:
+    invoice, number = a_refund_that_failed("64.47")
+    answer = browser.get(f"{link(invoice)}/credit-note/{number}.pdf", follow_redirects=True)
+    assert f"Credit note {number} is no longer valid." in answer.text
+    assert f"credit-note/{number}.pdf" not in answer.text
