@@ -10,7 +10,7 @@ from babel import Locale
 from babel.numbers import format_percent
 
 from models.due_terms import term_words
-from models.language import figure, gettext, isolated, number, pgettext, reader_locale, written
+from models.language import figure, gettext, isolated, ngettext, number, pgettext, reader_locale, written
 from models.money import Money
 from models.organization import Organization
 from models.payment import Payment, method_shown
@@ -86,6 +86,13 @@ def printed_credit_note(content: Content, organization: Organization) -> Printed
         "sums": [_sum(label, money(amount)) for label, amount in parts if amount]
         + [_sum(refunded, money(content["total"]), strong=True)],
     }
+
+
+def for_what(content: Content) -> str:
+    """What a reader recognizes an invoice by: its first line, and how many more there are."""
+    first, *others = [isolated(line["description"]) for line in content["lines"]] or [""]
+    named = ngettext("%(first)s and %(num)s more", "%(first)s and %(num)s more", len(others), first=first)
+    return named if others else str(first)
 
 
 def _frame(content: Content, organization: Organization, title: str) -> Printed:

@@ -19,7 +19,7 @@ from models.organization import Organization
 from models.pay_link import present_link
 from models.refusal import Refused
 from models.sending import handed_over_at
-from models.stripe_account import active_account
+from models.stripe_account import takes_payments
 
 # So long a customer is left in peace after each message that asks for money.
 PEACE = timedelta(days=1)
@@ -96,8 +96,7 @@ def hindrances(session: Session, invoice: Invoice, organization: Organization) -
     yield from _obstacles(session, invoice, organization.today())
     if not (invoice.contact and invoice.contact.valid_email()):
         yield "no_address"
-    account = active_account(session)
-    if account is None or not account.charges_enabled:
+    if not takes_payments(session):
         yield "no_stripe"
 
 

@@ -175,5 +175,11 @@ def active_account(session: Session) -> StripeAccount | None:
     return session.scalars(select(StripeAccount).where(StripeAccount.state == "active")).one_or_none()
 
 
+def takes_payments(session: Session) -> bool:
+    """Whether anything can be paid online now."""
+    account = active_account(session)
+    return account is not None and account.charges_enabled
+
+
 def account_of(session: Session, stripe_id: str) -> StripeAccount | None:
     return session.scalars(select(StripeAccount).where(StripeAccount.stripe_id == stripe_id)).one_or_none()

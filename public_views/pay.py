@@ -44,7 +44,7 @@ def pay(token: str) -> ResponseReturnValue:
     try:
         operation, version = str(uuid.UUID(request.form.get("operation", ""))), int(request.form.get("version", FIRST))
     except ValueError:
-        return show(token, found, problem=gettext(INCOMPLETE), typed=typed), 400
+        return show(token, found, problem=gettext(INCOMPLETE) if found.state == "open" else "", typed=typed), 400
     if version != found.invoice.version:  # what was typed may be of another currency
         return show(token, found, problem=gettext(CHANGED)), 409
     try:

@@ -20,6 +20,7 @@ from models.organization import Organization, the_organization
 from models.pay_link import pay_url
 from models.readers import language_of
 from models.reminding import stop_url, way_out
+from models.stripe_account import takes_payments
 from tasks.documents import attachments_of, link_of
 from tasks.letter_kinds import KINDS, invoice_of, told_money
 from tasks.mailer import Attachment, Letter
@@ -124,6 +125,7 @@ def _of_invoice(session: Session, mail: Mail, organization: Organization) -> dic
         "bill_to": bill_to,
         "customer": bill_to.get("name", ""),
         "url": pay_url(session, invoice.id),
+        "by_hand": None if takes_payments(session) else organization.payment_instructions,
     } | _figures(mail, invoice)
 
 

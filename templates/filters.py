@@ -16,6 +16,7 @@ from models.language import figure, gettext, isolated, isolated_lines, number, p
 from models.money import Money
 from models.organization import the_organization
 from models.payment import method_shown
+from models.printed import for_what
 
 
 def language() -> str:
@@ -91,6 +92,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(translated)
     app.add_template_filter(isolated)
     app.add_template_filter(isolated_lines)
+    app.add_template_filter(for_what)
     texts = ("gettext", "ngettext", "pgettext", "npgettext")
     app.jinja_env.globals |= {name: _isolating(app.jinja_env.globals[name]) for name in texts}
     app.add_template_filter(method_shown, "method")

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import builders
 import pytest
+from babel.dates import format_date
 from cast import Browser
 from customers import link, told
 from pay_states import STATES
@@ -25,6 +27,13 @@ def test_a_draft_is_shown_as_it_would_be_sent(signed_in: SignIn) -> None:
     page = signed_in("viewer").get(f"{HERE}{draft.id}").text
     assert [text for text in ("Preview of", 'data-state="open"', "Invoice …", "Amount due") if text not in page] == []
     assert db.session.get_one(Invoice, draft.id).is_draft
+
+
+def test_a_draft_without_a_chosen_day_shows_the_one_that_it_would_be_due(signed_in: SignIn) -> None:
+    builders.connected()
+    draft = builders.a_draft_invoice(due_date=None, due_days=14)
+    page = signed_in("viewer").get(f"{HERE}{draft.id}").text
+    assert f"Due {format_date(builders.today() + timedelta(days=14), 'medium', locale='en')}" in page
 
 
 def test_a_draft_over_nothing_is_not_shown_as_paid(signed_in: SignIn) -> None:

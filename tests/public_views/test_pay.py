@@ -53,7 +53,7 @@ def test_a_form_without_its_uuid_is_refused_with_a_sentence(browser: Browser) ->
 
 def test_what_is_no_amount_is_kept_and_explained(browser: Browser) -> None:
     invoice = builders.a_sent_invoice(partial_payments=True)
-    for amount in ("19.999", "1e9", "-5", "1,000.00", "", "NaN", "<b>"):
+    for amount in ("19.999", "1e9", "-5", "1,000", "", "NaN", "<b>"):
         answer = press(browser, invoice, amount=amount)
         assert answer.status_code == 400
         assert 'id="amount-error"' in answer.text
@@ -83,6 +83,13 @@ def test_a_paid_invoice_is_not_charged_again(browser: Browser) -> None:
     assert "Nothing is due" in answer.text
     assert state(answer.text) == "paid"
     assert count(Checkout) == 1
+
+
+def test_who_has_paid_reads_nothing_of_a_press_that_was_not_complete(browser: Browser) -> None:
+    invoice = builders.a_paid_invoice("64.47")
+    answer = browser.post(link(invoice))
+    assert (answer.status_code, "Payment received. Thank you!" in answer.text) == (400, True)
+    assert "Nothing was charged" not in answer.text
 
 
 def test_a_void_invoice_cannot_be_paid(browser: Browser) -> None:
