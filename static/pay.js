@@ -71,7 +71,7 @@
 
   /* The button names the amount that is typed, where it can mean only one; its words stay where it might not. */
   function named(typed, currency) {
-    const write = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency, numberingSystem: "latn" });
+    const write = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency, numberingSystem: "latn", useGrouping: "always" });
     const places = write.resolvedOptions().maximumFractionDigits;
     const latin = typed.trim().replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => digit.charCodeAt(0) & 15).replace("\u066b", ".");
     const plain = places < 3 ? latin.replace(/[,\u060c]/, ".") : latin;
