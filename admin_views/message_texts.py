@@ -9,8 +9,8 @@ from flask_wtf import FlaskForm
 from markupsafe import escape
 from sqlalchemy import select
 from werkzeug.wrappers import Response
-from wtforms import StringField, TextAreaField
-from wtforms.validators import DataRequired, Length
+from wtforms import Field, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length, ValidationError
 
 from admin_views.base import Page
 from admin_views.fields import AsWritten
@@ -29,6 +29,7 @@ from models.message_text import (
     MessageText,
     checked,
     default_words,
+    refuse_odd_fields,
     refuse_unknown,
 )
 from models.refusal import Refused
@@ -49,6 +50,15 @@ class TextForm(AsWritten, FlaskForm):
         [Length(max=40)],
         description=lazy_gettext("Its number; empty for the newest."),
     )
+    kind = ""
+
+    def validate_subject(self, field: Field) -> None:
+        try:
+            refuse_odd_fields(self.kind, field.data or "")
+        except Refused as error:
+            raise ValidationError(str(error)) from error
+
+    validate_introduction = validate_subject
 
 
 class MessageTexts(Page):
@@ -64,6 +74,7 @@ class MessageTexts(Page):
         kind, language = _asked()
         words = _present(kind, language)
         form = TextForm(data={"subject": words.subject, "introduction": words.introduction})
+        form.kind = kind
         if not form.is_submitted():
             return self._page(form, kind, language)
         if not form.validate():

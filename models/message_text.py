@@ -145,7 +145,7 @@ def checked(kind: str, language: str, subject: str, introduction: str) -> Words:
             )
         )
     for text in (words.subject, words.introduction):
-        _refuse_odd_fields(kind, text)
+        refuse_odd_fields(kind, text)
     return words
 
 
@@ -164,7 +164,8 @@ def default_words(kind: str, language: str) -> Words:
     return Words(said[0], " ".join(said[1:]))
 
 
-def _refuse_odd_fields(kind: str, text: str) -> None:
+def refuse_odd_fields(kind: str, text: str) -> None:
+    """Refuse braces around anything but the fields that this kind of message has."""
     allowed = ", ".join(f"{{{name}}}" for name in FIELDS[kind])
     for name in _FIELD.findall(text):
         if name not in FIELDS[kind]:
@@ -175,7 +176,11 @@ def _refuse_odd_fields(kind: str, text: str) -> None:
             )
     if left := re.search(r"[{}]", _FIELD.sub("", text)):
         raise Refused(
-            gettext("There is a “%(brace)s” without its partner. Use %(allowed)s.", brace=left[0], allowed=allowed)
+            gettext(
+                "A “%(brace)s” may stand only around the name of a field. Use %(allowed)s.",
+                brace=left[0],
+                allowed=allowed,
+            )
         )
 
 

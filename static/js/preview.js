@@ -2,6 +2,8 @@
 const REST = 600;
 
 export function startPreview() {
+  // What was refused is shown as it was written, not as it was before.
+  if (document.querySelector("[data-wrong]")) document.getElementById(document.querySelector("[data-previewed]")?.dataset.previewed)?.click();
   let waiting;
   document.addEventListener("input", (event) => {
     const button = event.target.dataset?.previewed && document.getElementById(event.target.dataset.previewed);

@@ -94,8 +94,8 @@ def test_each_kind_has_its_amount(mailbox: Mailbox) -> None:
         ("Hello", "x" * 2001, "at most 200"),
         ("Hello {nobody}", "Hello", "“{nobody}” is no field"),
         ("Hello", "{method}", "“{method}” is no field"),
-        ("Hello {number", "Hello", "“{” without its partner"),
-        ("Hello", "{{ config }}", "without its partner"),
+        ("Hello {number", "Hello", "“{” may stand only around"),
+        ("Hello", "{{ config }}", "may stand only around"),
         ("Hello", "{}", "is no field"),
     ],
 )
@@ -148,8 +148,11 @@ def test_an_admin_writes_and_saves_a_text(signed_in: SignIn) -> None:
     browser, page = signed_in("admin"), PAGE.format("receipt", "de")
     assert "Default" in browser.get("/admin/message_text/").text
     form = {"kind": "receipt", "language": "de", "subject": "Danke für {amount}", "introduction": "Vielen Dank!"}
-    wrong = browser.post_form("/admin/message_text/edit/", form | {"subject": "{due_day}"}, page=page)
-    assert (wrong.status_code, "is no field of this message" in wrong.text, texts()) == (400, True, 0)
+    odd = {"subject": "{due_day}", "introduction": "{{Danke}}"}
+    wrong = browser.post_form("/admin/message_text/edit/", form | odd, page=page)
+    assert (wrong.status_code, texts(), wrong.text.count('aria-invalid="true"')) == (400, 0, 2)
+    for sentence in ("“{due_day}” is no field of this message", "“{” may stand only around the name of a field"):
+        assert sentence in wrong.text
     assert browser.post_form("/admin/message_text/edit/", form, page=page).status_code == 303
     assert ("Danke für {amount}" in browser.get(page).text, texts()) == (True, 1)
 
@@ -164,7 +167,7 @@ def test_the_preview_is_of_a_real_invoice_and_keeps_nothing(signed_in: SignIn) -
     assert "Now $11.00" in named.text
     assert "default-src 'none'" in named.headers["Content-Security-Policy"]
     odd = browser.post_form(LETTER, typed | {"subject": "{"}, page=page)
-    assert "without its partner" in odd.text
+    assert "may stand only around" in odd.text
     assert (texts(), db.session.scalar(select(func.count()).select_from(Mail))) == (0, 2)
 
 
