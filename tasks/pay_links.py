@@ -13,6 +13,7 @@ from models.clock import now
 from models.invoice import Invoice
 from models.invoice_version import present_version
 from models.language import gettext
+from models.money import Money
 from models.organization import the_organization
 from models.parts import refuse_unpayable
 from models.pay_link import PayLink, pay_url, present_link
@@ -147,11 +148,16 @@ def record_view(invoice_id: int, by_staff: bool) -> None:
         day = the_organization(session).today()
         if by_staff:
             cause = _seen(invoice_id, "viewed_by_staff", day)
-            tell(session, "viewed_by_staff", cause, invoice_id, money=invoice.grand_total())
+            tell(session, "viewed_by_staff", cause, invoice_id, money=_shown(invoice))
             return
         invoice.viewed_at = invoice.viewed_at or now()
         cause = _seen(invoice_id, "viewed", day)
-        tell(session, "viewed", cause, invoice_id, actor="customer", money=invoice.grand_total())
+        tell(session, "viewed", cause, invoice_id, actor="customer", money=_shown(invoice))
+
+
+def _shown(invoice: Invoice) -> Money:
+    """What the page asks for; its total once that is nothing."""
+    return invoice.due() if invoice.due().amount else invoice.grand_total()
 
 
 def _seen(invoice_id: int, kind: str, day: date) -> str:
