@@ -1,6 +1,7 @@
 """What a customer may see of one invoice, read in one query."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Exists,
+    Row,
     ScalarSelect,
     Select,
     and_,
@@ -16,7 +18,7 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, contains_eager
 
 from models.brand_file import BrandFile
 from models.checkout import UNSETTLED, Checkout
@@ -76,6 +78,16 @@ class PayPage:
     # Of a refund that came back to us, in minor units; numbers of credit notes that are no longer valid.
     owed_back: int | None
     canceled: str | None
+    # What came in and what is on its way, the oldest first.
+    payments: tuple[Payment, ...]
+
+    @property
+    def received(self) -> list[Payment]:
+        return [payment for payment in self.payments if payment.status == "succeeded"]
+
+    @property
+    def on_its_way(self) -> list[Payment]:
+        return [payment for payment in self.payments if payment.status == "processing"]
 
     @property
     def canceled_credit_notes(self) -> list[str]:
@@ -144,17 +156,23 @@ def find(session: Session, token: str, session_id: str = "") -> PayPage | None:
     """
     wanted = Checkout.stripe_id == session_id if SESSION_ID.fullmatch(session_id) else _newest_checkout()
     query = _pages(PayLink.invoice_id == Invoice.id, wanted).where(PayLink.token_hash == hash_token(token))
-    row = session.execute(query.limit(1)).one_or_none()
-    return None if row is None else PayPage(*row)
+    rows = session.execute(query).all()
+    return _page(rows) if rows else None
 
 
 def foreseen_page(session: Session, invoice: Invoice) -> PayPage:
     """The page as its customer sees it now; of an invoice without a link and of a draft, what they would see."""
     valid = and_(PayLink.invoice_id == Invoice.id, PayLink.revoked_at.is_(None))
-    page = PayPage(*session.execute(_pages(valid, _newest_checkout()).where(Invoice.id == invoice.id)).one())
+    page = _page(session.execute(_pages(valid, _newest_checkout()).where(Invoice.id == invoice.id)).all())
     if not invoice.is_draft:
         return page
     return replace(page, document=foreseen(invoice, page.organization) | {"number": "…"})
+
+
+def _page(rows: Sequence[Row[Any]]) -> PayPage:
+    """Each row has one of the payments, and all else once more."""
+    once: list[Any] = list(rows[0][:-1])
+    return PayPage(*once, tuple(dict.fromkeys(row[-1] for row in rows if row[-1])))
 
 
 def _newest_checkout() -> ColumnElement[bool]:
@@ -174,10 +192,11 @@ def _pages(of_link: ColumnElement[bool], wanted: ColumnElement[bool]) -> Select[
     of_version = and_(InvoiceVersion.invoice_id == Invoice.id, InvoiceVersion.version == Invoice.version)
     link = (PayLink.id, PayLink.revoked_at, _is_replaced(), _newer_was_sent(), PayLink.opened_at, PayLink.noted_on)
     version = (InvoiceVersion.id, InvoiceVersion.created_at, InvoiceVersion.content)
+    each = aliased(Payment)
     return (
         select(*link, Contact.language, Invoice, *version, _receipt_of(), _credit_note(), Organization, BrandFile)
         .add_columns(StripeAccount, Checkout, Payment, _has_receipt(), _returns_by_stripe(), _is_lost())
-        .add_columns(owed_back(), canceled_credit_notes())
+        .add_columns(owed_back(), canceled_credit_notes(), each)
         .select_from(Invoice)
         .outerjoin(PayLink, of_link)
         .outerjoin(Contact, Contact.id == Invoice.contact_id)
@@ -187,6 +206,9 @@ def _pages(of_link: ColumnElement[bool], wanted: ColumnElement[bool]) -> Select[
         .outerjoin(StripeAccount, StripeAccount.state == "active")
         .outerjoin(Checkout, and_(Checkout.invoice_id == Invoice.id, wanted))
         .outerjoin(Payment, Payment.id == _newest_payment())
+        .outerjoin(each, and_(each.invoice_id == Invoice.id, each.status.in_(("succeeded", "processing"))))
+        .options(contains_eager(Invoice.contact))
+        .order_by(each.paid_at, each.id)
     )
 
 

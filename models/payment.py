@@ -47,6 +47,8 @@ STATUS_WORDS = {
     "canceled": pmarked("payment", "Canceled"),
     "reversed": pmarked("payment", "Reversed"),
 }
+# Ways to pay that a customer carries out later, as payments have them (docs.stripe.com/payments/vouchers).
+VOUCHERS = ("Boleto", "Konbini", "Multibanco", "Oxxo")
 
 
 def method_words(method: str | None) -> str:
@@ -129,6 +131,11 @@ class Payment(Mirrored, Base):
     def is_unheard(self) -> bool:
         """On its way at an account that lets us in no more: perhaps nobody will tell us what becomes of it."""
         return self.status == "processing" and self.account is not None and self.account.is_out_of_reach
+
+    @property
+    def may_wait_for_customer(self) -> bool:
+        """Its customer may have to pay a voucher or to confirm it: Stripe names no method before there is a charge."""
+        return self.status == "processing" and (not self.method or self.method.startswith(VOUCHERS))
 
     @property
     def is_owed(self) -> bool:

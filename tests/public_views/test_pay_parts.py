@@ -148,7 +148,7 @@ def test_while_a_part_is_on_its_way_the_page_says_so_and_offers_the_rest(browser
     builders.come_home()
     page = look(browser, invoice)
     assert "A payment is on its way" in page
-    assert "$40.00 was started" in page
+    assert "A payment of $40.00 (US bank account" in page
     assert (state(page), fields(page)["amount"]) == ("open", "60.00")
 
 

@@ -4,10 +4,12 @@ from decimal import Decimal
 
 import builders
 import pytest
+from babel.dates import format_date
 from cast import Browser
 from customers import came_back, link, look, state
 from disconnecting import a_payment_that_is_not_home
 from refunding import the_refund
+from sqlalchemy import update
 
 from models.base import db
 from models.checkout import Checkout
@@ -16,6 +18,7 @@ from models.credit_note import CreditNote
 from models.invoice import Invoice, new_operation
 from models.mail import Mail
 from models.organization import the_organization
+from models.payment import Payment
 from tasks import transaction
 from tasks.manual_refunds import record_manual_refund
 from tasks.unheard import checkout_never_paid
@@ -34,6 +37,10 @@ def paid_while_voided(card: str = builders.GOOD_CARD) -> tuple[Invoice, Checkout
         late.refresh_status()
     builders.come_home()
     return invoice, checkout
+
+
+def english_day() -> str:
+    return format_date(builders.today(), locale="en_US")
 
 
 def a_refund_that_failed(amount: str) -> tuple[Invoice, str]:
@@ -117,12 +124,43 @@ def test_a_debit_for_what_was_voided_meanwhile_is_on_its_way_all_the_same(browse
 
 
 @pytest.mark.parametrize("part", ["100.00", "40.00"])
-def test_who_must_still_do_something_is_not_told_to_wait(browser: Browser, part: str) -> None:
+def test_what_is_on_its_way_is_said_with_its_method_its_day_and_what_follows(browser: Browser, part: str) -> None:
     invoice = builders.a_sent_invoice(partial_payments=True)
     checkout = builders.pay(invoice, "us_bank_account", builders.Money.parse(part, "USD"))
     for page in (came_back(browser, invoice, checkout).text, look(browser, invoice)):
-        assert f"${part} was started and can take a few days. If you were asked to pay a voucher" in page
-        assert "bank account" not in page
+        said = " ".join(page.replace("\xa0", " ").split())
+        assert f"A payment of ${part} (US bank account •••• 6789) has been on its way since {english_day()}." in said
+        assert "We will tell you by email when it has arrived or failed." in said
+        assert "voucher" not in said
+
+
+def test_who_must_still_do_something_is_not_told_to_wait(browser: Browser) -> None:
+    invoice = builders.a_sent_invoice()
+    builders.pay(invoice, "us_bank_account")
+    builders.come_home()
+    with transaction() as session:
+        its = session.get_one(Invoice, invoice.id)
+        assert its.contact
+        its.contact.email, its.contact_snapshot = "", {"name": "Ada"}
+    for method, asked in (("", True), ("Boleto", True), ("SEPA debit •••• 3000", False)):
+        with transaction() as session:
+            session.execute(update(Payment).values(method=method))
+        page = look(browser, invoice)
+        assert ("If you were asked to pay a voucher" in page, "Nothing is needed" in page) == (asked, not asked)
+        assert "by email" not in page
+
+
+def test_what_came_in_stands_beside_what_is_on_its_way(browser: Browser) -> None:
+    invoice = builders.a_sent_invoice(partial_payments=True)
+    builders.pay(invoice, "us_bank_account", builders.Money.parse("60.00", "USD"))
+    builders.come_home()
+    checkout = builders.pay(invoice, amount=builders.Money.parse("40.00", "USD"))
+    for page, title in (
+        (came_back(browser, invoice, checkout).text, "Payment received. Thank you!"),
+        (look(browser, invoice), "Your payment is on its way"),
+    ):
+        assert (state(page), title in page) == ("processing", True)
+        assert ("We received $40.00 on" in page, "A payment of $60.00 (US bank account" in page) == (True, True)
 
 
 def test_a_payment_of_which_a_lost_account_does_not_tell_is_not_said_to_confirm_itself(browser: Browser) -> None:
