@@ -31,11 +31,17 @@ from models.mail import Mail
 from models.money import Money
 from models.organization import Organization
 from models.parts import Parts, parts_of
-from models.pay_history import canceled_credit_notes, owed_back
+from models.pay_history import (
+    canceled_credit_notes,
+    first_given_back,
+    last_given_back,
+    owed_back,
+    receipt_sent_at,
+    returns_by_stripe,
+)
 from models.pay_link import PayLink
 from models.payment import Payment
 from models.people import hash_token
-from models.refund import Refund
 from models.stripe_account import StripeAccount
 
 SESSION_ID = re.compile(r"cs_[A-Za-z0-9_]{1,110}", re.ASCII)
@@ -70,7 +76,7 @@ class PayPage:
     account: StripeAccount | None
     checkout: Checkout | None
     payment: Payment | None
-    # A receipt for the payment is sent or on its way; some of the money went back through Stripe.
+    # A receipt for the payment is sent or on its way; some of the money is on its way back through Stripe.
     has_receipt: bool
     returns_by_stripe: bool
     # The account of the checkout lets us in no more, so nobody tells us what becomes of it.
@@ -78,6 +84,10 @@ class PayPage:
     # Of a refund that came back to us, in minor units; numbers of credit notes that are no longer valid.
     owed_back: int | None
     canceled: str | None
+    # When the first and the last of it went back, and when the receipt for the payment went out.
+    first_given_back: datetime | None
+    last_given_back: datetime | None
+    receipt_sent_at: datetime | None
     # What came in and what is on its way, the oldest first.
     payments: tuple[Payment, ...]
 
@@ -171,8 +181,9 @@ def foreseen_page(session: Session, invoice: Invoice) -> PayPage:
 
 def _page(rows: Sequence[Row[Any]]) -> PayPage:
     """Each row has one of the payments, and all else once more."""
-    once: list[Any] = list(rows[0][:-1])
-    return PayPage(*once, tuple(dict.fromkeys(row[-1] for row in rows if row[-1])))
+    page: list[Any] = list(rows[0])
+    page[-1] = tuple(dict.fromkeys(row[-1] for row in rows if row[-1]))
+    return PayPage(*page)
 
 
 def _newest_checkout() -> ColumnElement[bool]:
@@ -195,8 +206,10 @@ def _pages(of_link: ColumnElement[bool], wanted: ColumnElement[bool]) -> Select[
     each = aliased(Payment)
     return (
         select(*link, Contact.language, Invoice, *version, _receipt_of(), _credit_note(), Organization, BrandFile)
-        .add_columns(StripeAccount, Checkout, Payment, _has_receipt(), _returns_by_stripe(), _is_lost())
-        .add_columns(owed_back(), canceled_credit_notes(), each)
+        .add_columns(StripeAccount, Checkout, Payment, _has_receipt(), returns_by_stripe(), _is_lost())
+        .add_columns(
+            owed_back(), canceled_credit_notes(), first_given_back(), last_given_back(), receipt_sent_at(), each
+        )
         .select_from(Invoice)
         .outerjoin(PayLink, of_link)
         .outerjoin(Contact, Contact.id == Invoice.contact_id)
@@ -238,12 +251,6 @@ def _credit_note() -> ScalarSelect[str]:
 def _has_receipt() -> Exists:
     of_it = (Mail.invoice_id == Invoice.id, Mail.kind == "receipt", Mail.data["subject_id"].as_integer() == Payment.id)
     return exists().where(*of_it, Mail.superseded_at.is_(None), Mail.parked_at.is_(None))
-
-
-def _returns_by_stripe() -> Exists:
-    each = aliased(Payment)
-    returned = (Refund.payment_id == each.id, Refund.state == "succeeded", Refund.account_id.is_not(None))
-    return exists().where(each.invoice_id == Invoice.id, *returned).correlate(Invoice)
 
 
 def _is_lost() -> Exists:

@@ -1,5 +1,6 @@
 """The pay page promises only what happens: receipts, statements, what becomes of money that came too late."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import builders
@@ -19,12 +20,13 @@ from models.invoice import Invoice, new_operation
 from models.mail import Mail
 from models.organization import the_organization
 from models.payment import Payment
+from models.refund import Refund
 from tasks import transaction
 from tasks.manual_refunds import record_manual_refund
 from tasks.unheard import checkout_never_paid
 
 pytestmark = pytest.mark.both_databases
-RECEIPT, STATEMENT = "A receipt is sent to you by email.", "5 to 10 days to appear on your statement"
+RECEIPT, STATEMENT = "A receipt was sent to you by email.", "5 to 10 days to appear on your statement"
 
 
 def paid_while_voided(card: str = builders.GOOD_CARD) -> tuple[Invoice, Checkout]:
@@ -39,8 +41,8 @@ def paid_while_voided(card: str = builders.GOOD_CARD) -> tuple[Invoice, Checkout
     return invoice, checkout
 
 
-def english_day() -> str:
-    return format_date(builders.today(), locale="en_US")
+def english_day(days: int = 0) -> str:
+    return format_date(builders.today() + timedelta(days=days), locale="en_US")
 
 
 def a_refund_that_failed(amount: str) -> tuple[Invoice, str]:
@@ -69,6 +71,46 @@ def test_a_receipt_that_no_server_took_is_not_promised(browser: Browser) -> None
         receipt.sent_at, receipt.parked_at = None, now()
     page = look(browser, invoice)
     assert ("Payment received. Thank you!" in page, RECEIPT in page) == (True, False)
+
+
+def test_a_receipt_that_waits_for_its_server_is_on_its_way(browser: Browser) -> None:
+    invoice = builders.a_paid_invoice()
+    with transaction() as session:
+        session.query(Mail).filter_by(kind="receipt").one().sent_at = None
+    page = look(browser, invoice)
+    assert ("A receipt is sent to you by email." in page, RECEIPT in page) == (True, False)
+
+
+def test_a_page_of_last_summer_waits_for_nothing_any_more(browser: Browser) -> None:
+    invoice = builders.a_paid_invoice()
+    builders.a_refund(invoice, "40.00")
+    builders.come_home()
+    builders.a_refund(invoice, "60.00")
+    builders.come_home()
+    for refund_id, days in ((1, 40), (2, 30)):
+        with transaction() as session:
+            session.get_one(Refund, refund_id).created_at = now() - timedelta(days=days)
+    page = look(browser, invoice)
+    assert f"$100.00 was given back, the last of it on {english_day(-30)}." in page
+    assert STATEMENT not in page
+    with transaction() as session:
+        session.get_one(Refund, 1).created_at = now()
+    page = look(browser, invoice)
+    assert (f"on {english_day()}." in page, STATEMENT in page) == (True, True)
+
+
+def test_what_was_given_back_has_its_day(browser: Browser) -> None:
+    invoice = builders.a_paid_invoice()
+    builders.a_refund(invoice, "100.00")
+    builders.come_home()
+    assert f"$100.00 was given back on {english_day()}." in look(browser, invoice)
+
+
+def test_what_was_paid_in_parts_is_said_with_its_last_day(browser: Browser) -> None:
+    invoice = builders.a_partly_paid_invoice("100.00", "40.00")
+    builders.pay(invoice)
+    builders.come_home()
+    assert "We received $100.00, the last of it on " in look(browser, invoice)
 
 
 def test_only_what_went_back_through_stripe_appears_on_a_statement(browser: Browser) -> None:
@@ -177,7 +219,7 @@ def test_a_payment_of_which_a_lost_account_does_not_tell_is_not_said_to_confirm_
 def test_who_paid_more_than_was_due_reads_what_becomes_of_the_rest(browser: Browser) -> None:
     invoice, *_ = builders.paid_twice()
     page = look(browser, invoice)
-    assert "We received $200.00. $100.00 of it is more than was due: we give it back to you or count it" in page
+    assert "$100.00 of it is more than was due: we give it back to you or count it" in page
     assert "more than was due" not in look(browser, builders.a_paid_invoice())
 
 
