@@ -19,6 +19,7 @@ from models.organization import Organization
 from models.payment import Payment
 from models.printed import Printed, printed_credit_note, printed_invoice, printed_receipt
 from models.readers import frozen_language
+from models.receipt import number_of_day, standing_of
 from models.refusal import Refused
 
 Subject = InvoiceVersion | Payment | CreditNote
@@ -109,7 +110,8 @@ class Document(Claimable, Base):
         version = present_version(session, self.invoice)
         if self.payment is None or version is None:
             raise Refused(gettext("There is nothing like that here any more."))
-        return printed_receipt(version.content, self.payment, organization)
+        standing = standing_of(session, self.payment, self.invoice)
+        return printed_receipt(version.content, self.payment, standing, organization)
 
     def keep(self, pdf: bytes) -> None:
         """It is made; from now on it stays as it is."""
@@ -147,7 +149,8 @@ def _about(session: Session, subject: Subject, organization: Organization) -> di
         if version is None:
             raise Refused(gettext("This payment counts for no invoice, so there is no receipt for it."))
         content = version.content
-        number = f"{content['number']}-{organization.day_of(subject.paid_at).isoformat()}"
+        number, place = organization.day_of(subject.paid_at).isoformat(), number_of_day(session, subject, organization)
+        number = f"{content['number']}-{number}" + (f"-{place}" if place > 1 else "")
         about = {"kind": "receipt", "payment_id": subject.id, "invoice_id": version.invoice_id}
     language = frozen_language(content, organization)
     return about | {"language": language, "name": _name(about["kind"], number, language)}

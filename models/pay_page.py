@@ -68,8 +68,7 @@ class PayPage:
     version_id: int
     version_made_at: datetime
     document: dict[str, Any]
-    # The newest payment that came in, and the newest credit note that is valid.
-    receipt_of: int | None
+    # The newest that is valid.
     credit_note: str | None
     organization: Organization
     logo: BrandFile | None
@@ -205,7 +204,7 @@ def _pages(of_link: ColumnElement[bool], wanted: ColumnElement[bool]) -> Select[
     version = (InvoiceVersion.id, InvoiceVersion.created_at, InvoiceVersion.content)
     each = aliased(Payment)
     return (
-        select(*link, Contact.language, Invoice, *version, _receipt_of(), _credit_note(), Organization, BrandFile)
+        select(*link, Contact.language, Invoice, *version, _credit_note(), Organization, BrandFile)
         .add_columns(StripeAccount, Checkout, Payment, _has_receipt(), returns_by_stripe(), _is_lost())
         .add_columns(
             owed_back(), canceled_credit_notes(), first_given_back(), last_given_back(), receipt_sent_at(), each
@@ -234,12 +233,6 @@ def _newer_was_sent() -> Exists:
     each = aliased(PayLink)
     newer = (each.invoice_id == PayLink.invoice_id, each.revoked_at.is_(None), each.id != PayLink.id)
     return exists().where(*newer, Mail.invoice_id == each.invoice_id, Mail.sent_at > each.created_at)
-
-
-def _receipt_of() -> ScalarSelect[int | None]:
-    each = aliased(Payment)
-    came_in = (each.invoice_id == Invoice.id, each.status == "succeeded")
-    return select(func.max(each.id)).where(*came_in).correlate(Invoice).scalar_subquery()
 
 
 def _credit_note() -> ScalarSelect[str]:

@@ -14,6 +14,7 @@ from models.language import figure, gettext, isolated, ngettext, number, pgettex
 from models.money import Money
 from models.organization import Organization
 from models.payment import Payment, method_shown
+from models.receipt import Standing
 from models.written import TURNING
 
 Content = dict[str, Any]
@@ -47,11 +48,11 @@ def printed_invoice(content: Content, organization: Organization) -> Printed:
     }
 
 
-def printed_receipt(content: Content, payment: Payment, organization: Organization) -> Printed:
-    """That a payment arrived, for which version of an invoice."""
-    paid_on = organization.day_of(payment.paid_at)
-    received = gettext("Payment received")
-    return _frame(content, organization, gettext("Receipt for invoice %(number)s", number=content["number"])) | {
+def printed_receipt(content: Content, payment: Payment, standing: Standing, organization: Organization) -> Printed:
+    """That a payment arrived, for which version of an invoice, and how the invoice stood with it."""
+    paid_on, number_ = organization.day_of(payment.paid_at), content["number"]
+    received, facts = gettext("Payment received"), {"amount": payment.money, "day": paid_on, "number": number_}
+    return _frame(content, organization, gettext("Receipt for %(amount)s of %(day)s, invoice %(number)s", **facts)) | {
         "heading": gettext("Receipt"),
         "about": gettext("for invoice %(number)s", number=content["number"]),
         "headline": _headline(received, payment.money, written(paid_on)),
@@ -61,7 +62,13 @@ def printed_receipt(content: Content, payment: Payment, organization: Organizati
             (gettext("Purchase order"), _text(content.get("po_number") or "")),
         ),
         "lines": _lines(content),
-        "sums": [*_sums(content), _sum(received, payment.money, strong=True)],
+        "sums": [
+            *_sums(content),
+            *_unless_zero(gettext("Paid before"), standing.paid_before),
+            _sum(received, payment.money, strong=True),
+            *_unless_zero(gettext("On its way"), standing.on_its_way),
+            _sum(gettext("Amount due"), standing.due, strong=True),
+        ],
     }
 
 
@@ -178,6 +185,10 @@ def _sums(content: Content) -> list[Content]:
 
 def _sum(label: str, money: Money, strong: bool = False) -> Content:
     return {"label": label, "figure": written(money), "strong": strong}
+
+
+def _unless_zero(label: str, money: Money) -> list[Content]:
+    return [_sum(label, money)] if money.amount else []
 
 
 def _rate(tax: Content) -> str:

@@ -11,7 +11,6 @@ from models.base import db
 from models.credit_note import CreditNote
 from models.document import Document
 from models.pay_page import PayPage
-from models.payment import Payment
 from public_views.pay_answers import back, known, notice
 from public_views.pay_door import door
 from tasks.documents import want_document
@@ -36,9 +35,8 @@ def receipt_pdf(token: str, payment_id: str | None) -> ResponseReturnValue:
     found = known(token)
     if payment_id and not PAYMENT_ID.fullmatch(payment_id):
         abort(notice("unknown", 404))
-    came_in = (Payment.invoice_id == found.invoice.id, Payment.status == "succeeded")
-    its = select(Payment.id).where(Payment.id == (int(payment_id) if payment_id else found.receipt_of), *came_in)
-    return _answer(token, found, "receipt", db.session.scalar(its))
+    its = [payment.id for payment in found.received if payment_id in (None, str(payment.id))]
+    return _answer(token, found, "receipt", its[-1] if its else None)
 
 
 @door.get("/<token>/credit-note/<number>.pdf")

@@ -49,7 +49,8 @@ def queue_mail(
 
 
 def _of_this_moment(invoice: Invoice) -> dict[str, int]:
-    return {"due": invoice.due().amount, "refunded": invoice.refunded, "version": invoice.version}
+    figures = {"captured": invoice.captured, "processing": invoice.processing, "refunded": invoice.refunded}
+    return figures | {"due": invoice.due().amount, "version": invoice.version}
 
 
 def put_in_queue(session: Session, mail: Mail, rank: int = NOW) -> Mail:

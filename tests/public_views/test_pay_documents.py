@@ -1,16 +1,22 @@
 """What a customer may take along from the pay page."""
 
+from typing import Any
+
 import builders
+import pypdfium2
 import pytest
 from cast import Browser
 from customers import link, look
 from flask import Flask
+from sqlalchemy import update
 from werkzeug.http import parse_options_header
 
 from models.base import db
 from models.credit_note import CreditNote
 from models.document import Document
+from models.mail import Mail
 from models.payment import Payment
+from models.receipt import standing_of
 from tasks import documents, invoices, transaction
 from tasks.documents import make_document
 from tasks.offline_payments import reverse_offline_payment
@@ -35,16 +41,55 @@ def test_its_file_has_a_name_in_its_reader_s_words(browser: Browser) -> None:
 
 def test_the_page_leads_to_the_receipt_and_the_credit_note_once_there_are_some(browser: Browser) -> None:
     invoice = builders.a_sent_invoice("100.00")
-    assert "receipt.pdf" not in look(browser, invoice)
+    assert "/receipt-" not in look(browser, invoice)
     builders.pay(invoice)
     builders.come_home()
     builders.a_refund(invoice, "30.00")
     builders.come_home()
     page, number = look(browser, invoice), db.session.query(CreditNote).one().number
     db.session.rollback()
-    for path in (f"{link(invoice)}/receipt.pdf", f"{link(invoice)}/credit-note/{number}.pdf"):
+    for path in (f"{link(invoice)}/receipt-1.pdf", f"{link(invoice)}/credit-note/{number}.pdf"):
         assert f'href="{path}"' in page
         assert browser.get(path).data.startswith(b"%PDF-")
+
+
+@pytest.mark.both_databases
+def test_each_payment_has_a_receipt_that_says_how_the_invoice_stood_with_it(browser: Browser) -> None:
+    invoice = builders.a_partly_paid_invoice("100.00", "40.00")
+    builders.pay(invoice)
+    builders.come_home()
+    page, papers = look(browser, invoice), []
+    for number in (1, 2):
+        path = f"{link(invoice)}/receipt-{number}.pdf"
+        assert f'href="{path}"' in page
+        papers.append(answer := browser.get(path))
+        assert answer.status_code == 200
+    names = [parse_options_header(answer.headers["Content-Disposition"])[1]["filename"] for answer in papers]
+    dated = f"Receipt-{invoice.number}-{builders.today()}"
+    assert names == [f"{dated}.pdf", f"{dated}-2.pdf"]
+    first, second = (" ".join(said(answer.data).split()) for answer in papers)
+    assert ("Paid before" in first, "Amount due $60.00" in first) == (False, True)
+    assert ("Paid before $40.00" in second, "Amount due $0.00" in second) == (True, True)
+
+
+def test_a_receipt_of_which_no_message_tells_says_the_same(browser: Browser) -> None:
+    invoice = builders.a_partly_paid_invoice("100.00", "40.00")
+    builders.pay(invoice)
+    builders.come_home()
+    db.session.rollback()
+    before = [standing_of(db.session, payment, payment.invoice) for payment in payments()]
+    with transaction() as session:
+        session.execute(update(Mail).values(data={}))
+    assert [standing_of(db.session, payment, payment.invoice) for payment in payments()] == before
+    assert [(each.paid_before.amount, each.due.amount) for each in before] == [(0, 6000), (4000, 0)]
+
+
+def said(pdf: bytes) -> str:
+    return "".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(pdf))
+
+
+def payments() -> list[Any]:
+    return list(db.session.query(Payment).order_by(Payment.id))
 
 
 @pytest.mark.both_databases
