@@ -142,7 +142,7 @@ def test_a_receipt_that_was_left_out_at_its_invoice_goes_out_when_its_payment_is
     mailbox.answer = None
     go_out(minutes=10)
     assert ends() == [(ada.id, "superseded", "moved"), (grace.id, "superseded", "moved"), (ada.id, "sent", "")]
-    assert b"A receipt is sent to you by email." in browser.get(link(ada)).data
+    assert b"A receipt was sent to you by email." in browser.get(link(ada)).data
     assert audit() == []
 
 
