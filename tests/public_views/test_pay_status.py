@@ -66,4 +66,4 @@ def test_a_date_stands_only_beside_the_payment_that_was_made_then(
         builders.come_home()
     page = look(browser, invoice)
     assert ("$100.00 on " in page) == dated
-    assert ("We received $100.00.<" in page) != dated
+    assert ("We received $100.00, the last of it on " in page) != dated
